@@ -1,0 +1,35 @@
+"""What the start of the server needs to know of tools and vendors, and no more."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+
+class Refusal(Exception):
+    """A call that Drumbeat itself refuses. Nothing was sent; the message is what the caller reads."""
+
+
+class Access(StrEnum):
+    """What a tool may do, mildest first."""
+
+    READ = "read"
+    WRITE = "write"
+    DESTRUCTIVE = "destructive"
+
+    def allows(self, other: "Access") -> bool:
+        """Whether an operator who granted this level granted `other` as well."""
+        order = list(Access)
+        return order.index(other) <= order.index(self)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One environment variable of a vendor; `sandbox` is its value where the stand-in is served."""
+
+    name: str
+    description: str
+    sandbox: str | None = None
+    secret: bool = False
+    default: str | None = None
+    kind: Literal["text", "url"] = "text"
+    choices: tuple[str, ...] = ()

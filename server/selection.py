@@ -1,0 +1,75 @@
+"""Which tools exist for this server: vendors that are on, the access level, the chosen toolsets."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from server.access import Access
+from server.catalogue import OWN, Catalogue, Entry
+from server.settings import ConfigurationError, Settings
+
+FINDER = "drumbeat_find_tools"
+TOKEN = "confirmation_token"  # noqa: S105 the argument's name
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The tools of this server by name: those that may be called by any route, and those that are listed."""
+
+    callable: dict[str, Entry]
+    listed: dict[str, Entry]
+
+
+def select(catalogue: Catalogue, settings: Settings) -> Selection:
+    """What `DRUMBEAT_ACCESS`, the vendors that are on and `DRUMBEAT_TOOLSETS` leave.
+
+    What is left out by name or is above the access level does not exist. What is merely not listed
+    can be called wherever the tool that finds it is listed.
+    Raises ConfigurationError for a name that does not exist, naming the nearest ones.
+    """
+    words = [word.strip() for word in settings.toolsets.split(",") if word.strip()]
+    wanted = {name for word in words if not word.startswith("-") for name in _named(word, catalogue.tools)}
+    unwanted = {name for word in words if word.startswith("-") for name in _named(word[1:], catalogue.tools)}
+    wanted = wanted or _named("default", catalogue.tools)
+    on = {OWN, *settings.vendors}
+    permitted = {
+        entry.name: entry
+        for entry in catalogue.tools
+        if entry.vendor in on and settings.access.allows(entry.access) and entry.name not in unwanted
+    }
+    listed = {name: entry for name, entry in permitted.items() if name in wanted}
+    return Selection(callable=permitted if FINDER in listed else listed, listed=listed)
+
+
+def _named(name: str, entries: Iterable[Entry]) -> set[str]:
+    if name == "all":
+        return {entry.name for entry in entries}
+    if name == "default":
+        return {entry.name for entry in entries if entry.everyday}
+    found = {e.name for e in entries if name in (e.vendor, f"{e.vendor}.{e.toolset}", e.name)}
+    if not found:
+        known = {"all", "default"}.union(*({e.vendor, f"{e.vendor}.{e.toolset}", e.name} for e in entries))
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, sorted(known), 3, 0.5)
+        hint = f"; the nearest are {', '.join(near)}" if near else ""
+        raise ConfigurationError(f"DRUMBEAT_TOOLSETS: there is no {name!r}{hint}.")
+    return found
+
+
+def unknown(name: str, entries: Iterable[Entry]) -> str:
+    """What whoever calls a tool that is not there is told."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [entry.name for entry in entries if not entry.passes_on], 3)
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"{FINDER} finds tools by what they do."
+    return f"There is no tool {name!r} on this server. {hint}"
+
+
+def input_schema(entry: Entry, settings: Settings) -> dict[str, Any]:
+    """A tool's input schema as it is shown: with the token's argument where consent takes two steps."""
+    schema = entry.input_schema
+    if entry.access is not Access.DESTRUCTIVE or settings.confirm != "two-step":
+        return schema
+    token = {"type": "string", "description": "From the preview that the call without it returns"}
+    return {**schema, "properties": {**schema.get("properties", {}), TOKEN: token}}

@@ -1,0 +1,228 @@
+"""Every setting of the server, read once from the environment into one typed model."""
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, DirectoryPath, Field, FilePath, SecretStr, ValidationError
+
+from server.access import Access, Variable
+from server.catalogue import VendorEntry
+
+SANDBOX_URL = "http://127.0.0.1"
+
+
+class ConfigurationError(Exception):
+    """The environment does not add up; the message is one line that names the variable."""
+
+
+class VendorSettings(BaseModel):
+    """The values of one vendor that is on. Prints no value, since most are credentials."""
+
+    model_config = ConfigDict(frozen=True)
+
+    base_url: str
+    values: dict[str, SecretStr] = Field(default_factory=dict)
+    secret_names: tuple[str, ...] = ()
+    cache_ttl: float = 60.0
+
+    def get(self, variable: str) -> str | None:
+        """The plain value of a variable, or None where it is not set and has no default."""
+        value = self.values.get(variable)
+        return value.get_secret_value() if value else None
+
+    @property
+    def place(self) -> str:
+        """Which account at which address this is, without its credentials."""
+        others = [value for name in self.values if name not in self.secret_names and (value := self.get(name))]
+        return " ".join([self.base_url, *(value for value in others if value.rstrip("/") != self.base_url)])
+
+    @property
+    def secrets(self) -> list[str]:
+        """The plain values of the credentials that are set, for masking them in text."""
+        return [value for name in self.secret_names if (value := self.get(name))]
+
+
+def _flag(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+class Settings(BaseModel):
+    """Drumbeat's own variables, and the vendors that are on."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    access: Access = Field(
+        Access.DESTRUCTIVE,
+        alias="DRUMBEAT_ACCESS",
+        description="What may be done at all: `read`, `write` or `destructive`. Tools above it do not exist.",
+    )
+    confirm: Literal["ask", "two-step", "never"] = Field(
+        "ask",
+        alias="DRUMBEAT_CONFIRM",
+        description="How a person agrees to a destructive call: `ask` (in the client), `two-step` (token) or `never`.",
+    )
+    toolsets: str = Field(
+        "default",
+        alias="DRUMBEAT_TOOLSETS",
+        description="Tools to list: `default`, `all`, vendors, `vendor.toolset`s, single tools; `-name` leaves out.",
+    )
+    sandbox: Annotated[bool, BeforeValidator(_flag)] = Field(
+        False,
+        alias="DRUMBEAT_SANDBOX",
+        description="`1` serves every vendor from built-in stand-ins with made-up data: no credentials, no network.",
+    )
+    import_dir: DirectoryPath | None = Field(
+        None,
+        alias="DRUMBEAT_IMPORT_DIR",
+        description="The only directory from which a tool may upload a file; unset, none may.",
+    )
+    allow_http: Annotated[bool, BeforeValidator(_flag)] = Field(
+        False,
+        alias="DRUMBEAT_ALLOW_HTTP",
+        description="`1` allows `http` base URLs beyond this machine.",
+    )
+    journal: str | None = Field(
+        None,
+        alias="DRUMBEAT_JOURNAL",
+        description="Directory of the journal, or `stdout`; by default the user's state directory.",
+    )
+    result_tokens: int = Field(
+        6000,
+        ge=200,
+        alias="DRUMBEAT_RESULT_TOKENS",
+        description="Tokens (estimated) that an answer may have; what is beyond is cut and can be read on demand.",
+    )
+    cache_ttl: float = Field(
+        60.0,
+        ge=0,
+        alias="DRUMBEAT_CACHE_TTL",
+        description="Seconds that a read is answered from memory; `0` turns it off. `<VENDOR>_CACHE_TTL` sets one.",
+    )
+    ca_file: FilePath | None = Field(
+        None, alias="DRUMBEAT_CA_FILE", description="Certificates (PEM) to trust beside the system's own."
+    )
+    client_cert: FilePath | None = Field(
+        None, alias="DRUMBEAT_CLIENT_CERT", description="Client certificate (PEM) for mutual TLS."
+    )
+    client_key: FilePath | None = Field(
+        None, alias="DRUMBEAT_CLIENT_KEY", description="Its key, where the certificate's file does not hold it."
+    )
+    destructive_per_minute: int = Field(
+        10,
+        ge=1,
+        alias="DRUMBEAT_DESTRUCTIVE_PER_MINUTE",
+        description="Destructive actions that a client may take in a minute.",
+    )
+    destructive_per_session: int = Field(
+        50,
+        ge=1,
+        alias="DRUMBEAT_DESTRUCTIVE_PER_SESSION",
+        description="Destructive actions that a client may take in twelve hours.",
+    )
+    vendors: dict[str, VendorSettings] = Field(default_factory=dict)
+
+
+def load(environment: Mapping[str, str], vendors: Sequence[VendorEntry]) -> Settings:
+    """Read the settings from `environment`.
+
+    Empty values and placeholders that a desktop client left unfilled count as not set.
+    Raises ConfigurationError for a value that does not fit and for a half-configured vendor.
+    """
+    given = {name: value.strip() for name, value in environment.items() if _is_set(value)}
+    known = {str(info.alias) for info in Settings.model_fields.values()}
+    for name in sorted(name for name in given if name.startswith("DRUMBEAT_") and name not in known):
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, known, 1)
+        raise ConfigurationError(f"{name}: there is no such setting{f'; did you mean {near[0]}' if near else ''}.")
+    try:
+        settings = Settings.model_validate({k: v for k, v in given.items() if k.startswith("DRUMBEAT_")})
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise ConfigurationError(f"{first['loc'][0]}: {first['msg']}.") from None
+    if settings.sandbox:
+        return settings
+    on = {vendor.name: on for vendor in vendors if (on := _vendor(vendor, given, settings))}
+    return settings.model_copy(update={"vendors": on})
+
+
+def sandboxed(settings: Settings, vendors: Sequence[VendorEntry], root_url: str = SANDBOX_URL) -> Settings:
+    """The same settings with every vendor on and pointed at its stand-in under `root_url`."""
+    on = {}
+    for vendor in vendors:
+        values = {v.name: v.sandbox for v in vendor.variables if v.sandbox is not None}
+        values[vendor.base_url_variable] = f"{root_url}/{vendor.name}"
+        on[vendor.name] = _vendor(vendor, values, settings)
+    return settings.model_copy(update={"vendors": on, "sandbox": True})
+
+
+def missing(vendor: VendorEntry, names: set[str]) -> list[str]:
+    """What `vendor` still requires when the variables in `names` are set, each in words."""
+    groups = [(group,) if isinstance(group, str) else group for group in vendor.requires]
+    return [" or ".join(group) for group in groups if not names.intersection(group)]
+
+
+def _vendor(vendor: VendorEntry, given: Mapping[str, str], settings: Settings) -> VendorSettings | None:
+    mentioned = {v.name: given[v.name] for v in vendor.variables if given.get(v.name, v.default) != v.default}
+    if not mentioned:
+        return None
+    values = {v.name: v.default for v in vendor.variables if v.default is not None} | mentioned
+    if lacks := missing(vendor, set(values)):
+        raise ConfigurationError(
+            f"{vendor.title} is half configured: {', '.join(mentioned)} is set, {' and '.join(lacks)} is missing."
+        )
+    for variable in vendor.variables:
+        _check(variable, values.get(variable.name), settings.allow_http)
+    return VendorSettings(
+        base_url=values[vendor.base_url_variable].rstrip("/"),
+        values={name: SecretStr(value) for name, value in values.items()},
+        secret_names=tuple(v.name for v in vendor.variables if v.secret),
+        cache_ttl=_seconds(f"{vendor.name.upper()}_CACHE_TTL", given, settings.cache_ttl),
+    )
+
+
+def _seconds(name: str, given: Mapping[str, str], default: float) -> float:
+    try:
+        seconds = float(given.get(name, default))
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 1e9:
+        raise ConfigurationError(f"{name} must be a number of seconds, 0 or more.")
+    return seconds
+
+
+def _check(variable: Variable, value: str | None, allow_http: bool) -> None:
+    if value is None:
+        return
+    if variable.choices and value not in variable.choices:
+        raise ConfigurationError(f"{variable.name} must be one of {', '.join(variable.choices)}.")
+    if not value.isprintable() or not value.isascii():
+        raise ConfigurationError(f"{variable.name} has a character that cannot be sent in a request.")
+    if variable.kind != "url":
+        return
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 reading it checks it
+    except ValueError:
+        raise ConfigurationError(f"{variable.name} must be a URL such as https://host/path.") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigurationError(f"{variable.name} must be a URL such as https://host/path.")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ConfigurationError(f"{variable.name} must be a plain URL, without credentials, query or fragment.")
+    if parts.scheme == "http" and not (allow_http or is_loopback(parts.hostname)):
+        raise ConfigurationError(f"{variable.name} must use https; http is for this machine (DRUMBEAT_ALLOW_HTTP).")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` names this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_set(value: str) -> bool:
+    value = value.strip()
+    return bool(value) and not (value.startswith("${") and value.endswith("}"))

@@ -1,0 +1,240 @@
+"""How a vendor declares itself: `Vendor`, its `Toolset`s, and one async function a tool.
+
+    retros = teamoclock.toolset("retros", "A team's retrospectives: columns, notes, votes.")
+
+    @retros.read(resource="retros/{retro_id}")
+    async def get_retro(api: TeamOClock, retro_id: RetroId) -> Retro:
+        '''One retrospective with its notes, votes and action items.'''
+        return await api.get("/retro/{}", retro_id, returns=Retro)
+
+The function is the only source of the tool's schema (signature), description (docstring) and name
+(vendor + function); the decorator is the only place that says what it may do. Nothing here imports
+a vendor: `server.catalogue` collects these declarations into the file that the server starts from.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from server.access import Access, Refusal, Variable
+
+F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
+
+
+@dataclass(frozen=True)
+class Completes:
+    """Marks an argument type whose values come from a list tool: `Completes("list_retros", "id")`."""
+
+    tool: str
+    field: str
+
+
+@dataclass(frozen=True)
+class Sensitive:
+    """Marks an argument that is or carries a secret: masked in the journal and in dry runs.
+
+    Of an object or a list only what stands under `value` or the name of a secret counts.
+    """
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a destructive call is about to take away, read live from the vendor.
+
+    what: one line that a person recognises: kind, name, id, size.
+    name: the object's own name, which a far-reaching call makes the person type.
+    lost: what no undo brings back ("its notes and votes"); None where all of it can come back.
+    before: the object as it is now, for the journal and for undo.
+    """
+
+    what: str
+    name: str
+    lost: str | None = None
+    before: Any = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A journaled change, as an undo function sees it.
+
+    before: what the tool's `preview` or `before` read; result: what the vendor answered.
+    """
+
+    arguments: Mapping[str, Any]
+    before: Any
+    result: Any
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One tool as declared. `server.catalogue` turns it into its published form."""
+
+    function: Callable[..., Awaitable[Any]]
+    toolset: "Toolset"
+    access: Access
+    title: str
+    everyday: bool = False
+    idempotent: bool = True
+    permission: str | None = None
+    cached: bool = True
+    resource: str | None = None
+    preview: Callable[..., Awaitable[Preview]] | None = None
+    before: Callable[..., Awaitable[Any]] | None = None
+    undo: Callable[..., Awaitable[Any]] | None = None
+    type_the_name: bool = False
+    passes_on: bool = False
+
+    @property
+    def name(self) -> str:
+        """The tool's name on the wire: vendor, underscore, function."""
+        return f"{self.toolset.vendor.name}_{self.function.__name__}"
+
+    @property
+    def reference(self) -> str:
+        """Where the function is: `module:function`."""
+        return f"{self.function.__module__}:{self.function.__name__}"
+
+
+@dataclass(frozen=True)
+class Toolset:
+    """A group of a vendor's tools that an operator can turn on or off as one."""
+
+    vendor: "Vendor"
+    name: str
+    about: str
+    tools: dict[str, Declaration] = field(default_factory=dict, compare=False, repr=False)
+
+    def read(
+        self,
+        *,
+        everyday: bool = False,
+        resource: str | None = None,
+        permission: str | None = None,
+        cached: bool = True,
+        title: str | None = None,
+    ) -> Callable[[F], F]:
+        """Declare a tool that changes nothing.
+
+        everyday: listed by default. resource: the path under the vendor's scheme at which the same
+        answer can be attached to a chat, `retros/{retro_id}`. permission: the vendor's name of what
+        the credentials must be allowed, for the error that says so. cached: False for what changes by the
+        second, such as a running build.
+        """
+        return self._declare(
+            Access.READ, title, everyday=everyday, resource=resource, permission=permission, cached=cached
+        )
+
+    def write(
+        self,
+        *,
+        idempotent: bool = False,
+        before: Callable[..., Awaitable[Any]] | None = None,
+        undo: Callable[..., Awaitable[Any]] | None = None,
+        everyday: bool = False,
+        permission: str | None = None,
+        title: str | None = None,
+    ) -> Callable[[F], F]:
+        """Declare a tool that creates or changes something and loses nothing of note.
+
+        idempotent: a second identical call has no further effect. before: reads the object as it is
+        now (called with those of the tool's arguments that it names). undo: takes the change back,
+        given the api and a `Change`; its docstring is what a person reads before it runs.
+        """
+        return self._declare(
+            Access.WRITE,
+            title,
+            idempotent=idempotent,
+            before=before,
+            undo=undo,
+            everyday=everyday,
+            permission=permission,
+        )
+
+    def destructive(
+        self,
+        preview: Callable[..., Awaitable[Preview]],
+        *,
+        undo: Callable[..., Awaitable[Any]] | None = None,
+        type_the_name: bool = False,
+        idempotent: bool = True,
+        everyday: bool = False,
+        permission: str | None = None,
+        title: str | None = None,
+    ) -> Callable[[F], F]:
+        """Declare a tool that takes something away, and so needs a person's consent.
+
+        preview: shows what is about to be lost (called with those of the tool's arguments that it
+        names). undo: brings back what the vendor can bring back, given the api and a `Change`; its
+        docstring says what does and what does not come back, and is what a person reads before it
+        runs. type_the_name: so far-reaching that the person has to type the object's name.
+        """
+        return self._declare(
+            Access.DESTRUCTIVE,
+            title,
+            preview=preview,
+            undo=undo,
+            type_the_name=type_the_name,
+            idempotent=idempotent,
+            everyday=everyday,
+            permission=permission,
+        )
+
+    def caller(self, access: Access, *, title: str | None = None) -> Callable[[F], F]:
+        """Declare a tool that carries out calls of other tools up to `access`, each with its own guard."""
+        return self._declare(access, title, everyday=True, idempotent=access is Access.READ, passes_on=True)
+
+    def _declare(self, access: Access, title: str | None, **options: Any) -> Callable[[F], F]:
+        def declare(function: F) -> F:
+            name = function.__name__
+            if name in self.tools:
+                raise ValueError(f"{self.vendor.name}.{self.name} declares {name} twice")
+            words = title or name.replace("_", " ").capitalize()
+            self.tools[name] = Declaration(function, self, access, f"{self.vendor.title}: {words}", **options)
+            return function
+
+        return declare
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """One system that Drumbeat speaks to.
+
+    requires: the variables without which it is off; a tuple inside means any one of them.
+    api: the `server.http.Api` subclass that knows its authentication, envelopes and error bodies.
+    sandbox: `module:factory` of its stand-in, see `server.sandbox`.
+    """
+
+    name: str
+    title: str
+    about: str
+    variables: tuple[Variable, ...]
+    requires: tuple[str | tuple[str, ...], ...]
+    api: type[Any]
+    sandbox: str
+    toolsets: dict[str, Toolset] = field(default_factory=dict, compare=False, repr=False)
+
+    def toolset(self, name: str, about: str) -> Toolset:
+        """Open a toolset; its decorators declare this vendor's tools."""
+        if name in self.toolsets:
+            raise ValueError(f"{self.name} has a toolset {name} already")
+        self.toolsets[name] = Toolset(self, name, about)
+        return self.toolsets[name]
+
+    @property
+    def base_url_variable(self) -> str:
+        """The variable that holds the address of the vendor's API."""
+        return next(variable.name for variable in self.variables if variable.kind == "url")
+
+
+__all__ = [
+    "Access",
+    "Change",
+    "Completes",
+    "Declaration",
+    "Preview",
+    "Refusal",
+    "Sensitive",
+    "Toolset",
+    "Variable",
+    "Vendor",
+]

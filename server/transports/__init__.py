@@ -1,0 +1,1 @@
+"""How clients reach the server: stdio, or HTTP on this machine."""

@@ -1,0 +1,76 @@
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from mcp import Client
+from mcp.client.session import ElicitationFnT
+from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
+
+from server.app import Drumbeat
+from server.catalogue import Catalogue, read
+from server.settings import Settings
+from tests.vendors import Vendors, serve
+
+Era = Literal["auto", "legacy"]
+Answer = ElicitationFnT
+Connect = Callable[..., AbstractAsyncContextManager[Client]]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(params=["auto", "legacy"])
+def era(request: pytest.FixtureRequest) -> Era:
+    """Both eras of client: modern (2026-07-28), and legacy."""
+    chosen: Era = request.param
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    return read()
+
+
+@pytest.fixture(scope="session")
+def served(catalogue: Catalogue) -> Iterator[Vendors]:
+    vendors = Vendors(catalogue)
+    with serve(vendors) as url:
+        vendors.url = url
+        yield vendors
+
+
+@pytest.fixture
+def vendors(served: Vendors, tmp_path: Path) -> Vendors:
+    """The five stand-ins on a real socket, and a journal, fresh for every test."""
+    served.reset(str(tmp_path / "journal"))
+    return served
+
+
+async def agree(context: Any, params: ElicitRequestParams) -> ElicitResult:
+    """A user who agrees to everything, typing the name where the question wants it."""
+    assert isinstance(params, ElicitRequestFormParams)
+    if "name" in params.requested_schema["properties"]:
+        return ElicitResult(action="accept", content={"name": params.message.rsplit(": ", 1)[1]})
+    return ElicitResult(action="accept", content={"agree": True})
+
+
+async def decline(context: Any, params: ElicitRequestParams) -> ElicitResult:
+    """A user who declines."""
+    return ElicitResult(action="decline")
+
+
+@pytest.fixture
+def connect(era: Era, vendors: Vendors) -> Connect:
+    """Open a client of the era to a server with the given settings (default: every vendor on)."""
+
+    @asynccontextmanager
+    async def open_client(settings: Settings | None = None, answer: Answer | None = agree) -> AsyncIterator[Client]:
+        server = Drumbeat(settings or vendors.settings(), vendors.catalogue)
+        async with Client(server, mode=era, cache=None, elicitation_callback=answer) as client:
+            yield client
+
+    return open_client

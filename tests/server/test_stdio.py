@@ -1,0 +1,237 @@
+"""The real command over stdio: what a client reads, and how the process ends."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client, StdioServerParameters
+from mcp_types import CallToolResult
+
+from server import __version__
+from server.catalogue import Catalogue
+from server.settings import missing
+from tests.conftest import Answer, Era, agree, decline
+
+ROOT = Path(__file__).parents[2]
+COMMAND = (sys.executable, "-m", "server")
+PATIENCE = 60
+TEE = '"$0" -m server 2>"$1" | tee "$2"'
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """An environment with nothing configured, and a home of its own for what is kept."""
+    return {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "XDG_STATE_HOME": str(tmp_path)}
+
+
+@pytest.fixture
+def sandboxed(environment: dict[str, str]) -> dict[str, str]:
+    return {**environment, "DRUMBEAT_SANDBOX": "1"}
+
+
+@asynccontextmanager
+async def client_of(
+    environment: dict[str, str], era: Era, directory: Path, answer: Answer | None = agree
+) -> AsyncIterator[Client]:
+    """A real client of a real process; afterwards every line that came out is checked."""
+    errors, output = directory / "stderr", directory / "stdout"
+    arguments = ["-c", TEE, sys.executable, str(errors), str(output)]
+    command = StdioServerParameters(command="/bin/sh", args=arguments, env=environment, cwd=ROOT)
+    async with Client(command, mode=era, cache=None, elicitation_callback=answer) as client:
+        yield client
+    lines = output.read_text().splitlines()
+    assert lines
+    assert [line for line in lines if json.loads(line)["jsonrpc"] != "2.0"] == []
+    assert "Traceback" not in errors.read_text()
+
+
+@contextmanager
+def process(environment: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen([*COMMAND, *arguments], env=environment, cwd=ROOT, text=True, **pipes) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def say(running: subprocess.Popen[str], message: dict[str, Any]) -> None:
+    assert running.stdin is not None
+    running.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+    running.stdin.flush()
+
+
+def greet(running: subprocess.Popen[str]) -> None:
+    """The legacy handshake by hand, so that the server is up and has a client."""
+    client = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "by hand", "version": "1"}}
+    say(running, {"id": 0, "method": "initialize", "params": client})
+    assert running.stdout is not None
+    assert json.loads(running.stdout.readline())["result"]["serverInfo"]["name"] == "drumbeat"
+    say(running, {"method": "notifications/initialized"})
+
+
+def ended(running: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """The exit status of a process that ends by itself, and the rest of its stdout and stderr."""
+    output, errors = running.communicate(timeout=PATIENCE)
+    return running.returncode, output, errors
+
+
+def text(result: CallToolResult) -> str:
+    return "\n".join(block.text for block in result.content if block.type == "text")
+
+
+# What a client sees.
+
+
+@pytest.mark.anyio
+async def test_the_sandbox_serves_every_vendor(
+    era: Era, sandboxed: dict[str, str], tmp_path: Path, catalogue: Catalogue
+) -> None:
+    async with client_of(sandboxed, era, tmp_path) as client:
+        assert client.server_info is not None
+        assert client.server_info.version == __version__
+        listed = {tool.name.split("_")[0] for tool in (await client.list_tools()).tools}
+        assert listed >= {tool.vendor for tool in catalogue.tools if tool.everyday}
+        assert "made-up data" in (client.instructions or "")
+
+
+@pytest.mark.anyio
+async def test_calls_errors_and_agreement_come_through(era: Era, sandboxed: dict[str, str], tmp_path: Path) -> None:
+    async with client_of(sandboxed, era, tmp_path) as client:
+        made = await client.call_tool("teamoclock_create_retro", {"team": "platform"})
+        retro = {"retro_id": (made.structured_content or {})["id"]}
+        assert not (await client.call_tool("teamoclock_get_retro", retro)).is_error
+        unknown = await client.call_tool("teamoclock_get_retro", {"retro": "x"})
+        assert unknown.is_error
+        assert "retro_id (required)" in text(unknown)
+        assert not (await client.call_tool("teamoclock_delete_retro", retro)).is_error
+        gone = await client.call_tool("teamoclock_get_retro", retro)
+        assert gone.is_error
+        assert "404" in text(gone)
+        assert gone.structured_content is None
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("answer", [decline, None], ids=["declined", "cannot be asked"])
+async def test_without_agreement_nothing_is_deleted(
+    answer: Answer | None, era: Era, sandboxed: dict[str, str], tmp_path: Path
+) -> None:
+    async with client_of(sandboxed, era, tmp_path, answer) as client:
+        made = await client.call_tool("teamoclock_create_retro", {"team": "platform"})
+        retro = {"retro_id": (made.structured_content or {})["id"]}
+        refused = await client.call_tool("teamoclock_delete_retro", retro)
+        assert refused.is_error
+        assert text(refused).startswith("Nothing was changed")
+        assert not (await client.call_tool("teamoclock_get_retro", retro)).is_error
+
+
+@pytest.mark.anyio
+async def test_without_a_vendor_it_starts_and_says_how_to_configure_one_or_try_the_sandbox(
+    era: Era, environment: dict[str, str], tmp_path: Path, catalogue: Catalogue
+) -> None:
+    async with client_of(environment, era, tmp_path) as client:
+        names = [tool.name for tool in (await client.list_tools()).tools]
+        instructions = client.instructions or ""
+    assert [name for name in names if not name.startswith("drumbeat_")] == []
+    assert "DRUMBEAT_SANDBOX=1" in instructions
+    for vendor in catalogue.vendors:
+        assert vendor.title in instructions
+        assert all(group in instructions for group in missing(vendor, set()))
+
+
+# How the process starts and ends.
+
+
+def test_the_version_is_told(environment: dict[str, str]) -> None:
+    with process(environment, "--version") as running:
+        assert ended(running) == (0, f"drumbeat {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({"TEAMOCLOCK_ORGANIZATION": "acme"}, "TEAMOCLOCK_API_KEY"),
+        ({"TEAMOCLOCK_API_KEY": "hunter2"}, "TEAMOCLOCK_ORGANIZATION"),
+        (
+            {"TEAMOCLOCK_ORGANIZATION": "a", "TEAMOCLOCK_API_KEY": "b", "TEAMOCLOCK_BASE_URL": "http://acme.test"},
+            "TEAMOCLOCK_BASE_URL",
+        ),
+        ({"DRUMBEAT_ACCESS": "everything"}, "DRUMBEAT_ACCESS"),
+        ({"DRUMBEAT_TOOLSETS": "teamoclok"}, "teamoclock"),
+        ({"DRUMBEAT_SANDBOX": "1", "DRUMBEAT_JOURNAL": "stdout"}, "DRUMBEAT_JOURNAL"),
+    ],
+)
+def test_a_configuration_that_does_not_add_up_ends_with_one_line_that_names_the_variable(
+    variables: dict[str, str], named: str, environment: dict[str, str]
+) -> None:
+    with process({**environment, **variables}) as running:
+        status, output, errors = ended(running)
+    assert (status, output) == (2, "")
+    assert len(errors.splitlines()) == 1
+    assert named in errors
+    assert "hunter2" not in errors
+
+
+def test_the_end_of_input_ends_it(sandboxed: dict[str, str]) -> None:
+    with process(sandboxed) as running:
+        greet(running)
+        status, output, errors = ended(running)
+    assert (status, output) == (0, "")
+    assert "Traceback" not in errors
+
+
+def test_input_that_ends_before_it_begins_ends_it(sandboxed: dict[str, str]) -> None:
+    with process(sandboxed) as running:
+        status, output, errors = ended(running)
+    assert (status, output) == (0, "")
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("busy", [False, True], ids=["idle", "after a call"])
+def test_a_signal_ends_it_cleanly_while_the_client_is_still_there(
+    number: signal.Signals, busy: bool, sandboxed: dict[str, str]
+) -> None:
+    with process(sandboxed) as running:
+        greet(running)
+        assert running.stdout is not None
+        assert running.stderr is not None
+        if busy:
+            say(running, {"id": 1, "method": "tools/call", "params": {"name": "teamoclock_list_retros"}})
+            assert json.loads(running.stdout.readline())["result"]["isError"] is False
+        running.send_signal(number)
+        assert running.wait(PATIENCE) == 0
+        assert running.stdout.read() == ""
+        assert "Traceback" not in running.stderr.read()
+
+
+def test_a_client_that_closes_its_pipes_causes_no_traceback(sandboxed: dict[str, str]) -> None:
+    with process(sandboxed) as running:
+        greet(running)
+        assert running.stdout is not None
+        assert running.stdin is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        for number in range(1, 4):
+            say(running, {"id": number, "method": "tools/list", "params": {}})
+        running.stdin.close()
+        assert running.wait(PATIENCE) == 0
+        assert "Traceback" not in running.stderr.read()
+
+
+@pytest.mark.parametrize("line", ["not json", "{", '"text"', "[]", '{"jsonrpc":"2.0"}', "\u2028", '{"id":1}'])
+def test_a_line_that_is_no_message_does_not_stop_it(line: str, sandboxed: dict[str, str]) -> None:
+    with process(sandboxed) as running:
+        greet(running)
+        assert running.stdin is not None
+        assert running.stdout is not None
+        running.stdin.write(f"{line}\n")
+        say(running, {"id": 7, "method": "ping"})
+        answers = iter(lambda: json.loads(running.stdout.readline()), None)  # type: ignore[union-attr]
+        assert next(answer for answer in answers if answer.get("id") == 7)["result"] == {}

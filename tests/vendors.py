@@ -1,0 +1,101 @@
+"""The stand-ins on a real socket, with a record of every request that reached them."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.catalogue import Catalogue
+from server.sandbox import sandbox
+from server.settings import Settings, load, sandboxed
+
+TODAY = date(2026, 11, 20)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A request as it came over the wire; `target` is the raw path and query after the vendor's prefix."""
+
+    vendor: str
+    method: str
+    target: str
+    headers: dict[str, str]
+    raw: bytes
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.raw) if self.raw else None
+
+
+@dataclass
+class Vendors:
+    """The five vendors as one server; `app` may be replaced by one that misbehaves."""
+
+    catalogue: Catalogue
+    url: str = ""
+    requests: list[Recorded] = field(default_factory=list)
+    app: ASGIApp | None = None
+    journal: str = ""
+
+    def reset(self, journal: str) -> None:
+        self.journal = journal
+        self.requests.clear()
+        self.app = sandbox(self.catalogue.vendors, TODAY)
+
+    def settings(self, **environment: str) -> Settings:
+        """Settings with every vendor on and pointed at this server."""
+        environment = {"DRUMBEAT_JOURNAL": self.journal, **environment}
+        return sandboxed(load(environment, self.catalogue.vendors), self.catalogue.vendors, self.url).model_copy(
+            update={"sandbox": False}
+        )
+
+    def sent(self, vendor: str | None = None) -> list[Recorded]:
+        return [request for request in self.requests if vendor in (None, request.vendor)]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        body = b""
+        more = True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        _, vendor, rest = scope["raw_path"].decode().split("/", 2)
+        query = scope["query_string"].decode()
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        target = f"/{rest}?{query}" if query else f"/{rest}"
+        self.requests.append(Recorded(vendor, scope["method"], target, headers, body))
+
+        async def replay() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        assert self.app is not None
+        await self.app(scope, replay, send)
+
+
+@contextmanager
+def serve(app: ASGIApp) -> Iterator[str]:
+    """Serve an ASGI app on a free port of this machine; its URL."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    # Accepted connections inherit it; without, every answer waits for the client's delayed acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.005)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
