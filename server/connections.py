@@ -1,0 +1,78 @@
+"""One connection a vendor, opened on first use; in the sandbox, to the stand-ins in this process."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from server.catalogue import Entry, VendorEntry
+from server.consent import AnyContext
+from server.settings import Settings
+from server.spec import Access
+
+if TYPE_CHECKING:
+    import httpx
+
+    from server.http import Api, Connection
+
+
+class Connections:
+    """Gives each call its Api. Vendors and the HTTP client are imported on the first call that needs them."""
+
+    def __init__(self, settings: Settings, vendors: Sequence[VendorEntry]) -> None:
+        self.settings = settings
+        self._vendors = {vendor.name: vendor for vendor in vendors}
+        self._open: dict[str, Connection] = {}
+        self._sandbox: httpx.AsyncBaseTransport | None = None
+
+    async def aclose(self) -> None:
+        """Close all connections; a later call opens its own again."""
+        connections, self._open = self._open, {}
+        for connection in connections.values():
+            await connection.aclose()
+
+    def api(self, entry: Entry, context: AnyContext, *, rehearse: bool = False, fresh: bool = False) -> "Api":
+        """The Api for one call of a vendor's tool.
+
+        rehearse: its writes are shown instead of sent. fresh: its reads pass the cache.
+        """
+        vendor = self._vendors[entry.vendor]
+        api: Api = vendor.api(
+            self._connection(vendor),
+            reads=entry.access is Access.READ,
+            permission=entry.declaration.permission,
+            report=context.report_progress,
+            import_dir=self.settings.import_dir,
+            rehearse=rehearse,
+            cached=entry.declaration.cached,
+            fresh=fresh,
+        )
+        return api
+
+    def probe(self, vendor: str) -> "Api":
+        """An Api for asking a vendor who we are; its reads always go to the vendor."""
+        entry = self._vendors[vendor]
+        api: Api = entry.api(self._connection(entry), reads=True)
+        return api
+
+    def _connection(self, vendor: VendorEntry) -> "Connection":
+        if vendor.name not in self._open:
+            from server.http import Connection
+            from server.http.tls import trust
+
+            self._open[vendor.name] = Connection(
+                vendor.title,
+                vendor.base_url_variable,
+                self.settings.vendors[vendor.name],
+                vendor.api.manners,
+                tls=trust(self.settings),
+                transport=self._transport(),
+            )
+        return self._open[vendor.name]
+
+    def _transport(self) -> "httpx.AsyncBaseTransport | None":
+        if self.settings.sandbox and self._sandbox is None:
+            import httpx
+
+            from server.sandbox import sandbox
+
+            self._sandbox = httpx.ASGITransport(sandbox(self._vendors.values()))
+        return self._sandbox

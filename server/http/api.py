@@ -1,0 +1,253 @@
+"""One call's way to its vendor: authentication, envelopes, typed answers, errors in plain words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar, overload
+
+import httpx
+from pydantic import ValidationError
+
+from server.http.cache import Fetched
+from server.http.connection import Connection, Outgoing, Query
+from server.http.errors import ACCEPTED, MAY_HAVE_ACTED, VendorError, sentence, words_in
+from server.http.manners import Manners, Report, in_words
+from server.http.payload import Request, WouldSend, adapter, parse, remaining, without_none
+from server.redaction import MASK
+
+T = TypeVar("T")
+SHORTEST_SECRET = 12
+Files = Mapping[str, tuple[str, bytes]]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A vendor's answer: `payload` is its JSON, `data` that without the envelope, `text` the body as it came.
+
+    acted: whether the request was one that changes something.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    data: Any
+    payload: Any
+    text: str
+    acted: bool = False
+
+
+class Api:
+    """What a tool's function is given: its vendor, for the length of one call.
+
+    A vendor subclasses this and fills in the first group of methods. `reads` says that the call
+    changes nothing, which makes all its requests safe to repeat, POSTs too; `import_dir` is the only
+    directory from which a file may be uploaded, None for none; `rehearse` keeps writes from being sent.
+    `cached` lets its reads be answered by what was read a moment ago, `fresh` does not; `notes` then say how
+    old the answer is.
+    """
+
+    manners: ClassVar[Manners] = Manners()
+    permission_hint: ClassVar[str] = "The credentials are not allowed to do this"
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        reads: bool = False,
+        permission: str | None = None,
+        report: Report | None = None,
+        import_dir: Path | None = None,
+        rehearse: bool = False,
+        cached: bool = False,
+        fresh: bool = False,
+    ) -> None:
+        self.connection = connection
+        self.settings = connection.settings
+        self.import_dir = import_dir
+        self._reads = reads
+        self._permission = permission
+        self._report = report
+        self._rehearse = rehearse
+        self._cached = cached and reads
+        self._fresh = fresh
+        self.notes: list[str] = []
+        self.calls_left: int | None = None
+
+    # What a vendor fills in.
+
+    def authentication(self) -> Mapping[str, str]:
+        """The headers that carry the credentials, and any other that every request needs."""
+        raise NotImplementedError
+
+    def enclose(self, body: Any) -> Any:
+        """Put a request body into the vendor's envelope."""
+        return body
+
+    def disclose(self, payload: Any) -> Any:
+        """Take an answer out of the vendor's envelope."""
+        return payload
+
+    def complaint(self, payload: Any) -> str | None:
+        """The vendor's own words in an error body."""
+        return words_in(payload)
+
+    def advice(self, status: int, words: str, headers: Mapping[str, str]) -> str | None:
+        """What to do about an error that only this vendor has; None leaves it to the general rule."""
+        return None
+
+    async def identify(self) -> str:
+        """Whom the credentials belong to, by the cheapest read that needs them. Raises VendorError."""
+        raise NotImplementedError
+
+    # What a tool calls.
+
+    @overload
+    async def get(self, path: str, *segments: str | int, query: Query | None = None, returns: type[T]) -> T: ...
+    @overload
+    async def get(self, path: str, *segments: str | int, query: Query | None = None) -> Any: ...
+    async def get(self, path: str, *segments: str | int, query: Query | None = None, returns: Any = None) -> Any:
+        """GET `path`, its `{}` filled with the encoded `segments`; the answer as `returns`."""
+        return self.fit(await self.request("GET", path, *segments, query=query), returns)
+
+    @overload
+    async def post(
+        self, path: str, *segments: str | int, query: Query | None = None, body: Any = None, returns: type[T]
+    ) -> T: ...
+    @overload
+    async def post(self, path: str, *segments: str | int, query: Query | None = None, body: Any = None) -> Any: ...
+    async def post(
+        self, path: str, *segments: str | int, query: Query | None = None, body: Any = None, returns: Any = None
+    ) -> Any:
+        """POST `body` in the vendor's envelope."""
+        return self.fit(await self.request("POST", path, *segments, query=query, body=body), returns)
+
+    @overload
+    async def put(self, path: str, *segments: str | int, body: Any = None, returns: type[T]) -> T: ...
+    @overload
+    async def put(self, path: str, *segments: str | int, body: Any = None) -> Any: ...
+    async def put(self, path: str, *segments: str | int, body: Any = None, returns: Any = None) -> Any:
+        """PUT `body` in the vendor's envelope."""
+        return self.fit(await self.request("PUT", path, *segments, body=body), returns)
+
+    @overload
+    async def patch(self, path: str, *segments: str | int, body: Any = None, returns: type[T]) -> T: ...
+    @overload
+    async def patch(self, path: str, *segments: str | int, body: Any = None) -> Any: ...
+    async def patch(self, path: str, *segments: str | int, body: Any = None, returns: Any = None) -> Any:
+        """PATCH with `body` in the vendor's envelope."""
+        return self.fit(await self.request("PATCH", path, *segments, body=body), returns)
+
+    async def delete(self, path: str, *segments: str | int, body: Any = None) -> None:
+        """DELETE, with `body` in the vendor's envelope where the vendor wants one."""
+        await self.request("DELETE", path, *segments, body=body)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *segments: str | int,
+        query: Query | None = None,
+        body: Any = None,
+        files: Files | None = None,
+        reads: bool = False,
+    ) -> Reply:
+        """Send one request; for tools that need the status, the headers or a body that is not JSON.
+
+        None is left out of `query` and out of the objects in `body`. reads: that this request changes
+        nothing although it is not a GET and its tool does.
+        Raises VendorError for any status but 2xx, and WouldSend for a write in a dry run.
+        """
+        url = self.connection.url(path, segments)
+        body = None if body is None else self.enclose(without_none(body))
+        reads = reads or self._reads or method == "GET"
+        if self._rehearse and not reads:
+            sent = {name: f"{file}, {len(data)} bytes" for name, (file, data) in files.items()} if files else body
+            raise WouldSend(Request(would_send=f"{method} {url}", body=sent))
+        outgoing = Outgoing(method, url, query, body, files, self.authentication(), endpoint=f"{method} {path}")
+        fetched = await self.connection.send(
+            outgoing,
+            reads=reads,
+            cached=self._cached,
+            fresh=self._fresh,
+            report=self._report,
+        )
+        self._note(fetched)
+        self.calls_left = remaining(fetched.response) or self.connection.calls_left(outgoing.endpoint)
+        return self._accept(fetched.response, writes=not reads)
+
+    async def download(self, url: str) -> Reply:
+        """Fetch a link that the vendor handed out, without credentials and from public https hosts only.
+
+        Raises Refusal for any other host, VendorError for any status but 2xx.
+        """
+        return self._accept(await self.connection.download(url), enveloped=False)
+
+    def fit(self, reply: Reply, returns: Any) -> Any:
+        """The reply's data as the type `returns`, or as it is where that is None.
+
+        Raises VendorError, quoting the vendor, where the answer has another shape.
+        """
+        if returns is None:
+            return reply.data
+        data = {} if reply.data is None else reply.data
+        try:
+            return adapter(returns).validate_python(data)
+        except ValidationError as error:
+            where = ".".join(map(str, error.errors()[0]["loc"])) or "its top"
+            message = f"{self.connection.title} answered in an unknown shape (at {where}): {self._quote(reply)}"
+            if reply.acted:
+                message += f" {ACCEPTED}"
+            raise VendorError(message, status=reply.status, acted=reply.acted) from error
+
+    async def report(self, done: float, total: float | None = None, message: str | None = None) -> None:
+        """Tell the client how far a long call has come."""
+        if self._report:
+            await self._report(done, total, message)
+
+    # How an answer becomes a Reply or an error.
+
+    def _accept(self, response: httpx.Response, *, writes: bool = False, enveloped: bool = True) -> Reply:
+        payload = parse(response)
+        if response.is_success:
+            data = self.disclose(payload) if enveloped else payload
+            return Reply(response.status_code, response.headers, data, payload, response.text, writes)
+        words = sentence(self.scrub(self.complaint(payload) or ""))
+        status = response.status_code
+        acted = writes and status >= 500
+        said = f"{self.connection.title} answered {status}"
+        advice = self.advice(status, words, response.headers) or self._general_advice(response)
+        said = " ".join(filter(None, [f"{said}: {words}" if words else f"{said}.", advice]))
+        raise VendorError(f"{said} {MAY_HAVE_ACTED}" if acted else said, status=status, acted=acted)
+
+    def _note(self, fetched: Fetched) -> None:
+        if fetched.age is not None:
+            age = in_words(fetched.age)
+            down = f"{self.connection.title} is not available now" if fetched.trouble else ""
+            self.notes.append(f"{down}: this is from {age} ago" if down else f"From the cache, {age} old")
+
+    def _general_advice(self, response: httpx.Response) -> str | None:
+        variables = " and ".join(name for name in self.settings.secret_names if self.settings.get(name))
+        status = response.status_code
+        if response.is_redirect:
+            return f"Redirects are not followed; check {self.connection.base_url_variable}."
+        if status == 401:
+            return f"Check {variables}."
+        if status == 403:
+            needed = f" (it needs {self._permission})" if self._permission else ""
+            return f"{self.permission_hint}{needed}; see {variables}."
+        if status == 404:
+            return "Check the id or name; the vendor's list tools show what exists."
+        if status == 429:
+            return "Wait a minute before the next call."
+        if status >= 500:
+            return "The fault is the vendor's" + ("; try again later." if self._reads else ".")
+        return None
+
+    def scrub(self, text: str) -> str:
+        """`text` without the credentials, also as they stand in a header."""
+        sent = [value.rpartition(" ")[2] for value in self.authentication().values()]
+        for secret in (*self.settings.secrets, *(value for value in sent if len(value) >= SHORTEST_SECRET)):
+            text = text.replace(secret, MASK)
+        return text
+
+    def _quote(self, reply: Reply) -> str:
+        return sentence(self.scrub(reply.text))

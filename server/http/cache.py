@@ -1,0 +1,110 @@
+"""Answers kept for a while, and one request for all who ask the same at the same time."""
+
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+
+import anyio
+import httpx
+from cachetools import LRUCache
+
+from server.http.errors import VendorError
+
+MOST_BYTES = 32 * 1024 * 1024
+MOST_ENTRIES = 1000
+KEPT_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """An answer; `age` in seconds where it was not fetched just now, `trouble` where it could not be."""
+
+    response: httpx.Response
+    age: float | None = None
+    trouble: str | None = None
+
+
+@dataclass(frozen=True)
+class _Kept:
+    response: httpx.Response
+    at: float
+
+
+class _Flight:
+    """A request under way; `outcome` is None until it ends, and for ever where it was cancelled."""
+
+    def __init__(self) -> None:
+        self.landed = anyio.Event()
+        self.outcome: Fetched | VendorError | None = None
+
+
+class Cache:
+    """The reads of one connection. Bounded in entries and bytes; holds what is stale for when the vendor is down.
+
+    ttl: seconds for which an answer is good; 0 turns everything here off.
+    """
+
+    def __init__(self, ttl: float) -> None:
+        self._ttl = ttl
+        # An entry costs at least its share of the bytes, which bounds their number too.
+        least = MOST_BYTES // MOST_ENTRIES
+        self._kept: LRUCache[Hashable, _Kept] = LRUCache(
+            MOST_BYTES, getsizeof=lambda kept: max(len(kept.response.content), least)
+        )
+        self._flights: dict[Hashable, _Flight] = {}
+
+    async def fetch(self, key: Hashable, load: Callable[[], Awaitable[httpx.Response]], *, fresh: bool) -> Fetched:
+        """The answer for `key`: kept, from a request that is under way, or loaded now.
+
+        Raises VendorError where it cannot be loaded and nothing is kept.
+        """
+        if self._ttl <= 0:
+            return Fetched(await load())
+        if not fresh and (kept := self._good(key)):
+            return kept
+        while not fresh and (flight := self._flights.get(key)):
+            await flight.landed.wait()
+            if isinstance(flight.outcome, Fetched):
+                return flight.outcome
+            if flight.outcome is not None:
+                raise flight.outcome.again() from flight.outcome
+            # Whoever asked first was cancelled: then it is our turn.
+        return await self._fly(key, load)
+
+    def clear(self) -> None:
+        """Forget everything, and let nobody join a read that began before: something was changed."""
+        self._kept.clear()
+        self._flights.clear()
+
+    async def _fly(self, key: Hashable, load: Callable[[], Awaitable[httpx.Response]]) -> Fetched:
+        flight = self._flights[key] = _Flight()
+        try:
+            response = await load()
+            stale = self._stale(key, f"it answered {response.status_code}") if response.is_server_error else None
+            flight.outcome = stale or Fetched(response)
+        except VendorError as error:
+            flight.outcome = self._stale(key, str(error)) or error
+        finally:
+            if current := self._flights.get(key) is flight:
+                del self._flights[key]
+            flight.landed.set()
+        if isinstance(flight.outcome, VendorError):
+            raise flight.outcome
+        fetched = flight.outcome
+        if current and fetched.age is None and _is_worth_keeping(fetched.response):
+            self._kept[key] = _Kept(fetched.response, anyio.current_time())
+        return fetched
+
+    def _good(self, key: Hashable) -> Fetched | None:
+        return self._younger_than(self._ttl, key, None)
+
+    def _stale(self, key: Hashable, trouble: str) -> Fetched | None:
+        return self._younger_than(KEPT_SECONDS, key, trouble)
+
+    def _younger_than(self, seconds: float, key: Hashable, trouble: str | None) -> Fetched | None:
+        kept = self._kept.get(key)
+        age = anyio.current_time() - kept.at if kept else seconds
+        return Fetched(kept.response, age, trouble) if kept and age < seconds else None
+
+
+def _is_worth_keeping(response: httpx.Response) -> bool:
+    return response.is_success and len(response.content) <= MOST_BYTES // 8
