@@ -1,0 +1,176 @@
+"""The sandbox: every vendor's stand-in behind one ASGI app, in-process or on a real socket.
+
+A stand-in behaves as its vendor's documents say: it checks credentials, wraps answers, words its
+errors, pages, limits, and keeps what a user changes for as long as it lives.
+"""
+
+import importlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.catalogue import VendorEntry
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an endpoint sends when it is more than a 200 with a JSON body."""
+
+    status: int = 200
+    body: Any = None
+    headers: Mapping[str, str] | None = None
+
+
+class Problem(Exception):
+    """An error that a stand-in answers with, in its vendor's words."""
+
+    def __init__(self, status: int, words: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(words)
+        self.status, self.words, self.headers = status, words, headers
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to a stand-in: decoded path parameters, query, headers and body.
+
+    `url` is the stand-in's own address, for the links in its answers.
+    """
+
+    path: Mapping[str, str]
+    request: Request
+    body: Any
+    raw: bytes
+    url: str
+
+    def query(self, name: str) -> str | None:
+        """A query parameter's first value."""
+        return self.request.query_params.get(name)
+
+    def queries(self, name: str) -> list[str]:
+        """All values of a repeated query parameter."""
+        return self.request.query_params.getlist(name)
+
+
+Handler = Callable[[Any, Call], Any]
+
+
+def endpoint(method: str, path: str) -> Callable[[Handler], Handler]:
+    """Serve `method path` with the decorated method of a StandIn."""
+
+    def mark(handler: Handler) -> Handler:
+        handler.__dict__.setdefault("endpoints", []).append((method, path))
+        return handler
+
+    return mark
+
+
+class StandIn:
+    """Base of the stand-ins: subclass, fill in the first three methods, add `@endpoint` methods.
+
+    An endpoint returns a JSON body, an `Answer`, or raises `Problem`.
+    """
+
+    def __init__(self, today: date) -> None:
+        self.today = today
+        # In order of declaration, so that `/teams/all` can stand before `/teams/{id}`.
+        methods = {name: m for cls in reversed(type(self).__mro__) for name, m in vars(cls).items() if callable(m)}
+        routes = [
+            Route(path, self._serve(getattr(self, name)), methods=[method])
+            for name, function in methods.items()
+            for method, path in getattr(function, "endpoints", ())
+        ]
+        self.app = Starlette(routes=routes, exception_handlers={404: self._unknown, 405: self._unknown})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI)."""
+        await self.app(scope, receive, send)
+
+    def authenticate(self, call: Call) -> None:
+        """Raise Problem where the credentials are wrong."""
+        raise NotImplementedError
+
+    def error(self, status: int, words: str) -> Any:
+        """The vendor's error body."""
+        raise NotImplementedError
+
+    def envelope(self, body: Any) -> Any:
+        """The vendor's envelope around an answer."""
+        return body
+
+    def headers(self) -> Mapping[str, str]:
+        """Headers on every answer, such as rate limits."""
+        return {}
+
+    def unknown_url(self, path: str) -> Problem:
+        """What the vendor says to a URL that it does not have."""
+        return Problem(404, f"Not found: {path}")
+
+    def now(self) -> datetime:
+        """The stand-in's clock."""
+        return datetime.now(UTC)
+
+    def _serve(self, handler: Callable[[Call], Any]) -> Callable[[Request], Any]:
+        async def serve(request: Request) -> Response:
+            raw = await request.body()
+            try:
+                url = f"{request.url.scheme}://{request.url.netloc}{request.scope['root_path']}"
+                call = Call(request.path_params, request, self._parse(request, raw), raw, url)
+                self.authenticate(call)
+                result = handler(call)
+                answer = result if isinstance(result, Answer) else Answer(200, result)
+            except Problem as problem:
+                return self._problem(problem)
+            body = answer.body if answer.status == 204 or answer.body is None else self.envelope(answer.body)
+            return self._respond(answer.status, body, answer.headers)
+
+        return serve
+
+    def _parse(self, request: Request, raw: bytes) -> Any:
+        if not raw or not request.headers.get("content-type", "").startswith("application/json"):
+            return None
+        try:
+            return json.loads(raw)
+        except ValueError:
+            raise Problem(400, "Enter a valid json body") from None
+
+    async def _unknown(self, request: Request, _: Exception) -> Response:
+        return self._problem(self.unknown_url(request.url.path))
+
+    def _problem(self, problem: Problem) -> Response:
+        return self._respond(problem.status, self.error(problem.status, problem.words), problem.headers)
+
+    def _respond(self, status: int, body: Any, headers: Mapping[str, str] | None) -> Response:
+        headers = {**self.headers(), **(headers or {})}
+        if body is None:
+            return Response(status_code=status, headers=headers)
+        if isinstance(body, str):
+            return Response(body, status, headers, media_type="text/plain")
+        return Response(json.dumps(body), status, headers, media_type="application/json")
+
+
+class _OnFirstCall:
+    """A stand-in that is imported and filled with data when somebody first asks for it."""
+
+    def __init__(self, reference: str, today: date) -> None:
+        self._reference, self._today = reference, today
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._app is None:
+            module, name = self._reference.split(":")
+            self._app = getattr(importlib.import_module(module), name)(self._today)
+        await self._app(scope, receive, send)
+
+
+def sandbox(vendors: Iterable[VendorEntry], today: date | None = None) -> ASGIApp:
+    """All stand-ins as one app, each under `/{vendor}`, with fresh data up to `today` (default: now)."""
+    today = today or datetime.now(UTC).date()
+    return Starlette(routes=[Mount(f"/{v.name}", app=_OnFirstCall(v.sandbox, today)) for v in vendors])

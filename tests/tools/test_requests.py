@@ -1,0 +1,52 @@
+"""Every tool sends what its vendor's document says, from a client of either era to a real socket."""
+
+import importlib
+import json
+import pkgutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tests.tools.requests as tables
+from server.catalogue import Catalogue
+from tests.conftest import Connect
+from tests.tools.requests import Row
+from tests.vendors import Vendors
+
+CONTRACT: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "contract/endpoints.json").read_text())
+# Oobeya lists Qwiser analyses by POST; the preview of a change to one reads that list.
+READING_POST = "/qwiser/analysis/list"
+# Its body is no JSON but a file: see test_oobeya_changes.py.
+MULTIPART = "oobeya_import_analysis_file"
+ROWS: list[Row] = [
+    row
+    for module in pkgutil.iter_modules(tables.__path__)
+    for row in importlib.import_module(f"{tables.__name__}.{module.name}").ROWS
+]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("row", ROWS, ids=[f"{row.tool}-{number}" for number, row in enumerate(ROWS)])
+async def test_request_on_the_wire(row: Row, connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        result = await client.call_tool(row.tool, row.arguments)
+
+    assert not result.is_error, result.content
+    request = vendors.requests[-1]
+    assert f"{request.method} {request.target}" == row.request
+    assert request.body == row.body
+    before = [earlier for earlier in vendors.requests[:-1] if earlier.method != "GET"]
+    assert [earlier.target for earlier in before if not earlier.target.endswith(READING_POST)] == []
+
+
+def test_every_tool_and_every_argument_has_a_row(catalogue: Catalogue) -> None:
+    used: dict[str, set[str]] = {}
+    for row in ROWS:
+        used.setdefault(row.tool, set()).update(row.arguments)
+    missing = {
+        entry.name: sorted(set(entry.input_schema.get("properties", {})) - used.get(entry.name, set()))
+        for entry in catalogue.tools
+        if entry.vendor != "drumbeat" and entry.name != MULTIPART
+    }
+    assert {name: rest for name, rest in missing.items() if rest or name not in used} == {}
