@@ -1,0 +1,517 @@
+"""Team O'clock: what its document says, where it contradicts itself, and what happens when it misbehaves."""
+
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from mcp import Client
+from mcp_types import CallToolResult, TextContent
+from pydantic import SecretStr
+from starlette.responses import JSONResponse, Response
+
+from server import render
+from server.catalogue import Catalogue
+from server.http import Connection
+from server.settings import VendorSettings
+from tests.conftest import Connect
+from tests.vendors import Vendors
+from tools.teamoclock.action_items import list_action_items
+from tools.teamoclock.api import TeamOClock
+
+pytestmark = pytest.mark.anyio
+
+RETRO = "r204c36ysi7z01"
+HERE = "http://127.0.0.1:{port}/teamoclock"
+
+
+def words(result: CallToolResult) -> str:
+    return "\n".join(block.text for block in result.content if isinstance(block, TextContent))
+
+
+async def ask(client: Client, tool: str, **arguments: Any) -> Any:
+    """The structure of a successful call."""
+    result = await client.call_tool(f"teamoclock_{tool}", arguments)
+    assert not result.is_error, words(result)
+    return result.structured_content
+
+
+async def fail(client: Client, tool: str, **arguments: Any) -> str:
+    """The words of a call that fails."""
+    result = await client.call_tool(f"teamoclock_{tool}", arguments)
+    assert result.is_error, words(result)
+    assert result.structured_content is None
+    return words(result)
+
+
+# Credentials and addresses.
+
+
+async def test_organization_and_key_go_as_basic_authentication_and_never_in_the_url(
+    connect: Connect, vendors: Vendors
+) -> None:
+    async with connect() as client:
+        await ask(client, "list_teams")
+    request = vendors.requests[-1]
+    assert request.headers["authorization"] == f"Basic {b64encode(b'acme:skey-sandbox').decode()}"
+    assert "skey" not in request.target + request.headers["host"]
+
+
+async def test_wrong_key_is_told_in_the_vendors_words_with_the_variables_to_check(
+    connect: Connect, vendors: Vendors
+) -> None:
+    settings = vendors.settings()
+    right = settings.vendors["teamoclock"]
+    wrong = right.model_copy(update={"values": {**right.values, "TEAMOCLOCK_API_KEY": SecretStr("skey-wrong")}})
+    async with connect(settings.model_copy(update={"vendors": {"teamoclock": wrong}})) as client:
+        said = await fail(client, "list_teams")
+    assert said == (
+        "Team O'clock answered 401: Please verify your credentials. "
+        "Check TEAMOCLOCK_ORGANIZATION and TEAMOCLOCK_API_KEY."
+    )
+
+
+# Errors.
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (
+            404,
+            {"error": {"status": 404, "code": "not found", "title": "Object not found", "detail": "It is gone"}},
+            "Team O'clock answered 404: It is gone. Check the id or name; the vendor's list tools show what exists.",
+        ),
+        (
+            400,
+            {"error": {"status": 400, "code": "bad request", "title": "Invalid request"}},
+            "Team O'clock answered 400: Invalid request. Look at the values: slugs, usernames, dates.",
+        ),
+        (418, {"error": {"code": "i am a teapot"}}, "Team O'clock answered 418: code: i am a teapot."),
+        (418, {"error": {"detail": {"team": ["unknown"]}}}, "Team O'clock answered 418: team: unknown."),
+        (418, ["odd"], "Team O'clock answered 418: odd."),
+    ],
+)
+async def test_error_body_is_put_in_the_vendors_words(
+    status: int, body: Any, said: str, connect: Connect, vendors: Vendors
+) -> None:
+    vendors.app = JSONResponse(body, status)
+    async with connect() as client:
+        assert await fail(client, "get_team", team="platform") == said
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("create_member", {"username": "joe.doe", "email": "other@acme.example"}),
+        ("create_team", {"name": "Platform"}),
+        ("update_team", {"team": "platform", "new_slug": "mobile"}),
+        ("add_team_members", {"team": "platform", "usernames": ["nobody"]}),
+        ("create_standup", {"team": "nobody"}),
+        ("create_planning_poker", {"team": "mobile", "facilitator": "nobody"}),
+        ("create_retro", {"team": "nobody"}),
+        ("create_action_item", {"team": "platform", "text": ""}),
+        ("list_action_items", {"cursor": "elsewhere"}),
+    ],
+)
+async def test_refused_value_reads_as_a_refused_value(tool: str, arguments: dict[str, Any], connect: Connect) -> None:
+    async with connect() as client:
+        said = await fail(client, tool, **arguments)
+    assert said.startswith("Team O'clock answered 400: Enter a valid json body. Look at the values")
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("get_member", {"username": "nobody"}),
+        ("get_team", {"team": "nobody"}),
+        ("list_team_members", {"team": "nobody"}),
+        ("get_standup", {"standup_id": "nobody"}),
+        ("get_planning_poker_task", {"planning_poker_id": "platform", "task_id": "t99"}),
+        ("get_retro", {"retro_id": "r0"}),
+        ("get_action_item", {"action_item_id": "A0"}),
+        ("get_timeline_record", {"record_id": "S0"}),
+    ],
+)
+async def test_what_does_not_exist_says_so(tool: str, arguments: dict[str, Any], connect: Connect) -> None:
+    async with connect() as client:
+        said = await fail(client, tool, **arguments)
+    assert said.startswith("Team O'clock answered 404: Object not found. It may have been deleted")
+
+
+# Envelopes and odd bodies.
+
+
+@pytest.mark.parametrize("enclose", [lambda body: {"data": body}, lambda body: body], ids=["envelope", "bare"])
+async def test_answer_is_read_with_and_without_its_envelope(
+    enclose: Callable[[Any], Any], connect: Connect, vendors: Vendors
+) -> None:
+    async with connect() as client:
+        vendors.app = JSONResponse(enclose({"slug": "acme"}))
+        assert await ask(client, "get_team", team="acme") == {"slug": "acme"}
+        vendors.app = JSONResponse(enclose([{"slug": "acme"}]))
+        assert await ask(client, "list_teams") == {"items": [{"slug": "acme"}]}
+
+
+@pytest.mark.parametrize("links", [None, {}, {"self": "/teams"}, {"self": "/teams", "next": None}, "odd"])
+async def test_list_without_a_next_link_is_the_whole_list(links: Any, connect: Connect, vendors: Vendors) -> None:
+    vendors.app = JSONResponse({"data": [{"slug": "acme"}], "links": links})
+    async with connect() as client:
+        result = await client.call_tool("teamoclock_list_teams", {})
+    assert result.structured_content == {"items": [{"slug": "acme"}]}
+    assert words(result).endswith("(1 shown)")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"data": {"notes": [{"text": "A note",}]}}',
+        '{"data": ["text"]}',
+        '{"data": {"notes": "none"}}',
+        "<html></html>",
+    ],
+    ids=["trailing comma, as in the document", "list", "field of another kind", "page"],
+)
+async def test_unknown_shape_is_an_error_that_quotes_the_vendor(body: str, connect: Connect, vendors: Vendors) -> None:
+    vendors.app = Response(body)
+    async with connect() as client:
+        said = await fail(client, "get_timeline_record", record_id="R33")
+    assert said.startswith("Team O'clock answered in an unknown shape")
+    assert body in said
+
+
+async def test_misread_creation_says_not_to_repeat_it(connect: Connect, vendors: Vendors) -> None:
+    vendors.app = JSONResponse({"data": ["odd"]}, 201)
+    async with connect() as client:
+        assert "do not repeat it" in await fail(client, "create_retro", team="platform")
+
+
+async def test_undocumented_field_is_kept_and_documented_noise_is_not(connect: Connect, vendors: Vendors) -> None:
+    member = {"username": "joe", "avatar": "me.jpg", "links": {"self": "https://x/members/joe"}, "pronouns": "he"}
+    vendors.app = JSONResponse({"data": [member]})
+    async with connect() as client:
+        assert (await ask(client, "list_members"))["items"] == [{"username": "joe", "pronouns": "he"}]
+
+
+async def test_numbers_for_text_and_nulls_are_read(connect: Connect, vendors: Vendors) -> None:
+    vendors.app = JSONResponse({"data": {"id": 7, "name": None, "state": {"notes": [{"votes": "4"}], "columns": None}}})
+    async with connect() as client:
+        assert await ask(client, "get_retro", retro_id="7") == {"id": "7", "state": {"notes": [{"votes": 4}]}}
+
+
+# Pages.
+
+
+async def test_action_items_are_paged_to_their_end(connect: Connect) -> None:
+    async with connect() as client:
+        first = await client.call_tool("teamoclock_list_action_items", {})
+        assert first.structured_content is not None
+        second = await ask(client, "list_action_items", **first.structured_content["next"])
+    assert words(first).endswith('(100 shown; for more, call again with cursor="36")')
+    ids = [item["id"] for item in first.structured_content["items"] + second["items"]]
+    assert ids == [f"A{number}" for number in range(135, 0, -1)]
+    assert "next" not in second
+
+
+async def test_filters_hold_on_every_page(connect: Connect) -> None:
+    rows: list[Any] = []
+    cursor: dict[str, str] = {}
+    async with connect() as client:
+        while cursor is not None:
+            page = await ask(client, "list_timeline", since="2026-11-18", **cursor)
+            rows, cursor = rows + page["items"], page.get("next")
+        of_one_type = await ask(client, "list_timeline", type="retro")
+    assert len(rows) > 100
+    assert rows[0]["date"] < "2026-11-18" < "2026-11-19"
+    assert [row["date"] for row in rows] == sorted((row["date"] for row in rows), reverse=True)
+    assert {row["type"] for row in rows} == {"standup", "planpoker", "retro"}
+    assert {row["type"] for row in of_one_type["items"]} == {"retro"}
+
+
+@pytest.mark.parametrize(
+    "link",
+    [HERE + "/actionitems?cursor=7", "/teamoclock/actionitems?cursor=7", "?cursor=7", "actionitems?a=b&cursor=7"],
+    ids=["absolute", "absolute path", "query", "relative path"],
+)
+async def test_next_link_to_our_own_origin_gives_its_cursor(link: str, connect: Connect, vendors: Vendors) -> None:
+    link = link.format(port=httpx.URL(vendors.url).port)
+    vendors.app = JSONResponse({"data": [], "links": {"next": link}})
+    async with connect() as client:
+        assert (await ask(client, "list_action_items"))["next"] == {"cursor": "7"}
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://evil.example/teamoclock/actionitems?cursor=7",
+        "//evil.example/teamoclock/actionitems?cursor=7",
+        "http://127.0.0.1:{port}@evil.example/actionitems?cursor=7",
+        "https://127.0.0.1:{port}/teamoclock/actionitems?cursor=7",
+        "http://127.0.0.1:1/teamoclock/actionitems?cursor=7",
+        "http://127.0.0.1:none/actionitems?cursor=7",
+        "http://[",
+        HERE + "/actionitems?page=2",
+        {"href": "?cursor=7"},
+        7,
+    ],
+)
+async def test_any_other_next_link_is_dropped_and_the_answer_says_that_there_is_more(
+    link: Any, connect: Connect, vendors: Vendors
+) -> None:
+    port = httpx.URL(vendors.url).port
+    link = link.format(port=port) if isinstance(link, str) else link
+    vendors.app = JSONResponse({"data": [{"id": "A1"}], "links": {"next": link}})
+    async with connect() as client:
+        result = await client.call_tool("teamoclock_list_action_items", {})
+    note = "There is more, but Team O'clock's link to it leads away from TEAMOCLOCK_BASE_URL or has no cursor"
+    assert result.structured_content == {"items": [{"id": "A1"}], "drumbeat_note": note}
+    assert words(result).endswith(f"({note}.)")
+    assert len(vendors.requests) == 1
+
+
+async def test_origin_is_the_same_with_the_default_port_written_out_and_the_base_urls_prefix_is_kept() -> None:
+    asked: list[str] = []
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        asked.append(scope["path"])
+        links = {"next": "https://WWW.teamoclock.com:443/api/v2/actionitems?cursor=121"}
+        await JSONResponse({"data": [], "links": links})(scope, receive, send)
+
+    settings = VendorSettings(base_url="https://www.teamoclock.com/api/v2")
+    connection = Connection("Team O'clock", "TEAMOCLOCK_BASE_URL", settings, transport=httpx.ASGITransport(answer))
+    try:
+        page = await list_action_items(TeamOClock(connection, reads=True))
+    finally:
+        await connection.aclose()
+    assert page.next == {"cursor": "121"}
+    assert asked == ["/api/v2/actionitems"]
+
+
+# Meetings.
+
+
+@pytest.mark.parametrize("kind", ["standup", "planning_poker"])
+async def test_a_team_has_one_standup_and_one_planning_poker_and_the_answer_says_whether_it_is_new(
+    kind: str, connect: Connect
+) -> None:
+    async with connect() as client:
+        first = await ask(client, f"create_{kind}", team="mobile")
+        second = await ask(client, f"create_{kind}", team="mobile")
+        listed = await ask(client, f"list_{kind}s", team="mobile")
+    assert (first["created"], second["created"]) == (True, False)
+    assert first["id"] == second["id"]
+    assert [row["id"] for row in listed["items"]] == [first["id"]]
+
+
+async def test_every_creation_starts_another_retro(connect: Connect) -> None:
+    async with connect() as client:
+        first, second = [await ask(client, "create_retro", team="mobile") for _ in range(2)]
+        listed = await ask(client, "list_retros", team="mobile")
+    assert [row["id"] for row in listed["items"]] == [first["id"], second["id"]]
+    assert first["id"] != second["id"]
+
+
+async def test_idempotence_is_declared_as_the_document_has_it(catalogue: Catalogue) -> None:
+    idempotent = {e.name: e.idempotent for e in catalogue.tools if e.name.startswith("teamoclock_create")}
+    assert [name for name, holds in idempotent.items() if holds] == [
+        "teamoclock_create_planning_poker",
+        "teamoclock_create_standup",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["retro", "planning_poker"])
+async def test_facilitator_is_the_one_asked_for_or_else_some_member_of_the_team(kind: str, connect: Connect) -> None:
+    async with connect() as client:
+        chosen = await ask(client, f"create_{kind}", team="mobile", facilitator="joe.doe")
+        left_open = await ask(client, f"create_{kind}", team="payments")
+        facilitators = []
+        for meeting in (chosen, left_open):
+            found = await ask(client, f"get_{kind}", **{f"{kind}_id": meeting["id"]})
+            facilitators.append(found["state"]["facilitator"]["username"])
+    assert facilitators[0] == "joe.doe"
+    assert facilitators[1] in {"sara.lindt", "tom.ruiz", "yuki.mori"}
+
+
+async def test_random_facilitator_is_announced_beforehand_and_shown_where_the_vendor_says_who(
+    connect: Connect, vendors: Vendors, catalogue: Catalogue
+) -> None:
+    tool = next(entry for entry in catalogue.tools if entry.name == "teamoclock_create_retro")
+    assert "random team member" in tool.input_schema["properties"]["facilitator"]["description"]
+    vendors.app = JSONResponse({"data": {"id": "r1", "facilitator": {"username": "joe.doe"}}}, 201)
+    async with connect() as client:
+        assert (await ask(client, "create_retro", team="platform"))["facilitator"] == {"username": "joe.doe"}
+
+
+async def test_standup_shows_questions_and_everybodys_answers(connect: Connect) -> None:
+    async with connect() as client:
+        state = (await ask(client, "get_standup", standup_id="platform"))["state"]
+    assert state["questions"]["q3"] == "Do you have any impediments"
+    assert state["roundup_notes"] == [{"id": 23423, "text": "The retrospective is at two"}]
+    assert [note["username"] for note in state["member_notes"]] == ["mona.keller", "joe.doe", "ada.osei"]
+    assert state["member_notes"][0]["questions"]["q_ts"] == 3435232523
+
+
+# Votes, records, action items.
+
+
+async def test_votes_are_numbers_in_planning_poker_and_text_in_the_timeline(connect: Connect) -> None:
+    async with connect() as client:
+        tasks = (await ask(client, "list_planning_poker_tasks", planning_poker_id="platform"))["items"]
+        task = await ask(client, "get_planning_poker_task", planning_poker_id="platform", task_id="t03")
+        record = await ask(client, "get_timeline_record", record_id="P1")
+    assert tasks[2] == task
+    assert (task["avg_vote"], task["voters"][0]) == (5, {"username": "mona.keller", "vote": 5})
+    assert (record["avg_vote"], record["votes"][0]) == ("4", {"username": "mona.keller", "vote": "5"})
+
+
+@pytest.mark.parametrize("vote", [5, 0.5, "5", "?"])
+async def test_vote_is_kept_as_sent(vote: Any, connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        vendors.app = JSONResponse({"data": {"avg_vote": vote, "votes": [{"vote": vote}]}})
+        assert await ask(client, "get_timeline_record", record_id="P1") == {"avg_vote": vote, "votes": [{"vote": vote}]}
+        vendors.app = JSONResponse({"data": [{"avg_vote": vote, "voters": [{"vote": vote}]}]})
+        tasks = await ask(client, "list_planning_poker_tasks", planning_poker_id="platform")
+        assert tasks["items"] == [{"avg_vote": vote, "voters": [{"vote": vote}]}]
+
+
+@pytest.mark.parametrize(
+    ("record_id", "fields"),
+    [
+        ("P1", {"task", "avg_vote", "votes", "links"}),
+        ("R157", {"name", "columns", "notes", "action_items"}),
+        ("S160", {"async", "origin", "questions", "sync_notes", "async_notes"}),
+    ],
+)
+async def test_timeline_record_has_the_fields_of_its_type(record_id: str, fields: set[str], connect: Connect) -> None:
+    async with connect() as client:
+        record = await ask(client, "get_timeline_record", record_id=record_id)
+    assert set(record) == {"id", "type", "date", "team"} | fields
+
+
+async def test_since_is_documented_as_the_upper_bound_that_it_is(catalogue: Catalogue) -> None:
+    tool = next(entry for entry in catalogue.tools if entry.name == "teamoclock_list_timeline")
+    assert "upper bound" in tool.input_schema["properties"]["since"]["description"]
+
+
+async def test_status_filter_is_the_body_flag_in_words(connect: Connect) -> None:
+    async with connect() as client:
+        resolved = (await ask(client, "list_action_items", status="resolved"))["items"]
+        still_open = (await ask(client, "list_action_items", status="open", team="platform"))["items"]
+    assert {item["resolved"] for item in resolved} == {True}
+    assert {(item["resolved"], item["team"]["slug"]) for item in still_open} == {(False, "platform")}
+
+
+async def test_new_action_item_is_open_first_in_the_list_and_can_be_resolved(connect: Connect) -> None:
+    async with connect() as client:
+        item = await ask(client, "create_action_item", team="payments", text="Alert on failed deployments")
+        newest = (await ask(client, "list_action_items", team="payments"))["items"][0]
+        await ask(client, "update_action_item", action_item_id=item["id"], resolved=True)
+        now = await ask(client, "get_action_item", action_item_id=item["id"])
+    assert newest == item
+    assert (item["resolved"], now["resolved"], now["text"]) == (False, True, "Alert on failed deployments")
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "said"),
+    [
+        ("update_member", {"username": "joe.doe"}, "Nothing was sent: say what to change."),
+        ("update_team", {"team": "platform"}, "Nothing was sent: say what to change."),
+        ("update_action_item", {"action_item_id": "A1"}, "Nothing was sent: say what to change."),
+        ("add_team_members", {"team": "platform", "usernames": []}, "Nothing was sent: 'usernames'"),
+        ("create_member", {"username": "x", "email": "x@x", "role": "boss"}, "Nothing was sent: 'role'"),
+        ("list_action_items", {"status": "closed"}, "Nothing was sent: 'status'"),
+        ("list_timeline", {"since": "yesterday"}, "Nothing was sent: 'since': write a date as 2026-11-20"),
+        ("get_team", {"team": ".."}, "Nothing was sent: '..' cannot be an id or a name."),
+    ],
+)
+async def test_call_that_can_only_fail_is_not_sent(
+    tool: str, arguments: dict[str, Any], said: str, connect: Connect, vendors: Vendors
+) -> None:
+    async with connect() as client:
+        assert (await fail(client, tool, **arguments)).startswith(said)
+    assert [request for request in vendors.requests if request.method != "GET"] == []
+
+
+# The surface.
+
+
+async def test_everyday_tools_and_resources_are_those_agreed(catalogue: Catalogue) -> None:
+    own = [entry for entry in catalogue.tools if entry.vendor == "teamoclock"]
+    assert sorted(entry.name.removeprefix("teamoclock_") for entry in own if entry.everyday) == [
+        "create_action_item",
+        "create_retro",
+        "get_retro",
+        "list_action_items",
+        "update_action_item",
+    ]
+    assert sorted(entry.resource.removeprefix("teamoclock://") for entry in own if entry.resource) == [
+        "action-items",
+        "action-items/{action_item_id}",
+        "members",
+        "members/{username}",
+        "planning-pokers",
+        "planning-pokers/{planning_poker_id}",
+        "retros",
+        "retros/{retro_id}",
+        "standups",
+        "standups/{standup_id}",
+        "teams",
+        "teams/{team}",
+        "teams/{team}/members",
+        "timeline",
+        "timeline/{record_id}",
+    ]
+
+
+async def test_every_completed_argument_is_a_field_of_its_list(connect: Connect, catalogue: Catalogue) -> None:
+    sources = {tuple(s) for e in catalogue.tools if e.vendor == "teamoclock" for s in e.completes.values()}
+    async with connect() as client:
+        for tool, field in sorted(sources):
+            rows = (await ask(client, tool.removeprefix("teamoclock_")))["items"]
+            assert all(isinstance(row[field], str) for row in rows), (tool, field)
+    assert len(sources) == 7
+
+
+async def test_page_of_flat_rows_reads_as_a_table(connect: Connect) -> None:
+    async with connect() as client:
+        result = await client.call_tool("teamoclock_list_standups", {})
+    assert words(result).splitlines()[0] == "id | name | date | url | team.name | team.slug"
+    assert render.clean(result.structured_content) == result.structured_content
+
+
+# The stand-in: what a user does in it is there for the next call.
+
+
+async def test_renamed_team_and_member_are_renamed_everywhere(connect: Connect) -> None:
+    async with connect() as client:
+        await ask(client, "update_team", team="platform", name="Foundation", new_slug="foundation")
+        await ask(client, "update_member", username="joe.doe", new_username="joseph")
+        standup = await ask(client, "get_standup", standup_id="platform")
+        members = await ask(client, "list_team_members", team="foundation")
+        items = await ask(client, "list_action_items", team="foundation")
+        assert "404" in await fail(client, "get_team", team="platform")
+    assert standup["team"] == {"name": "Foundation", "slug": "foundation"}
+    assert [member["username"] for member in members["items"]][1] == "joseph"
+    assert items["items"]
+
+
+async def test_deleted_team_takes_its_meetings_and_records_along(connect: Connect) -> None:
+    async with connect() as client:
+        await ask(client, "delete_team", team="platform")
+        left = [
+            (await ask(client, tool))["items"]
+            for tool in ("list_standups", "list_planning_pokers", "list_retros", "list_action_items", "list_timeline")
+        ]
+        assert await ask(client, "get_member", username="mona.keller")
+    assert {row["team"]["slug"] for rows in left for row in rows} == {"payments", "mobile"}
+
+
+async def test_deleted_task_and_retro_are_gone(connect: Connect) -> None:
+    async with connect() as client:
+        await ask(client, "delete_planning_poker_task", planning_poker_id="platform", task_id="t01")
+        await ask(client, "delete_retro", retro_id=RETRO)
+        poker = await ask(client, "get_planning_poker", planning_poker_id="platform")
+        retros = await ask(client, "list_retros")
+    assert [task["id"] for task in poker["state"]["tasks"]] == ["t02", "t03", "t04", "t05", "t06"]
+    assert [row["id"] for row in retros["items"]] == ["r204c36ysi7z02"]
