@@ -1,0 +1,104 @@
+"""How to speak to Oobeya: two kinds of credentials, an optional envelope, lists in two forms."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from server.http import Api, Manners, VendorError
+from server.http.api import Files, Reply
+from server.models import Page
+from server.spec import Refusal
+from tools.oobeya.models import Identified, ListForm
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Identified)
+
+SEARCH_SIZE = 100
+SEARCH_PAGES = 100
+
+
+class Oobeya(Api):
+    """One call's way to Oobeya, which documents no rate limit."""
+
+    manners = Manners(concurrency=8)
+
+    def authentication(self) -> Mapping[str, str]:
+        """The API key where there is one, else the session's token."""
+        if key := self.settings.get("OOBEYA_API_KEY"):
+            return {"Oobeya-API-Key": key}
+        return {"Authorization": f"Bearer {self.settings.get('OOBEYA_BEARER_TOKEN')}"}
+
+    def disclose(self, payload: Any) -> Any:
+        """`payload` of `{version, referenceId, payload}`; the document's own sample has no envelope."""
+        return payload["payload"] if isinstance(payload, Mapping) and "payload" in payload else payload
+
+    def complaint(self, payload: Any) -> str | None:
+        """The error body is undocumented: its words, wherever they are."""
+        return super().complaint(self.disclose(payload)) or super().complaint(payload)
+
+    def advice(self, status: int, words: str, headers: Mapping[str, str]) -> str | None:
+        """Which of the two credentials to check."""
+        if status != 401:
+            return None
+        if self.settings.get("OOBEYA_API_KEY"):
+            return "Check OOBEYA_API_KEY."
+        return "Check OOBEYA_BEARER_TOKEN; the token of a session expires."
+
+    async def identify(self) -> str:
+        """Which of the two credentials it is, and how much it sees."""
+        kind = "API key" if self.settings.get("OOBEYA_API_KEY") else "session token"
+        teams = await self.page("/apis/v1/teams", dict, page=0, size=1)
+        return f"{kind} ({teams.total} teams)" if teams.total is not None else kind
+
+    async def act(
+        self, method: str, path: str, *segments: str | int, body: Any = None, files: Files | None = None
+    ) -> None:
+        """Send a request whose answer is a bare true or false. Raises VendorError for false."""
+        reply = await self.request(method, path, *segments, body=body, files=files)
+        if reply.data is False:
+            raise VendorError("Oobeya answered false: it did not do it, and did not say why.", status=reply.status)
+
+    async def all(self, path: str, item: type[T]) -> Page[T]:
+        """A list that has no pages."""
+        return self.listed(await self.request("GET", path), item)
+
+    async def page(self, path: str, item: type[T], *, page: int, size: int, **query: Any) -> Page[T]:
+        """One page of a list; the first is 0."""
+        reply = await self.request("GET", path, query={"page": page, "size": size, **query})
+        return self.listed(reply, item, page, size)
+
+    def listed(self, reply: Reply, item: type[T], page: int | None = None, size: int | None = None) -> Page[T]:
+        """A list in either of its forms: a bare array, or an object with `contents`.
+
+        page and size are those that were asked for, None where the endpoint has no pages. A bare array
+        does not say whether it goes on: it may where it has as many rows as were asked for.
+        """
+        paged = isinstance(reply.data, Mapping) and "contents" in reply.data
+        form = self.fit(reply, ListForm) if paged else ListForm(contents=reply.data)
+        contents = [] if form.contents is None else form.contents
+        rows: list[T] = self.fit(replace(reply, data=contents), list[item])  # type: ignore[valid-type]
+        more = form.goes_on_after(page or 0) if paged else len(rows) == size
+        follows = {"page": page + 1} if rows and more and page is not None else None
+        whole = len(rows) if not page and not follows else None
+        return Page(items=rows, total=form.total_elements if paged else whole, next=follows)
+
+    async def by_id(self, path: str, item: type[R], kind: str, identity: str) -> R:
+        """The row with this id, from a list with pages, since Oobeya serves it nowhere else.
+
+        kind: what is looked for, "deployment with the id". Raises Refusal where it is not found.
+        """
+        seen: set[str | None] = set()
+        for number in range(SEARCH_PAGES):
+            rows = (await self.page(path, item, page=number, size=SEARCH_SIZE)).items
+            if found := next((row for row in rows if row.id == identity), None):
+                return found
+            # Not `next`: a bare array may be shorter than what was asked for, or ignore the page.
+            if seen.issuperset(row.id for row in rows):
+                break
+            seen.update(row.id for row in rows)
+        raise unknown(kind, identity)
+
+
+def unknown(kind: str, identity: str) -> Refusal:
+    """The refusal of a change to something that Oobeya does not list."""
+    return Refusal(f"Nothing was changed: Oobeya lists no {kind} {identity!r}.")

@@ -1,0 +1,49 @@
+"""API keys of the organization."""
+
+from typing import Annotated
+
+from server.models import Done, Page
+from server.spec import Completes, Preview
+from server.times import Moment
+from tools.oobeya import oobeya
+from tools.oobeya.api import Oobeya, unknown
+from tools.oobeya.arguments import snapshot, stamp, wire
+from tools.oobeya.models import ApiKey, NewApiKey
+
+KEYS = "/apis/v1/api-keys"
+
+api_keys = oobeya.toolset("api_keys", "The organization's API keys; secrets are never listed.")
+ApiKeyId = Annotated[str, Completes("list_api_keys", "id")]
+
+
+@api_keys.read(title="List API keys")
+async def list_api_keys(api: Oobeya) -> Page[ApiKey]:
+    """API keys with name and expiry; their tokens are masked."""
+    return await api.all(KEYS, ApiKey)
+
+
+@api_keys.write(title="Create API key")
+async def create_api_key(api: Oobeya, name: str | None = None, expire_date: Moment | None = None) -> NewApiKey:
+    """Create an API key. Its token is shown in this answer only."""
+    return await api.post(KEYS, body=wire(name=name, expire_date=stamp(expire_date)), returns=NewApiKey)
+
+
+async def _preview(api: Oobeya, api_key_id: str) -> Preview:
+    keys = (await list_api_keys(api)).items
+    key = next((key for key in keys if key.id == api_key_id), None)
+    if key is None:
+        raise unknown("API key with the id", api_key_id)
+    own = " Drumbeat itself uses it." if key.token and key.token == api.settings.get("OOBEYA_API_KEY") else ""
+    return Preview(
+        what=f"API key “{key.name or 'without a name'}” ({api_key_id}), expires {key.expire_date or 'never'}.{own}",
+        name=key.name or api_key_id,
+        lost="the key; whatever uses it stops working",
+        before=snapshot(key),
+    )
+
+
+@api_keys.destructive(_preview, type_the_name=True, title="Delete API key")
+async def delete_api_key(api: Oobeya, api_key_id: ApiKeyId) -> Done:
+    """Delete an API key; whatever uses it stops working."""
+    await api.act("DELETE", KEYS + "/{}", api_key_id)
+    return Done(done="API key deleted.")
