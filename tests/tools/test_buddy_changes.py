@@ -1,0 +1,361 @@
+import json
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client
+from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from server.http import Connection
+from server.redaction import MASK
+from server.settings import Settings
+from server.spec import Change, Refusal
+from tests.conftest import Connect
+from tests.vendors import Vendors
+from tools.buddy import executions, repository, repository_files, variables
+from tools.buddy.api import Buddy
+
+pytestmark = pytest.mark.anyio
+
+PAYMENTS = {"project": "payments-service"}
+DEPLOY = {**PAYMENTS, "pipeline_id": "31"}
+BRANCH = {**PAYMENTS, "name": "feature/offline-banners"}
+APP = {**PAYMENTS, "path": "src/app.py"}
+
+
+@pytest.fixture
+def settings(vendors: Vendors, tmp_path: Path) -> Settings:
+    return vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path))
+
+
+@pytest.fixture
+async def api(vendors: Vendors) -> AsyncIterator[Buddy]:
+    connection = Connection("Buddy", "BUDDY_BASE_URL", vendors.settings().vendors["buddy"])
+    yield Buddy(connection)
+    await connection.aclose()
+
+
+async def call(client: Client, tool: str, **arguments: Any) -> CallToolResult:
+    result = await client.call_tool(tool, arguments)
+    assert isinstance(result, CallToolResult)
+    return result
+
+
+async def done(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
+    result = await call(client, tool, **arguments)
+    assert not result.is_error, words(result)
+    return result.structured_content or {}
+
+
+def words(result: CallToolResult) -> str:
+    assert isinstance(result.content[0], TextContent)
+    return result.content[0].text
+
+
+# What the user is asked
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "what", "lost"),
+    [
+        (
+            "delete_project",
+            PAYMENTS,
+            "Project “Payments service” (payments-service) of workspace acme, default branch main.",
+            "the project with its pipelines and their history, and its repository where Buddy hosts it",
+        ),
+        (
+            "delete_branch",
+            BRANCH,
+            "Branch “feature/offline-banners” of project payments-service, "
+            "at commit ee241c43643ab9e212b92a01000bb5f97d652135 “Show offline banners (#57)”.",
+            None,
+        ),
+        (
+            "delete_file",
+            {**APP, "message": "Drop"},
+            "File “src/app.py” of project payments-service, default branch: 43 bytes.",
+            None,
+        ),
+        (
+            "delete_pipeline",
+            DEPLOY,
+            "Pipeline “Deploy to production” (31) of project payments-service: last execution SUCCESSFUL.",
+            "the pipeline with its actions, its variables and the history of its executions",
+        ),
+        (
+            "control_execution",
+            {"project": "infra", "pipeline_id": "21", "execution_id": "900", "operation": "CANCEL"},
+            "Execution 900 of pipeline “Deploy to production” (project infra), INPROGRESS: "
+            "CANCEL stops it; what its actions have done stays.",
+            "the actions that have not run yet",
+        ),
+        (
+            "control_execution",
+            {**DEPLOY, "execution_id": "57", "operation": "RETRY"},
+            "Execution 57 of pipeline “Deploy to production” (project payments-service), FAILED: "
+            "RETRY runs it again from where it failed.",
+            "what its actions overwrite when they run again",
+        ),
+        ("delete_variable", {"variable_id": "1"}, "Variable “LOG_LEVEL” (1): For all services.", None),
+        (
+            "delete_variable",
+            {"variable_id": "4"},
+            "Secret “id_deploy” (4).",
+            "its value, which is a secret",
+        ),
+        (
+            "delete_environment",
+            {"environment_id": "7kPmW2xR"},
+            "Environment “App preview” (7kPmW2xR), PROJECT: 1 variables.",
+            "the environment with its variables and permissions",
+        ),
+    ],
+)
+async def test_user_sees_what_would_be_lost(
+    tool: str, arguments: dict[str, Any], what: str, lost: str | None, connect: Connect, settings: Settings
+) -> None:
+    asked: list[str] = []
+
+    async def decline(context: Any, params: ElicitRequestParams) -> ElicitResult:
+        asked.append(params.message)
+        return ElicitResult(action="decline")
+
+    async with connect(settings, answer=decline) as client:
+        assert (await call(client, f"buddy_{tool}", **arguments)).is_error
+    assert what in asked[0]
+    assert ("Cannot be undone" in asked[0]) == (lost is not None)
+    assert lost is None or f"Cannot be undone: {lost}." in asked[0]
+    assert ("type its name: payments-service" in asked[0]) == (tool == "delete_project")
+
+
+async def test_preview_of_a_directory_says_that_it_cannot_come_back(api: Buddy) -> None:
+    preview = await repository_files._preview(api, "payments-service", "src", "main", None)
+    assert preview.what == "Directory “src” of project payments-service, branch main: 1 entries."
+    assert preview.lost is not None
+
+
+async def test_file_too_large_for_the_journal_is_not_kept_in_it(api: Buddy, vendors: Vendors) -> None:
+    content = "A" * (repository_files.LARGEST_KEPT + 1)
+    vendors.app = JSONResponse({"path": "a.bin", "size": 1, "content": content})
+    preview = await repository_files._preview(api, "payments-service", "a.bin", "main", None)
+    assert preview.lost is not None
+    assert "content" not in preview.before
+
+
+async def test_nothing_is_sent_for_what_does_not_exist(connect: Connect, settings: Settings, vendors: Vendors) -> None:
+    async with connect(settings) as client:
+        result = await call(client, "buddy_delete_branch", **PAYMENTS, name="no/such")
+    assert "404" in words(result)
+    assert {request.method for request in vendors.requests} == {"GET"}
+
+
+# Taking changes back
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "seen_by", "seen_with", "fields"),
+    [
+        ("delete_branch", BRANCH, "get_branch", BRANCH, ("commit",)),
+        ("delete_file", {**APP, "message": "Drop"}, "get_file", APP, ("content", "path")),
+        ("update_file", {**APP, "content": "x", "message": "Try"}, "get_file", APP, ("content",)),
+        ("update_file", {**APP, "content": "x", "new_path": "a.py", "message": "Move"}, "get_file", APP, ("content",)),
+        (
+            "update_project",
+            {**PAYMENTS, "display_name": "Money", "name": "money", "allow_pull_requests": True},
+            "get_project",
+            PAYMENTS,
+            ("display_name", "name", "allow_pull_requests"),
+        ),
+        (
+            "update_pipeline",
+            {**DEPLOY, "fields": {"name": "Ship", "disabled": True, "refs": []}},
+            "get_pipeline",
+            DEPLOY,
+            ("name", "disabled", "refs"),
+        ),
+        ("delete_variable", {"variable_id": "1"}, "get_variable", {"variable_id": "5"}, ()),
+        (
+            "update_variable",
+            {"variable_id": "2", "value": "us", "settable": False, "project": "infra"},
+            "get_variable",
+            {"variable_id": "2"},
+            ("value", "settable", "project"),
+        ),
+        (
+            "update_environment",
+            {"environment_id": "3a4KbBQl", "fields": {"name": "Live", "public_url": "https://x.example"}},
+            "get_environment",
+            {"environment_id": "3a4KbBQl"},
+            ("name", "public_url"),
+        ),
+    ],
+)
+async def test_change_is_taken_back(
+    tool: str,
+    arguments: dict[str, Any],
+    seen_by: str,
+    seen_with: dict[str, Any],
+    fields: tuple[str, ...],
+    connect: Connect,
+    settings: Settings,
+) -> None:
+    async with connect(settings) as client:
+        before = (await call(client, f"buddy_{seen_by}", **seen_with)).structured_content or {}
+        await done(client, f"buddy_{tool}", **arguments)
+        changed = (await call(client, f"buddy_{seen_by}", **seen_with)).structured_content or {}
+        assert changed == {} or any(changed.get(field) != before[field] for field in fields)
+        change = (await done(client, "drumbeat_list_changes"))["items"][0]
+        await done(client, "drumbeat_undo_change", change_id=change["change_id"])
+        after = await done(client, f"buddy_{seen_by}", **seen_with)
+    assert {field: after[field] for field in fields} == {field: before[field] for field in fields}
+
+
+async def test_deleted_plain_variable_comes_back_with_its_value(connect: Connect, settings: Settings) -> None:
+    async with connect(settings) as client:
+        old = await done(client, "buddy_get_variable", variable_id="2")
+        await done(client, "buddy_delete_variable", variable_id="2")
+        change = (await done(client, "drumbeat_list_changes"))["items"][0]
+        await done(client, "drumbeat_undo_change", change_id=change["change_id"])
+        assert await done(client, "buddy_get_variable", variable_id="5") == {**old, "id": 5}
+
+
+async def test_undo_says_what_stays_changed(connect: Connect, settings: Settings) -> None:
+    async with connect(settings) as client:
+        await done(client, "buddy_update_variable", variable_id="3", value="new", description="Of Stripe", key="HOOK")
+        change = (await done(client, "drumbeat_list_changes"))["items"][0]
+        result = await done(client, "drumbeat_undo_change", change_id=change["change_id"])
+        assert (await done(client, "buddy_get_variable", variable_id="3"))["key"] == "WEBHOOK_SECRET"
+    assert result["done"].startswith("Variable 3: key put back; ")
+    assert result["done"].endswith("not, since the old value was empty or a secret.")
+
+
+@pytest.mark.parametrize(
+    ("undo", "change"),
+    [
+        (variables._restore, Change({"variable_id": "3"}, {"key": "A", "value": MASK}, None)),
+        (variables._restore_fields, Change({"variable_id": "3", "value": "x"}, {"value": MASK}, None)),
+        (variables._restore_fields, Change({"variable_id": "3", "value": "x"}, None, None)),
+        (repository._restore, Change(BRANCH, {"name": "a", "commit": None}, None)),
+        (repository_files._restore_file, Change({**PAYMENTS, "path": "src"}, {"contents": []}, None)),
+    ],
+)
+async def test_what_buddy_did_not_tell_cannot_be_put_back(
+    undo: Callable[[Buddy, Change], Any], change: Change, api: Buddy, vendors: Vendors
+) -> None:
+    with pytest.raises(Refusal, match="Nothing was sent"):
+        await undo(api, change)
+    assert vendors.requests == []
+
+
+async def test_masked_values_are_never_written_back(connect: Connect, settings: Settings, vendors: Vendors) -> None:
+    async with connect(settings) as client:
+        fields = {"name": "Ship", "variables": [{"key": "KUBE_TOKEN", "value": "new", "encrypted": True}]}
+        await done(client, "buddy_update_pipeline", **DEPLOY, fields=fields)
+        change = (await done(client, "drumbeat_list_changes"))["items"][0]
+        await done(client, "drumbeat_undo_change", change_id=change["change_id"])
+    assert [r.body for r in vendors.requests if r.method == "PATCH"] == [fields, {"name": "Deploy to production"}]
+
+
+# Running and following
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Followed executions are looked at without a pause."""
+    monkeypatch.setattr(executions, "POLL_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_followed_execution_ends_with_its_result(connect: Connect, settings: Settings, vendors: Vendors) -> None:
+    said: list[str | None] = []
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        said.append(message)
+
+    async with connect(settings) as client:
+        arguments = {**DEPLOY, "branch": "main", "wait": True}
+        result = await client.call_tool("buddy_run_pipeline", arguments, progress_callback=hear)
+    assert isinstance(result, CallToolResult)
+    execution = result.structured_content or {}
+    assert (execution["id"], execution["status"]) == (1065, "SUCCESSFUL")
+    assert [run["status"] for run in execution["action_executions"]] == [*["SUCCESSFUL"] * 3, "NOT_EXECUTED"]
+    assert "note" not in execution
+    assert [request.method for request in vendors.requests] == ["POST", "GET", "GET"]
+    assert said == ["Execution 1065: ENQUEUED", "Execution 1065: INPROGRESS"]
+
+
+async def test_execution_that_outlasts_the_wait_is_left_running(
+    connect: Connect, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executions, "WAIT_SECONDS", 0.0)
+    async with connect(settings) as client:
+        execution = await done(client, "buddy_run_pipeline", **DEPLOY, wait=True)
+    assert execution["note"] == "Still ENQUEUED; call buddy_get_execution with execution_id 1065 later."
+
+
+async def test_execution_is_not_followed_unasked(connect: Connect, settings: Settings, vendors: Vendors) -> None:
+    async with connect(settings) as client:
+        execution = await done(client, "buddy_run_pipeline", **DEPLOY)
+    assert execution["status"] == "ENQUEUED"
+    assert [request.method for request in vendors.requests] == ["POST"]
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize(
+    ("status", "looks", "note"),
+    [
+        ("INPROGRESS", 1, "It was started, but then: Buddy answered 404: Gone."),
+        ("WAITING_FOR_APPLY", 0, "Still WAITING_FOR_APPLY; call buddy_get_execution"),
+    ],
+)
+async def test_following_ends_where_it_cannot_go_on(
+    status: str, looks: int, note: str, connect: Connect, settings: Settings, vendors: Vendors
+) -> None:
+    async def answer(request: Request) -> Response:
+        if request.method == "POST":
+            return JSONResponse({"id": 7, "status": status}, 201)
+        return JSONResponse({"errors": [{"message": "Gone."}]}, 404)
+
+    vendors.app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
+    async with connect(settings) as client:
+        execution = await done(client, "buddy_run_pipeline", **DEPLOY, wait=True)
+    assert (execution["id"], execution["status"]) == (7, status)
+    assert execution["note"].startswith(note)
+    assert [request.method for request in vendors.requests] == ["POST", *["GET"] * looks]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "operation", "status"),
+    [
+        ({**DEPLOY, "execution_id": "57"}, "RETRY", "INPROGRESS"),
+        ({"project": "infra", "pipeline_id": "21", "execution_id": "900"}, "APPLY", "INPROGRESS"),
+        ({"project": "infra", "pipeline_id": "21", "execution_id": "900"}, "CANCEL", "TERMINATED"),
+    ],
+)
+async def test_steered_execution_goes_on_as_told(
+    arguments: dict[str, Any], operation: str, status: str, connect: Connect, settings: Settings
+) -> None:
+    async with connect(settings) as client:
+        execution = await done(client, "buddy_control_execution", **arguments, operation=operation)
+    assert execution["status"] == status
+
+
+async def test_delayed_execution_waits_for_its_time_or_for_the_word(connect: Connect, settings: Settings) -> None:
+    async with connect(settings) as client:
+        started = await done(client, "buddy_run_pipeline", **DEPLOY, delay_until="2030-01-01")
+        where = {**DEPLOY, "execution_id": str(started["id"])}
+        assert (await done(client, "buddy_get_execution", **where))["status"] == "ENQUEUED"
+        now = await done(client, "buddy_control_execution", **where, operation="RUN_DELAYED")
+    assert now["status"] == "INPROGRESS"
+
+
+async def test_plain_values_of_the_journal_survive_json(api: Buddy) -> None:
+    before = await variables._before(api, "2", None)
+    assert json.loads(json.dumps(before))["value"] == "eu-west-1"
+    assert (await variables._before(api, "3", None))["value"] == MASK

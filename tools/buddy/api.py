@@ -1,0 +1,87 @@
+"""How to speak to Buddy: bearer token, no envelope, lists under a name, a limit that is a 403."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from server.http import Api, Reply, Response
+from server.http.connection import Query
+from server.http.manners import Manners, Rate
+from server.models import Page
+from server.spec import Refusal
+
+T = TypeVar("T")
+
+PER_PAGE = 20
+
+
+def says_too_many(response: Response) -> bool:
+    """Whether an answer is the hourly limit, which is a 403 at Buddy; every other 403 is a missing permission."""
+    if response.status_code != 403:
+        return response.status_code == 429
+    return "rate limit exceeded" in response.text.lower() or response.headers.get("X-Rate-Limit-Remaining") == "0"
+
+
+class Buddy(Api):
+    """One call's way to Buddy."""
+
+    manners = Manners(rate=Rate(5000, seconds=3600), is_limit=says_too_many)
+    permission_hint = "The token lacks a scope, or its owner a right in the workspace"
+
+    def authentication(self) -> Mapping[str, str]:
+        """The token as a header, never as Buddy's `?access_token=`, which ends up in logs."""
+        headers = {"Authorization": f"Bearer {self.settings.get('BUDDY_TOKEN')}"}
+        media_type = self.settings.get("BUDDY_MEDIA_TYPE")
+        return headers | ({"X-Buddy-Media-Type": media_type} if media_type else {})
+
+    def advice(self, status: int, words: str, headers: Mapping[str, str]) -> str | None:
+        """Tokens belong to a region, and Buddy answers 400 where others answer 403 or 404."""
+        if status == 401:
+            return "Check BUDDY_TOKEN, and that BUDDY_BASE_URL is the region it belongs to."
+        if status == 400 and "API is disabled" in words:
+            return "An admin of the workspace enables it in the workspace's settings, under Developer API."
+        if status == 400 and "Invalid url" in words:
+            return "Buddy says so of an address that it does not have: check the ids and names, then BUDDY_BASE_URL."
+        return None
+
+    async def identify(self) -> str:
+        """The owner of the token."""
+        user = await self.get("/user")
+        return str(user.get("name") or user.get("id")) if isinstance(user, Mapping) else "somebody"
+
+    def workspace(self, given: str | None) -> str:
+        """The workspace that a call is about: the one it names, else the default. Raises Refusal for neither."""
+        workspace = given or self.settings.get("BUDDY_WORKSPACE")
+        if not workspace:
+            raise Refusal(
+                "Nothing was sent: name a workspace (buddy_list_workspaces shows them), "
+                "or set BUDDY_WORKSPACE as the default one."
+            )
+        return workspace
+
+    async def all(
+        self, name: str, item: type[T], path: str, *segments: str | int, query: Query | None = None
+    ) -> Page[T]:
+        """A list without pages, which stands under `name` in the answer."""
+        reply = await self.request("GET", path, *segments, query=query)
+        return Page(items=self._rows(reply, name, item))
+
+    async def page(self, name: str, item: type[T], path: str, *segments: str | int, query: Query) -> Page[T]:
+        """One page of a list under `name`; `query` has `page`, `per_page` and the filters.
+
+        Only lists of executions say how many rows there are; another may go on while its pages are full.
+        """
+        reply = await self.request("GET", path, *segments, query=query)
+        rows = self._rows(reply, name, item)
+        counts = reply.data if isinstance(reply.data, Mapping) else {}
+        total, number = counts.get("total_element_count"), query.get("page") or 1
+        size = counts.get("page_size") or query.get("per_page") or PER_PAGE
+        more = len(rows) >= size if total is None else number * size < total
+        return Page(items=rows, total=total, next={"page": number + 1} if more else None)
+
+    def _rows(self, reply: Reply, name: str, item: type[T]) -> list[T]:
+        data = reply.data
+        if isinstance(data, Mapping) and name in data:
+            data = data[name] or []
+        rows: list[T] = self.fit(replace(reply, data=data), list[item])  # type: ignore[valid-type]
+        return rows

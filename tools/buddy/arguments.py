@@ -1,0 +1,45 @@
+"""The argument types that Buddy's tools share."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from server.models import JsonObject
+from server.spec import Completes, Refusal, Sensitive
+
+Workspace = Annotated[str, Field(description="Default: BUDDY_WORKSPACE"), Completes("list_workspaces", "domain")]
+Project = Annotated[str, Completes("list_projects", "name")]
+PipelineId = Annotated[str, Completes("list_pipelines", "id")]
+ExecutionId = Annotated[str, Completes("list_executions", "id")]
+ActionExecutionId = Annotated[str, Field(description="From get_execution")]
+EnvironmentId = Annotated[str, Completes("list_environments", "id")]
+VariableId = Annotated[str, Completes("list_variables", "id")]
+BranchName = Annotated[str, Completes("list_branches", "name")]
+TagName = Annotated[str, Completes("list_tags", "name")]
+Revision = Annotated[str, Field(description="Commit SHA, branch or tag")]
+FilePath = Annotated[str, Field(description="Path in the repository")]
+
+PerPage = Annotated[int, Field(description="Default 20")]
+Direction = Literal["ASC", "DESC"]
+ProjectAccess = Literal["PUBLIC", "PRIVATE"]
+Priority = Literal["LOW", "NORMAL", "HIGH"]
+
+Fields = Annotated[JsonObject, Field(description="Fields to set, as Buddy's API names them"), Sensitive()]
+Value = Annotated[str, Sensitive()]
+
+
+class PassedVariable(BaseModel):
+    """A variable for one execution."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+    key: str
+    value: str
+    encrypted: bool | None = None
+
+
+def some(fields: dict[str, Any] | None) -> dict[str, Any]:
+    """The fields of a change. Raises Refusal where there are none."""
+    if not fields:
+        raise Refusal("Nothing was sent: `fields` is empty, so nothing would change.")
+    return fields

@@ -1,0 +1,117 @@
+"""What single actions of an execution did, and their logs: from the end, where a failure's cause stands."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from pydantic import Field
+
+from server.models import VendorModel
+from tools.buddy import arguments
+from tools.buddy.api import Buddy
+from tools.buddy.arguments import ActionExecutionId, ExecutionId, PipelineId
+from tools.buddy.executions import EXECUTION, executions
+from tools.buddy.pipeline_models import ActionExecution, ActionLog
+
+ACTION_EXECUTION = EXECUTION + "/action_executions/{}"
+LINES = 100
+# What lies beyond is cut off the start here, before a result's budget cuts it off the end.
+MOST_CHARACTERS = 16_000
+COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+
+
+@executions.read(permission="EXECUTION_INFO", cached=False)
+async def get_action_execution(
+    api: Buddy,
+    project: arguments.Project,
+    pipeline_id: PipelineId,
+    execution_id: ExecutionId,
+    action_execution_id: ActionExecutionId,
+    workspace: arguments.Workspace | None = None,
+) -> ActionExecution:
+    """One action of an execution: status, error, times; values of variables are masked."""
+    where = (api.workspace(workspace), project, pipeline_id, execution_id, action_execution_id)
+    return await api.get(ACTION_EXECUTION, *where, returns=ActionExecution)
+
+
+class _Part(VendorModel):
+    total_element_count: int | None = None
+    logs: list[str] | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        return [COLOURS.sub("", line).rstrip() for line in self.logs or []]
+
+    @property
+    def total(self) -> int:
+        return self.total_element_count or len(self.logs or [])
+
+
+Read = Callable[[int, int], Awaitable[_Part]]
+
+
+@executions.read(
+    everyday=True,
+    resource="projects/{project}/pipelines/{pipeline_id}/executions/{execution_id}/logs/{action_execution_id}",
+    permission="EXECUTION_INFO",
+    cached=False,
+)
+async def get_action_logs(
+    api: Buddy,
+    project: arguments.Project,
+    pipeline_id: PipelineId,
+    execution_id: ExecutionId,
+    action_execution_id: ActionExecutionId,
+    offset: Annotated[int, Field(description="First line, from 0; -100 is 100 before the end")] | None = None,
+    limit: Annotated[int, Field(ge=1, le=1000, description="Lines, default 100")] | None = None,
+    workspace: arguments.Workspace | None = None,
+) -> ActionLog:
+    """The end of an action's log, where the cause of a failure stands; `next` has the earlier lines.
+
+    With an offset from 0 it reads the other way.
+    """
+    where = (api.workspace(workspace), project, pipeline_id, execution_id, action_execution_id)
+
+    async def read(start: int, most: int) -> _Part:
+        query = {"offset": start, "limit": most}
+        return await api.get(ACTION_EXECUTION + "/logs", *where, query=query, returns=_Part)
+
+    size = limit or LINES
+    if offset is not None and offset >= 0:
+        return await _forwards(read, offset, size)
+    return await _backwards(read, -size if offset is None else offset, size)
+
+
+async def _forwards(read: Read, start: int, size: int) -> ActionLog:
+    part = await read(start, size)
+    end = start + len(part.lines)
+    return _log(part.lines, start, part.total, {"offset": end} if start < end < part.total else None)
+
+
+async def _backwards(read: Read, offset: int, size: int) -> ActionLog:
+    """`size` lines from the one that is -`offset` lines before the end; Buddy itself only counts from the start."""
+    part = await read(0, size)
+    total = part.total
+    start, end = max(total + offset, 0), max(total + offset + size, 0)
+    if start > 0:
+        part = await read(start, size)
+    lines = part.lines[: end - start]
+    shown = _last(lines)
+    first = start + len(lines) - len(shown)
+    return _log(shown, first, total, {"offset": first - size - total} if first > 0 else None)
+
+
+def _last(lines: list[str]) -> list[str]:
+    """As many of the last lines as fit, one at the least."""
+    kept, used = 0, 0
+    for line in reversed(lines):
+        used += len(line) + 1
+        if used > MOST_CHARACTERS and kept:
+            break
+        kept += 1
+    return lines[len(lines) - kept :]
+
+
+def _log(shown: list[str], start: int, total: int, following: dict[str, int] | None) -> ActionLog:
+    lines = f"{start + 1}-{start + len(shown)} of {total}" if shown else f"none of {total}"
+    return ActionLog(lines=lines, log="\n".join(shown), next=following)

@@ -1,0 +1,292 @@
+"""The made-up company as Buddy would hold it: repositories, pipelines, executions and their logs."""
+
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from tools import company
+
+APP = "https://app.buddy.works/acme"
+LOGO = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+FINISHED = ("SUCCESSFUL", "FAILED", "TERMINATED")
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a deployment failed: the action's error message and the last lines of its log."""
+
+    message: str
+    lines: tuple[str, ...]
+
+
+@dataclass
+class Branch:
+    """A branch: its revisions, newest first, and its files."""
+
+    history: list[str]
+    files: dict[str, bytes]
+
+
+@dataclass
+class Run:
+    """An execution: what is served of it, the status of each action, and the statuses it still goes through."""
+
+    facts: dict[str, Any]
+    begun: datetime
+    statuses: list[str]
+    cause: Cause | None = None
+    ahead: list[str] = field(default_factory=list)
+
+
+@dataclass
+class PipelineState:
+    """A pipeline with its actions and executions."""
+
+    facts: dict[str, Any]
+    actions: list[dict[str, Any]]
+    runs: dict[int, Run] = field(default_factory=dict)
+
+
+@dataclass
+class ProjectState:
+    """A project with its repository and pipelines."""
+
+    facts: dict[str, Any]
+    commits: dict[str, dict[str, Any]]
+    branches: dict[str, Branch]
+    tags: dict[str, str]
+    pipelines: dict[int, PipelineState] = field(default_factory=dict)
+
+
+CAUSES = (
+    Cause(
+        "Deployment exceeded its progress deadline",
+        (
+            "Waiting for deployment rollout to finish: 1 out of 3 new replicas have been updated...",
+            '\x1b[31merror: deployment "{name}" exceeded its progress deadline\x1b[0m',
+            "Logs of pod {name}-6d9f7c5b8-x2k4q (CrashLoopBackOff):",
+            '  File "/app/settings.py", line 41, in load',
+            '    webhook_secret = os.environ["WEBHOOK_SECRET"]',
+            "KeyError: 'WEBHOOK_SECRET'",
+            "Action failed: exit code 1",
+        ),
+    ),
+    Cause(
+        "Database migration failed",
+        (
+            "Running migrations: 0042_add_currency_to_refunds",
+            "psycopg.errors.LockNotAvailable: canceling statement due to lock timeout",
+            "CONTEXT: while adding column currency to relation refunds",
+            "Migration 0042 was rolled back, the old version keeps running.",
+            "Action failed: exit code 3",
+        ),
+    ),
+    Cause(
+        "Readiness probe failed",
+        (
+            "Readiness probe failed: HTTP probe failed with statuscode: 503 (/healthz)",
+            '{name}: dial tcp 10.4.0.17:6379: connect: connection refused (redis at "cache.internal")',
+            "\x1b[31merror: timed out waiting for the condition\x1b[0m",
+            "Rolling back to the previous revision: done",
+            "Action failed: exit code 1",
+        ),
+    ),
+)
+
+
+def day(moment: datetime) -> str:
+    """A date as Buddy writes those of commits."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}Z"
+
+
+def fine(moment: datetime) -> str:
+    """A date as Buddy writes those of executions: with a fraction, its trailing zeros cut."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.33Z"
+
+
+def person(somebody: company.Person, url: str = "") -> dict[str, Any]:
+    """A member as other objects name them; the documents' own samples have `member`, not `members`."""
+    return {
+        "url": f"{url}/workspaces/acme/member/{somebody.number}",
+        "html_url": f"{APP}/profile/{somebody.number}",
+        "id": somebody.number,
+        "name": somebody.name,
+        "avatar_url": None,
+    }
+
+
+def commit(pull_request: company.PullRequest) -> dict[str, Any]:
+    """A merged pull request as a commit with its changes."""
+    added, deleted = pull_request.additions, pull_request.deletions
+    patch = f"@@ -8,3 +8,4 @@\n settings = load()\n-run(settings)\n+# {pull_request.title}\n+run(settings, retries=3)\n"
+    file = {
+        "file_name": "src/app.py",
+        "status": "MODIFIED",
+        "additions": added,
+        "deletions": deleted,
+        "total": added + deleted,
+        "patch": patch,
+    }
+    return {
+        "revision": pull_request.revision,
+        "author_date": day(pull_request.merged_at),
+        "commit_date": day(pull_request.merged_at),
+        "message": f"{pull_request.title} (#{pull_request.number})\n",
+        "stats": {"additions": added, "deletions": deleted, "total": added + deleted},
+        "files": [file],
+        "committer": person(pull_request.author),
+        "author": person(pull_request.author),
+    }
+
+
+def project(number: int, repository: company.Repository, today: date) -> ProjectState:
+    """One of the company's repositories as a project with branches, tags, pipelines and executions."""
+    merged = [pr for pr in reversed(company.pull_requests(today)) if pr.repository is repository]
+    history = [pr.revision for pr in merged]
+    files = {
+        "README.md": f"# {repository.name}\n\nOwned by team {repository.team.name}. Grüße!\n".encode(),
+        "src/app.py": b"settings = load()\nrun(settings, retries=3)\n",
+        "assets/logo.png": LOGO,
+    }
+    state = ProjectState(
+        project_facts(repository.name, repository.name.replace("-", " ").capitalize(), today),
+        {pr.revision: commit(pr) for pr in merged},
+        {
+            "main": Branch(history, dict(files)),
+            "feature/offline-banners": Branch(history[1:], dict(files)),
+        },
+        {"v1.0.0": history[-1], "release/1.1": history[2]},
+    )
+    _add_deployments(state, number * 10 + 1, repository, today)
+    _add_tests(state, number * 10 + 2, merged)
+    return state
+
+
+def project_facts(name: str, display_name: str, today: date) -> dict[str, Any]:
+    """A project's fields with their defaults."""
+    return {
+        "name": name,
+        "display_name": display_name,
+        "status": "ACTIVE",
+        "access": "PRIVATE",
+        "create_date": f"{today - timedelta(days=700)}T09:00:00.864Z",
+        "created_by": person(company.PEOPLE[0]),
+        "http_repository": f"{APP}/{name}",
+        "ssh_repository": f"buddy@app.buddy.works:acme/{name}",
+        "default_branch": "main",
+        "update_default_branch_from_external": False,
+        "fetch_submodules": False,
+        "fetch_submodules_env_key": None,
+        "allow_pull_requests": False,
+        "custom_repo_url": None,
+        "custom_repo_pass": None,
+    }
+
+
+def pipeline_facts(number: int, name: str, today: date) -> dict[str, Any]:
+    """A pipeline's fields with their defaults."""
+    return {
+        "id": number,
+        "name": name,
+        "identifier": name.lower().replace(" ", "-"),
+        "on": "EVENT",
+        "refs": ["refs/heads/main"],
+        "events": [{"type": "PUSH", "refs": ["refs/heads/main"]}],
+        "priority": "NORMAL",
+        "paused": False,
+        "disabled": False,
+        "disabled_reason": None,
+        "target_site_url": None,
+        "last_execution_status": "INITIAL",
+        "last_execution_revision": None,
+        "create_date": f"{today - timedelta(days=690)}T10:00:00.1Z",
+        "creator": person(company.PEOPLE[2]),
+        "variables": [{"id": 7, "key": "KUBE_TOKEN", "value": "!encrypted k8s", "type": "VAR", "encrypted": True}],
+    }
+
+
+def action_facts(number: int, name: str, kind: str, **settings: Any) -> dict[str, Any]:
+    """An action's fields; what else it has depends on its type."""
+    return {
+        "id": number,
+        "name": name,
+        "type": kind,
+        "trigger_time": "ON_EVERY_EXECUTION",
+        "last_execution_status": "SUCCESSFUL",
+        "disabled": False,
+        **settings,
+    }
+
+
+def run(number: int, revision: str, at: datetime, statuses: list[str], cause: Cause | None = None) -> Run:
+    """An execution that ended (or waits) at `at`."""
+    status = "FAILED" if cause else "INPROGRESS" if "WAITING_FOR_APPLY" in statuses else "SUCCESSFUL"
+    facts = {
+        "id": number,
+        "start_date": fine(at - timedelta(minutes=6)),
+        "finish_date": fine(at) if status in FINISHED else None,
+        "triggeredOn": "EVENT",
+        "priority": "NORMAL",
+        "refresh": False,
+        "status": status,
+        "comment": "",
+        "branch": "main",
+        "tag": None,
+        "pull_request": None,
+        "from_revision": None,
+        "to_revision": revision,
+        "creator": person(company.PEOPLE[2]),
+    }
+    return Run(facts, at - timedelta(minutes=6), statuses, cause)
+
+
+def _add_deployments(state: ProjectState, number: int, repository: company.Repository, today: date) -> None:
+    done = ["SUCCESSFUL", "SUCCESSFUL", "SUCCESSFUL", "NOT_EXECUTED"]
+    secrets = {"headers": [{"name": "Authorization", "value": "Bearer slack-sandbox"}], "password": "hunter2"}
+    actions = [
+        action_facts(number * 10 + 1, "Run tests", "BUILD", execute_commands=["pip install -e .", "pytest"]),
+        action_facts(number * 10 + 2, "Build image", "DOCKERFILE", docker_image_tag="$BUDDY_RUN_COMMIT"),
+        action_facts(number * 10 + 3, "Deploy to Kubernetes", "KUBERNETES_APPLY", config_path="k8s/"),
+        action_facts(number * 10 + 4, "Tell the team", "HTTP", login=None, **secrets),
+    ]
+    actions[3]["trigger_time"] = "ON_FAILURE"
+    pipeline = PipelineState(pipeline_facts(number, "Deploy to production", today), actions)
+    for deployment in company.deployments(today):
+        if deployment.pull_request.repository is not repository:
+            continue
+        cause = CAUSES[deployment.number % len(CAUSES)] if deployment.failed else None
+        statuses = ["SUCCESSFUL", "SUCCESSFUL", "FAILED", "SUCCESSFUL"] if cause else list(done)
+        revision = deployment.pull_request.revision
+        pipeline.runs[deployment.number] = run(deployment.number, revision, deployment.at, statuses, cause)
+        pipeline.facts["last_execution_status"] = "FAILED" if cause else "SUCCESSFUL"
+        pipeline.facts["last_execution_revision"] = revision
+    if repository.name == "infra":
+        waiting = ["SUCCESSFUL", "SUCCESSFUL", "WAITING_FOR_APPLY", "INITIAL"]
+        at = datetime.fromisoformat(f"{today}T08:00:00+00:00")
+        pipeline.runs[900] = run(900, state.branches["main"].history[0], at, waiting)
+    state.pipelines[number] = pipeline
+
+
+def _add_tests(state: ProjectState, number: int, merged: list[company.PullRequest]) -> None:
+    action = action_facts(number * 10 + 1, "Run tests", "BUILD", execute_commands=["pytest"])
+    pipeline = PipelineState(pipeline_facts(number, "Tests", merged[0].merged_at.date()), [action])
+    for pr in reversed(merged):
+        pipeline.runs[1000 + pr.number] = run(1000 + pr.number, pr.revision, pr.merged_at, ["SUCCESSFUL"])
+    pipeline.facts |= {"last_execution_status": "SUCCESSFUL", "last_execution_revision": merged[0].revision}
+    state.pipelines[number] = pipeline
+
+
+def log(name: str, action: Mapping[str, Any], status: str, cause: Cause | None) -> list[str]:
+    """The log of an action in one execution of the project `name`."""
+    if status not in (*FINISHED, "INPROGRESS"):
+        return []
+    start = [f"Preparing the environment for “{action['name']}”", "Pulling the image: done"]
+    if action["type"] == "BUILD":
+        tests = [f"tests/test_app.py::test_case_{number} \x1b[32mPASSED\x1b[0m" for number in range(1, 141)]
+        return [*start, *tests, "140 passed in 31.20s", "Action finished successfully"]
+    if status == "FAILED" and cause:
+        waits = ["Waiting for deployment rollout to finish: 0 out of 3 new replicas have been updated..."] * 240
+        return [*start, *waits, *(line.replace("{name}", name) for line in cause.lines)]
+    return [*start, f"{action['name']}: done", "Action finished successfully"]
