@@ -1,0 +1,60 @@
+from tests.tools.requests import Row
+
+FILTER = {"field": "jiraIssue.issueType", "operator": "in", "values": ["Bug"]}
+
+ROWS = [
+    Row("haystack_get_metrics", {}, "POST /public/api/metrics", {}),
+    Row(
+        "haystack_get_metrics",
+        {
+            "start_date": "2026-10-20",
+            "end_date": "2026-11-20T08:00:00Z",
+            "granularity": "month",
+            "type": "issue",
+            "group_by": "author",
+            "filters": [FILTER],
+        },
+        "POST /public/api/metrics",
+        {
+            "startDate": "2026-10-20",
+            "endDate": "2026-11-20",
+            "granularity": "month",
+            "type": "issue",
+            "groupBy": "author",
+            "filters": [FILTER],
+        },
+    ),
+    Row(
+        "haystack_get_team_metrics",
+        {
+            "team_id": 101,
+            "start_date": "2026-10-20",
+            "end_date": "2026-11-20",
+            "granularity": "cycle",
+            "type": "cycle",
+            "group_by": "epic",
+            "filters": [],
+        },
+        "POST /public/api/team/101/metrics",
+        {
+            "startDate": "2026-10-20",
+            "endDate": "2026-11-20",
+            "granularity": "cycle",
+            "type": "cycle",
+            "groupBy": "epic",
+            "filters": [],
+        },
+    ),
+    Row(
+        "haystack_get_team_metrics",
+        {"team_id": 102, "type": "deployment", "granularity": "week"},
+        "POST /public/api/team/102/metrics",
+        {"type": "deployment", "granularity": "week"},
+    ),
+    Row(
+        "haystack_get_team_metrics",
+        {"team_id": 103, "type": "pull_request", "group_by": "team"},
+        "POST /public/api/team/103/metrics",
+        {"type": "pull_request", "groupBy": "team"},
+    ),
+]

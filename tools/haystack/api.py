@@ -1,0 +1,29 @@
+"""How to speak to Haystack: a bearer token, no envelope, 20 requests a minute."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from server.http import Api, Manners, Rate
+
+
+class Haystack(Api):
+    """One call's way to Haystack."""
+
+    manners = Manners(rate=Rate(20))
+
+    def authentication(self) -> Mapping[str, str]:
+        """The API token as a bearer token."""
+        return {"Authorization": f"Bearer {self.settings.get('HAYSTACK_API_TOKEN')}"}
+
+    def advice(self, status: int, words: str, headers: Mapping[str, str]) -> str | None:
+        """API access is a feature that Haystack's support turns on."""
+        if status in (401, 403):
+            return "Check HAYSTACK_API_TOKEN; API access has to be enabled by Haystack's support, on request."
+        return None
+
+    async def identify(self) -> str:
+        """Haystack has no read but metrics, so this asks for those of one day."""
+        day = date.today().isoformat()
+        body = {"startDate": day, "endDate": day, "granularity": "week", "type": "deployment"}
+        await self.request("POST", "/public/api/metrics", body=body)
+        return "the organization of this token"

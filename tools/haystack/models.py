@@ -1,0 +1,127 @@
+"""What Haystack answers, rearranged for reading: a row a measure, or a row a cycle."""
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, model_validator
+
+from server.models import JsonObject, VendorModel
+
+NUMERIC = re.compile(r"-?(0|[1-9]\d{0,15})(\.\d{1,30})?", re.ASCII)
+GroupAndMeasure = tuple[str | None, str]
+
+
+def number(value: Any) -> Any:
+    """A numeric string as the number it stands for, where that keeps all its digits; at any depth.
+
+    Haystack writes some numbers as strings. What a float would round, such as
+    "0.72727272727272727273", stays the string that it was.
+    """
+    if isinstance(value, Mapping):
+        return {key: number(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [number(item) for item in value]
+    if not isinstance(value, str) or not NUMERIC.fullmatch(value):
+        return value
+    read = float(value) if "." in value else int(value)
+    return read if Decimal(repr(read)) == Decimal(value) else value
+
+
+Numbers = Annotated[Any, BeforeValidator(number)]
+
+
+class Metric(VendorModel):
+    """One measure, of one group where the answer is grouped; `series` maps the x axis to values."""
+
+    group: str | None = None
+    title: str | None = None
+    measure: str | None = None
+    average: Numbers = None
+    series: Numbers = None
+
+
+class Cycle(VendorModel):
+    """One cycle (sprint) with its analytics."""
+
+    group: str | None = None
+    name: str | None = None
+    state: str | None = None
+    analytics: Numbers = None
+
+
+class Metrics(VendorModel):
+    """An answer of any of the three forms that Haystack documents: regular, grouped, by cycle.
+
+    averages: those that stand beside no measure above. other: entries of data of no documented form.
+    What else the answer has ("for future use", says Haystack) is kept.
+    """
+
+    note: str | None = None
+    metrics: list[Metric] | None = None
+    cycles: list[Cycle] | None = None
+    averages: Numbers = None
+    other: list[JsonObject] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rearrange(cls, answer: Any) -> Any:
+        if not isinstance(answer, Mapping):
+            return answer
+        averages = dict(_averages(answer.get("averages")))
+        forms: dict[str, list[dict[str, Any]]] = {"metrics": [], "cycles": [], "other": []}
+        for group, entry in _entries(answer.get("data") or [], None):
+            if "measure" in entry:
+                forms["metrics"].append(_metric(group, entry, averages))
+            else:
+                forms["cycles" if "analytics" in entry else "other"].append({"group": group, **entry})
+        return {
+            **{key: value for key, value in answer.items() if key != "data"},
+            **{form: entries or None for form, entries in forms.items()},
+            "averages": {f"{group}: {name}" if group else name: n for (group, name), n in averages.items()} or None,
+            "note": None if any(forms.values()) else "No data for this period and these filters.",
+        }
+
+
+def _entries(data: Any, group: str | None) -> Iterator[tuple[str | None, dict[str, Any]]]:
+    """Every entry of `data` with the key of its group."""
+    if not isinstance(data, list) or not all(isinstance(entry, Mapping) for entry in data):
+        raise ValueError("data is not a list of objects")
+    for entry in data:
+        inner = _grouped(entry)
+        if inner is None:
+            yield group, dict(entry)
+        else:
+            yield from _entries(inner, str(entry["key"]))
+
+
+def _grouped(entry: Mapping[str, Any]) -> Any:
+    """What is under a group's key: `values` in the document's schema, `value` in its text; None where no group."""
+    return next((entry[name] for name in ("values", "value") if "key" in entry and name in entry), None)
+
+
+def _averages(averages: Any, group: str | None = None, path: str = "") -> Iterator[tuple[GroupAndMeasure, Any]]:
+    """Every average by its group and measure: that of `jiraIssue.count` is at jiraIssue > count."""
+    if isinstance(averages, Mapping):
+        for name, inner in averages.items():
+            yield from _averages(inner, group, f"{path}.{name}" if path else name)
+    elif isinstance(averages, list) and all(isinstance(part, Mapping) for part in averages):
+        for part in averages:
+            inner = _grouped(part)
+            yield from _averages(part, group, path) if inner is None else _averages(inner, str(part["key"]), path)
+    elif averages is not None:
+        yield (group, path), averages
+
+
+def _metric(group: str | None, entry: Mapping[str, Any], averages: dict[GroupAndMeasure, Any]) -> dict[str, Any]:
+    average = averages.pop((group, str(entry["measure"])), None)
+    return {"group": group, "average": average, **entry, "series": _series(entry.get("series"))}
+
+
+def _series(points: Any) -> Any:
+    """Points as one object from x to value, which reads as one row; as they are where that would lose anything."""
+    if not isinstance(points, list) or not all(isinstance(p, Mapping) and p.keys() == {"x", "value"} for p in points):
+        return points
+    by_x = {str(point["x"]): point["value"] for point in points}
+    return by_x if len(by_x) == len(points) else points
