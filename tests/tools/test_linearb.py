@@ -1,0 +1,572 @@
+"""LinearB: authentication, errors, V1's reports, V2's measurements, lists."""
+
+import json
+from datetime import date
+from statistics import mean
+from typing import Any
+
+import httpx
+import pytest
+from mcp_types import CallToolResult, TextContent
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from server.sandbox import StandIn
+from server.settings import Settings
+from tests.conftest import Connect
+from tests.vendors import TODAY, Vendors
+from tools import company
+from tools.linearb import measurements_v1
+from tools.linearb.metrics import METRICS, V2_METRICS
+from tools.linearb.sandbox import LinearBSandbox
+
+pytestmark = pytest.mark.anyio
+
+NOVEMBER = {"after": "2026-11-01", "before": "2026-11-20"}
+REPORTS = "/api/v1/exporter/measurements"
+CYCLE_TIME = "Cycle time: coding + pickup + review + time to production; minutes"
+
+
+async def call(connect: Connect, tool: str, settings: Settings | None = None, /, **arguments: Any) -> CallToolResult:
+    async with connect(settings) as client:
+        result = await client.call_tool(f"linearb_{tool}", arguments)
+    assert isinstance(result, CallToolResult)
+    return result
+
+
+async def answer(connect: Connect, tool: str, /, **arguments: Any) -> dict[str, Any]:
+    result = await call(connect, tool, **arguments)
+    assert not result.is_error, words(result)
+    return dict(result.structured_content or {})
+
+
+def words(result: CallToolResult) -> str:
+    assert isinstance(result.content[0], TextContent)
+    return result.content[0].text
+
+
+def targets(vendors: Vendors) -> list[str]:
+    return [f"{request.method} {request.target}" for request in vendors.requests]
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask for a report again without a pause."""
+    monkeypatch.setattr(measurements_v1, "FIRST_PAUSE", 0.0)
+
+
+def reports(report: Response, url: str = "{}/report") -> ASGIApp:
+    """A LinearB whose reports are ready at once: `report`, at `url` ({} is its own address)."""
+
+    def create(request: Request) -> Response:
+        return JSONResponse({"request_id": 17})
+
+    def get(request: Request) -> Response:
+        return JSONResponse({"report_url": url.format(str(request.base_url).rstrip("/") + "/linearb"), "detail": "ok"})
+
+    def file(request: Request) -> Response:
+        return report
+
+    routes = [
+        Route(f"/linearb{REPORTS}", create, methods=["POST"]),
+        Route(f"/linearb{REPORTS}/17", get),
+        Route("/linearb/api/v2/measurements/export", get, methods=["POST"]),
+        Route("/linearb/report", file),
+    ]
+    return Starlette(routes=routes)
+
+
+# Authentication and errors
+
+
+async def test_key_goes_as_x_api_key_and_content_type_on_gets_too(connect: Connect, vendors: Vendors) -> None:
+    await answer(connect, "list_teams")
+    headers = vendors.requests[-1].headers
+    assert headers["x-api-key"] == "lb-sandbox"
+    assert headers["content-type"] == "application/json"
+    assert "authorization" not in headers
+
+
+async def test_key_goes_as_bearer_where_so_configured(connect: Connect, vendors: Vendors) -> None:
+    settings = vendors.settings()
+    linearb = settings.vendors["linearb"]
+    bearer = linearb.model_copy(update={"values": {**linearb.values, "LINEARB_AUTH": SecretStr("bearer")}})
+    settings = settings.model_copy(update={"vendors": {**settings.vendors, "linearb": bearer}})
+    assert not (await call(connect, "list_teams", settings)).is_error
+    headers = vendors.requests[-1].headers
+    assert headers["authorization"] == "Bearer lb-sandbox"
+    assert "x-api-key" not in headers
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (401, {"message": "Unauthorized"}, "LinearB answered 401: Unauthorized. Check LINEARB_API_KEY"),
+        (403, {"message": "Forbidden"}, "403 to a bad key too"),
+        (404, {"detail": "Team not found"}, "LinearB answered 404: Team not found. Check the id"),
+        (
+            422,
+            {"detail": [{"loc": ["query", "page_size"], "msg": "too large"}, {"msg": "odd"}]},
+            "query.page_size: too large; ?: odd.",
+        ),
+        (500, {"detail": []}, "LinearB answered 500. The fault is the vendor's"),
+    ],
+)
+async def test_error_is_told_in_the_vendors_words(
+    status: int, body: Any, said: str, connect: Connect, vendors: Vendors
+) -> None:
+    vendors.app = JSONResponse(body, status)
+    result = await call(connect, "list_teams")
+    assert result.is_error
+    assert said in words(result)
+
+
+async def test_sixty_requests_a_minute_are_counted_for_each_endpoint(connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        for service in range(60):
+            await client.call_tool("linearb_get_service", {"service_id": service + 1})
+        refused = await client.call_tool("linearb_get_service", {"service_id": 61})
+        other = await client.call_tool("linearb_list_teams", {})
+    assert "rate limit" in str(refused.content)
+    assert not other.is_error
+    assert len(vendors.sent("linearb")) == 61
+
+
+# V1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"before": "2026-11-20"}, "before and after go together"),
+        ({"after": "2026-11-20"}, "before and after go together"),
+        ({**NOVEMBER, "time_ranges": [NOVEMBER]}, "either before and after, or time_ranges"),
+        ({"after": "2026-11-01", "time_ranges": [NOVEMBER]}, "either before and after, or time_ranges"),
+        ({"group_by": "contributor"}, "group_by contributor needs contributor_ids"),
+        ({"group_by": "repository", "team_ids": [1]}, "group_by repository needs repository_ids"),
+        ({"group_by": "team", "team_ids": []}, "group_by team needs team_ids"),
+        ({"group_by": "service"}, "group_by service needs service_ids"),
+        ({"requested_metrics": ["pr.merged.count"]}, "perhaps pr.merged"),
+        ({"requested_metrics": []}, "requested_metrics"),
+        ({"before": "soon"}, "write a date as 2026-11-20"),
+        ({"time_ranges": [{"after": "2026-11-20", "before": "2026-11-01"}]}, "after is later than before"),
+        ({"time_ranges": [{"after": "2026-11-20"}]}, "before"),
+    ],
+)
+async def test_report_that_breaks_a_rule_is_not_asked_for(
+    wrong: dict[str, Any], said: str, connect: Connect, vendors: Vendors
+) -> None:
+    result = await call(connect, "create_measurements_report", **{"requested_metrics": ["pm.mttr"], **wrong})
+    assert result.is_error
+    assert said in words(result)
+    assert vendors.sent("linearb") == []
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("file_format", ["json", "csv"])
+async def test_report_is_waited_for_and_fetched_without_the_key(
+    file_format: str, connect: Connect, vendors: Vendors
+) -> None:
+    found = await answer(
+        connect,
+        "create_measurements_report",
+        requested_metrics=["branch.computed.cycle_time", "pm.cfr.issues.done"],
+        group_by="team",
+        team_ids=[101, 103],
+        file_format=file_format,
+        **NOVEMBER,
+    )
+    assert targets(vendors) == [
+        f"POST {REPORTS}",
+        f"GET {REPORTS}/70001",
+        f"GET {REPORTS}/70001",
+        f"GET /reports/70001.{file_format}",
+    ]
+    assert not {"x-api-key", "authorization"} & vendors.requests[-1].headers.keys()
+    assert found["request_id"] == "70001"
+    assert found["metrics"] == {
+        "branch.computed.cycle_time": CYCLE_TIME,
+        "pm.cfr.issues.done": "Issues considered incidents that reached done (not a rate); count",
+    }
+    assert [row["team_name"] for row in found["items"]] == ["Platform", "Mobile"]
+    merged = [pr for pr in company.pull_requests(TODAY) if pr.merged_at.date() >= date(2026, 11, 1)]
+    lead = mean(pr.lead_time for pr in merged if pr.repository.team is company.PLATFORM)
+    assert (
+        found["items"][0].items() >= {**NOVEMBER, "team_id": 101, "branch.computed.cycle_time": round(lead, 2)}.items()
+    )
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_v1_and_v2_have_the_same_numbers(connect: Connect) -> None:
+    names = [name for name in METRICS if name in V2_METRICS]
+    v1 = await answer(connect, "create_measurements_report", requested_metrics=names, time_ranges=[NOVEMBER])
+    v2 = await answer(connect, "get_measurements", requested_metrics=names, time_ranges=[NOVEMBER])
+    exported = await answer(connect, "export_measurements", requested_metrics=names, time_ranges=[NOVEMBER])
+    assert v1["items"] == v2["items"] == exported["items"]
+    assert v1["metrics"].keys() == set(names)
+
+
+async def test_report_that_takes_too_long_can_be_asked_for_later(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measurements_v1, "LONGEST_WAIT", 0.0)
+    async with connect() as client:
+        arguments = {"requested_metrics": ["pr.new"], **NOVEMBER}
+        waiting = (await client.call_tool("linearb_create_measurements_report", arguments)).structured_content
+        assert waiting
+        assert "still generating the report: ask linearb_get_measurements_report" in waiting["note"]
+        later = {"request_id": waiting["request_id"]}
+        early = await client.call_tool("linearb_get_measurements_report", later)
+        report = (await client.call_tool("linearb_get_measurements_report", later)).structured_content
+    assert early.structured_content == waiting
+    assert report
+    assert report["items"][0]["pr.new"] > 0
+    assert report["request_id"] == waiting["request_id"]
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_client_is_told_how_long_the_report_is_waited_for(connect: Connect) -> None:
+    told: list[tuple[float | None, str | None]] = []
+
+    async def note(progress: float, total: float | None, message: str | None) -> None:
+        told.append((total, message))
+
+    async with connect() as client:
+        arguments = {"requested_metrics": ["pr.new"], **NOVEMBER}
+        await client.call_tool("linearb_create_measurements_report", arguments, progress_callback=note)
+    assert told == [(45.0, "LinearB is generating report 70001")]
+
+
+async def test_no_data_and_no_such_report_are_plain_answers(connect: Connect) -> None:
+    nothing = await answer(
+        connect, "create_measurements_report", requested_metrics=["pr.new"], after="2022-05-27", before="2022-05-29"
+    )
+    missing = await answer(connect, "get_measurements_report", request_id=404)
+    assert nothing["note"] == "LinearB has no data for this request."
+    assert missing["note"] == "LinearB has no such report: it had no data, never existed, or has expired."
+    assert missing["request_id"] == "404"
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_limit_under_the_number_of_ids_is_warned_of(connect: Connect) -> None:
+    found = await answer(
+        connect,
+        "create_measurements_report",
+        requested_metrics=["pr.new"],
+        group_by="repository",
+        repository_ids=[9001, 9002],
+        limit=1,
+        **NOVEMBER,
+    )
+    assert found["note"] == "Partial: limit is 1 for 2 ids, so LinearB leaves some out."
+    assert len(found["items"]) == 1
+
+
+@pytest.mark.parametrize("status", [404, 405, 410])
+async def test_v1_that_is_switched_off_steers_to_v2(status: int, connect: Connect, vendors: Vendors) -> None:
+    vendors.app = JSONResponse({"detail": "Gone"}, status)
+    for tool, arguments in (
+        ("create_measurements_report", {"requested_metrics": ["pr.new"]}),
+        ("get_measurements_report", {"request_id": "1"}),
+    ):
+        assert "Use linearb_get_measurements." in words(await call(connect, tool, **arguments))
+
+
+async def test_error_on_the_way_to_a_report_names_it(connect: Connect, vendors: Vendors) -> None:
+    vendors.app = reports(Response(status_code=500))
+    result = await call(connect, "create_measurements_report", requested_metrics=["pr.new"])
+    assert words(result).endswith("The report is 17, for linearb_get_measurements_report.")
+
+
+async def test_accepted_report_without_an_id_is_an_error(connect: Connect, vendors: Vendors) -> None:
+    vendors.app = JSONResponse({"detail": "queued"})
+    result = await call(connect, "create_measurements_report", requested_metrics=["pr.new"])
+    assert "unknown shape (at request_id)" in words(result)
+
+
+# Reports
+
+
+@pytest.mark.parametrize(
+    ("report", "rows"),
+    [
+        (
+            PlainTextResponse('\ufeffteam_id,team,pr.new,ratio\r\n7,"A, ""B""\nC",3,\r\n8,D,4,0.5\r\n'),
+            [{"team_id": 7, "team": 'A, "B"\nC', "pr.new": 3}, {"team_id": 8, "team": "D", "pr.new": 4, "ratio": 0.5}],
+        ),
+        (PlainTextResponse("a,b\n1,2,3\n"), [{"a": 1, "b": 2, "more": ["3"]}]),
+        (JSONResponse([{"team_id": 7, "pr.new": 3}]), [{"team_id": 7, "pr.new": 3}]),
+        (
+            JSONResponse({"after": "x", "metrics": [{"n": 1}, {"n": 2}]}),
+            [{"after": "x", "n": 1}, {"after": "x", "n": 2}],
+        ),
+        (Response(""), []),
+        (JSONResponse([]), []),
+    ],
+)
+async def test_report_of_any_form_is_read_as_rows(
+    report: Response, rows: list[dict[str, Any]], connect: Connect, vendors: Vendors
+) -> None:
+    vendors.app = reports(report)
+    found = await answer(connect, "create_measurements_report", requested_metrics=["pr.new"])
+    assert found["items"] == rows
+    assert found["request_id"] == "17"
+    assert found["detail"] == "ok"
+    assert ("note" in found) == (not rows)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://10.0.0.1/report", "not a public host"),
+        ("https://169.254.169.254/latest/meta-data", "not a public host"),
+        ("http://93.184.216.34/report", "not a plain https link"),
+        ("ftp://files/report", "not a plain https link"),
+        ("", "not a plain https link"),
+    ],
+)
+async def test_report_at_a_private_address_is_not_fetched(
+    url: str, said: str, connect: Connect, vendors: Vendors
+) -> None:
+    vendors.app = reports(Response("secret"), url)
+    result = await call(connect, "get_measurements_report", request_id="17")
+    assert result.is_error
+    assert said in words(result)
+
+
+async def test_link_that_has_expired_does_not_blame_the_key(connect: Connect, vendors: Vendors) -> None:
+    vendors.app = reports(Response("<Error><Code>AccessDenied</Code></Error>", 403))
+    result = await call(connect, "get_measurements_report", request_id="17")
+    assert words(result).startswith("LinearB's link to the report answered 403: it may have expired.")
+    assert "LINEARB_API_KEY" not in words(result)
+
+
+@pytest.mark.parametrize("body", [[1, 2], 7, [{"metrics": "soon"}]])
+async def test_report_of_another_shape_is_an_error_that_quotes_it(
+    body: Any, connect: Connect, vendors: Vendors
+) -> None:
+    vendors.app = reports(JSONResponse(body))
+    result = await call(connect, "get_measurements_report", request_id="17")
+    assert result.is_error
+    assert "unknown shape" in words(result)
+
+
+# V2
+
+
+async def test_lists_of_metrics_are_the_documents() -> None:
+    assert (len(METRICS), len(V2_METRICS)) == (24, 40)
+
+
+async def test_measurements_are_flat_rows_with_a_legend(connect: Connect) -> None:
+    found = await answer(
+        connect,
+        "get_measurements",
+        requested_metrics=["branch.computed.cycle_time:p75", "pr.merged", "pr.maturity_ratio"],
+        time_ranges=[{"after": "2026-11-02", "before": "2026-11-15"}],
+        group_by="team",
+        team_ids=[101],
+        roll_up="1w",
+    )
+    assert [(row["after"], row["before"], row["team_name"]) for row in found["items"]] == [
+        ("2026-11-02", "2026-11-08", "Platform"),
+        ("2026-11-09", "2026-11-15", "Platform"),
+    ]
+    assert found["metrics"] == {
+        "branch.computed.cycle_time:p75": f"{CYCLE_TIME}; 75th percentile",
+        "pr.merged": "PRs merged; count",
+    }
+    assert "note" not in found
+    assert "next" not in found
+
+
+@pytest.mark.parametrize(
+    ("arguments", "note"),
+    [
+        (
+            {"requested_metrics": ["pr.mergd"]},
+            "a 0 may only mean that the name is unknown: pr.mergd (perhaps pr.merged).",
+        ),
+        ({"requested_metrics": ["pm.issues.done"]}, "unknown: pm.issues.done"),
+        ({"group_by": "repository"}, "Without repository_ids LinearB answers for about 25 repositories."),
+        (
+            {"group_by": "repository", "repository_ids": list(range(9001, 9012))},
+            "LinearB groups 10 repositories at most.",
+        ),
+        ({"team_ids": [101, 102], "limit": 1}, "Partial: limit is 1 for 2 ids"),
+        ({"time_ranges": [{"after": "2022-01-01", "before": "2022-01-31"}]}, "LinearB has no data for this request."),
+    ],
+)
+@pytest.mark.parametrize("tool", ["get_measurements", "export_measurements"])
+async def test_what_linearb_leaves_unsaid_is_said(
+    tool: str, arguments: dict[str, Any], note: str, connect: Connect
+) -> None:
+    found = await answer(connect, tool, **{"requested_metrics": ["pr.new"], "time_ranges": [NOVEMBER], **arguments})
+    assert note in found["note"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"requested_metrics": ["pr.new:p90"]}, "'pr.new:p90' asks for an aggregation that is not p75|p50|avg|raw"),
+        ({"repository_ids": list(range(51))}, "at most 50"),
+        ({"labels": ["a", "b", "c", "d"]}, "at most 3"),
+        ({"group_by": "services"}, "group_by"),
+        ({"roll_up": "1y"}, "roll_up"),
+        ({"time_ranges": [{**NOVEMBER, "timezone": "CET"}]}, "timezone"),
+    ],
+)
+async def test_measurement_that_breaks_a_rule_is_not_asked_for(
+    wrong: dict[str, Any], said: str, connect: Connect, vendors: Vendors
+) -> None:
+    arguments = {"requested_metrics": ["pr.new"], "time_ranges": [NOVEMBER], **wrong}
+    result = await call(connect, "get_measurements", **arguments)
+    assert result.is_error
+    assert said in words(result)
+    assert vendors.sent("linearb") == []
+
+
+async def test_full_page_of_groups_says_how_to_get_the_next(connect: Connect) -> None:
+    arguments: dict[str, Any] = {"requested_metrics": ["pr.new"], "time_ranges": [NOVEMBER], "group_by": "team"}
+    first = await answer(connect, "get_measurements", **arguments, limit=2)
+    rest = await answer(connect, "get_measurements", **arguments, limit=2, **first["next"])
+    assert [row["team_id"] for row in first["items"] + rest["items"]] == [101, 102, 103]
+    assert "next" not in rest
+
+
+async def test_fields_of_a_window_that_nobody_documented_are_kept(connect: Connect, vendors: Vendors) -> None:
+    vendors.app = JSONResponse(
+        [{**NOVEMBER, "timezone": "UTC", "metrics": [{"organization_id": 1, "pr.new:avg": None}]}]
+    )
+    found = await answer(connect, "get_measurements", requested_metrics=["pr.new:avg"], time_ranges=[NOVEMBER])
+    assert found["items"] == [{**NOVEMBER, "timezone": "UTC", "organization_id": 1}]
+    assert found["metrics"] == {"pr.new:avg": "PRs opened; count; average"}
+
+
+async def test_export_that_is_not_ready_says_so(connect: Connect, vendors: Vendors) -> None:
+    vendors.app = Response(status_code=202)
+    found = await answer(connect, "export_measurements", requested_metrics=["pr.new"], time_ranges=[NOVEMBER])
+    assert found["note"] == "LinearB is still generating the report: call again with the same arguments."
+
+
+# Lists
+
+
+async def test_list_pages_by_what_the_vendor_counts(connect: Connect) -> None:
+    first = await answer(connect, "list_teams", page_size=2)
+    assert (first["total"], first["next"]) == (3, {"offset": 2})
+    rest = await answer(connect, "list_teams", page_size=2, offset=2)
+    assert [team["name"] for team in first["items"] + rest["items"]] == ["Platform", "Payments", "Mobile"]
+    assert "next" not in rest
+
+
+async def test_noise_is_left_out_and_the_undocumented_kept(connect: Connect, vendors: Vendors) -> None:
+    rows = [
+        {"id": 1, "name": "Mona", "avatar_url": "https://x", "organization_id": "7", "title": "Lead", "extra": None}
+    ]
+    vendors.app = JSONResponse({"total": 1, "items": rows})
+    assert (await answer(connect, "list_users"))["items"] == [{"id": 1, "name": "Mona", "title": "Lead"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "items"),
+    [([{"id": 1}], [{"id": 1}]), ({"items": [{"id": 1}]}, [{"id": 1}]), ([], []), (None, []), ({"items": []}, [])],
+)
+async def test_members_are_read_from_either_form_of_list(
+    body: Any, items: list[Any], connect: Connect, vendors: Vendors
+) -> None:
+    vendors.app = JSONResponse(body)
+    assert (await answer(connect, "list_team_members", team_id=101))["items"] == items
+
+
+@pytest.mark.parametrize("tool", ["list_teams", "list_repositories", "list_deployments", "search_incidents"])
+@pytest.mark.parametrize("body", ["<html>", {"teams": {}}, [1]])
+async def test_list_of_another_shape_is_an_error(tool: str, body: Any, connect: Connect, vendors: Vendors) -> None:
+    vendors.app = JSONResponse(body)
+    result = await call(connect, tool)
+    assert result.is_error
+    assert "unknown shape" in words(result)
+
+
+async def test_reported_deployment_is_listed(connect: Connect) -> None:
+    url = "https://git.acme.example/acme/infra.git"
+    async with connect() as client:
+        done = await client.call_tool("linearb_create_deployment", {"repo_url": url, "ref_name": "v9", "stage": "qa"})
+        listed = await client.call_tool("linearb_list_deployments", {"repository_id": 9002, "stage": "qa"})
+    assert done.structured_content
+    assert done.structured_content["request_id"].startswith("deployment-")
+    assert listed.structured_content
+    assert [row["ref_name"] for row in listed.structured_content["items"]] == ["v9"]
+
+
+@pytest.mark.parametrize(
+    ("uri", "text"),
+    [
+        ("teams", "Platform"),
+        ("teams/102/members", "Yuki Mori"),
+        ("users", "mona.keller@acme.example"),
+        ("services", "payments-service"),
+        ("services/501", "platform-api"),
+        ("repositories", "https://git.acme.example/acme/infra.git"),
+        ("deployments", "release"),
+        ("incidents", "INC-8"),
+        ("incidents/INC-8", "errors after PR 8"),
+        ("reports/9", "no such report"),
+    ],
+)
+async def test_lists_and_objects_can_be_attached_to_a_chat(uri: str, text: str, connect: Connect) -> None:
+    async with connect() as client:
+        read = await client.read_resource(f"linearb://{uri}")
+    assert text in str(read.contents[0])
+
+
+# The stand-in
+
+
+async def ask(
+    stand_in: StandIn, method: str, path: str, body: Any = None, key: str | None = "lb-sandbox"
+) -> httpx.Response:
+    headers = {"x-api-key": key} if key else {}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(stand_in), base_url="http://127.0.0.1") as client:
+        return await client.request(method, path, json=body, headers=headers)
+
+
+@pytest.mark.parametrize(("key", "status"), [(None, 401), ("guessed", 403), ("lb-sandbox", 200)])
+async def test_sandbox_checks_the_key(key: str | None, status: int) -> None:
+    assert (await ask(LinearBSandbox(TODAY), "GET", "/api/v2/teams", key=key)).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "where"),
+    [
+        ("/api/v2/measurements", {"time_ranges": [NOVEMBER]}, ["body", "requested_metrics"]),
+        ("/api/v2/measurements", {"requested_metrics": [{"name": "pr.new"}]}, ["body", "time_ranges"]),
+        (REPORTS, {"requested_metrics": ["pr.new"]}, ["body", "time_ranges"]),
+        (REPORTS, {"requested_metrics": ["pr.none"], **NOVEMBER}, ["body", "requested_metrics"]),
+        ("/api/v1/incidents", {"provider_id": "X"}, ["body", "http_url"]),
+        ("/api/v1/deployments", {"repo_url": "X"}, ["body", "ref_name"]),
+    ],
+)
+async def test_sandbox_words_validation_errors_as_linearb_does(path: str, body: Any, where: list[str]) -> None:
+    answer = await ask(LinearBSandbox(TODAY), "POST", path, body)
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == where
+
+
+async def test_sandboxs_file_store_refuses_a_leaked_key() -> None:
+    stand_in = LinearBSandbox(TODAY)
+    wanted = {"requested_metrics": [{"name": "pr.new"}], "time_ranges": [NOVEMBER]}
+    url = json.loads((await ask(stand_in, "POST", "/api/v2/measurements/export", wanted)).text)["report_url"]
+    assert (await ask(stand_in, "GET", url)).status_code == 400
+    assert (await ask(stand_in, "GET", url, key=None)).text.startswith("after,before,organization_id")
+
+
+async def test_sandbox_allows_60_requests_a_minute_to_an_endpoint() -> None:
+    stand_in = LinearBSandbox(TODAY)
+    statuses = [(await ask(stand_in, "GET", "/api/v1/repositories")).status_code for _ in range(61)]
+    assert statuses == [200] * 60 + [429]
+    assert (await ask(stand_in, "GET", "/api/v2/teams")).status_code == 200

@@ -1,0 +1,190 @@
+"""LinearB's incidents: what a person is shown before one goes away, and what comes back afterwards."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client
+from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitRequestParams, ElicitResult, TextContent
+from starlette.responses import JSONResponse
+
+from server.settings import Settings
+from tests.conftest import Connect, decline
+from tests.vendors import Vendors
+from tools.linearb.incidents import _writable
+
+pytestmark = pytest.mark.anyio
+
+MINIMAL = {
+    "provider_id": "OPS-1",
+    "http_url": "https://pm.acme.example/OPS-1",
+    "title": "Checkout is down",
+    "issued_at": "2026-11-20T08:00:00Z",
+}
+
+
+@pytest.fixture
+def settings(vendors: Vendors, tmp_path: Path) -> Settings:
+    return vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path))
+
+
+async def call(client: Client, tool: str, /, **arguments: Any) -> dict[str, Any]:
+    result = await client.call_tool(tool, arguments)
+    assert not result.is_error, words(result)
+    return dict(result.structured_content or {})
+
+
+def words(result: Any) -> str:
+    assert isinstance(result, CallToolResult)
+    assert isinstance(result.content[0], TextContent)
+    return result.content[0].text
+
+
+async def read(client: Client, provider_id: str) -> dict[str, Any]:
+    return await call(client, "linearb_get_incident", provider_id=provider_id)
+
+
+async def undo(client: Client) -> str:
+    """Take the newest change back; what was said about it."""
+    change = (await call(client, "drumbeat_list_changes"))["items"][0]["change_id"]
+    done: str = (await call(client, "drumbeat_undo_change", change_id=change))["done"]
+    return done
+
+
+async def test_person_sees_the_incident_before_it_is_deleted(
+    connect: Connect, vendors: Vendors, settings: Settings
+) -> None:
+    asked: list[str] = []
+
+    async def refuse(context: Any, params: ElicitRequestParams) -> ElicitResult:
+        assert isinstance(params, ElicitRequestFormParams)
+        asked.append(params.message)
+        return ElicitResult(action="decline")
+
+    async with connect(settings, answer=refuse) as client:
+        result = await client.call_tool("linearb_delete_incident", {"provider_id": "INC-8"})
+    assert result.is_error
+    assert "Incident “mobile-app: errors after PR 8” (INC-8): closed, issued 2026-10-" in asked[0]
+    assert {request.method for request in vendors.requests} == {"GET"}
+
+
+async def test_deleted_incident_is_gone_and_comes_back_with_its_fields(connect: Connect, settings: Settings) -> None:
+    async with connect(settings) as client:
+        before = await read(client, "INC-8")
+        assert await call(client, "linearb_delete_incident", provider_id="INC-8") == {"done": "Incident INC-8 deleted."}
+        gone = await client.call_tool("linearb_get_incident", {"provider_id": "INC-8"})
+        deleted = await call(client, "linearb_search_incidents", statuses=["deleted"])
+        said = await undo(client)
+        after = await read(client, "INC-8")
+    assert "404: Incident not found" in words(gone)
+    assert [row["provider_id"] for row in deleted["items"]] == ["INC-8"]
+    assert said == "Incident INC-8 created again."
+    assert _writable(after) == _writable(before)
+    assert after["status"] == before["status"]
+
+
+async def test_changed_incident_is_put_back_except_for_what_cannot_be_cleared(
+    connect: Connect, settings: Settings
+) -> None:
+    async with connect(settings) as client:
+        await call(client, "linearb_create_incident", **MINIMAL, teams=["Payments"])
+        changes = {"title": "Checkout was down", "ended_at": "2026-11-20T09:00:00Z", "teams": ["Mobile", "Platform"]}
+        await call(client, "linearb_update_incident", provider_id="OPS-1", **changes)
+        changed = await read(client, "OPS-1")
+        said = await undo(client)
+        after = await read(client, "OPS-1")
+    assert (changed["title"], changed["status"]) == ("Checkout was down", "closed")
+    assert said == "Incident OPS-1 put back. As changed, since empty before: ended_at."
+    assert (after["title"], after["teams"]) == ("Checkout is down", [{"name": "Payments"}])
+    assert after["ended_at"] == "2026-11-20T09:00:00Z"
+
+
+async def test_undo_of_what_had_been_empty_sends_nothing(
+    connect: Connect, settings: Settings, vendors: Vendors
+) -> None:
+    async with connect(settings) as client:
+        await call(client, "linearb_create_incident", **MINIMAL)
+        await call(client, "linearb_update_incident", provider_id="OPS-1", git_ref="v1.2.3")
+        change = (await call(client, "drumbeat_list_changes"))["items"][0]["change_id"]
+        result = await client.call_tool("drumbeat_undo_change", {"change_id": change})
+    assert "had been empty before" in words(result)
+    assert [request.method for request in vendors.requests].count("PATCH") == 1
+
+
+async def test_update_without_a_field_is_not_sent(connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        result = await client.call_tool("linearb_update_incident", {"provider_id": "INC-8"})
+    assert "name at least one field" in words(result)
+    assert "PATCH" not in [request.method for request in vendors.requests]
+
+
+async def test_incident_that_exists_is_not_created_twice(connect: Connect) -> None:
+    async with connect() as client:
+        result = await client.call_tool("linearb_create_incident", {**MINIMAL, "provider_id": "INC-8"})
+    assert words(result).startswith("LinearB answered 409: Incident already exists.")
+
+
+@pytest.mark.parametrize("tool", ["linearb_delete_incident", "linearb_update_incident"])
+async def test_incident_that_does_not_exist_is_not_touched(tool: str, connect: Connect, vendors: Vendors) -> None:
+    arguments = {"provider_id": "INC-0"} | ({"title": "New"} if "update" in tool else {})
+    async with connect() as client:
+        result = await client.call_tool(tool, arguments)
+    assert "404: Incident not found" in words(result)
+    assert {request.method for request in vendors.requests} == {"GET"}
+
+
+async def test_declined_delete_leaves_the_incident(connect: Connect) -> None:
+    async with connect(answer=decline) as client:
+        await client.call_tool("linearb_delete_incident", {"provider_id": "INC-8"})
+        assert (await read(client, "INC-8"))["status"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ({"teams": ["Payments"], "limit": 100}, {"Payments"}),
+        ({"services": ["infra", "mobile-app"], "limit": 100}, {"Platform", "Mobile"}),
+        ({"repository_urls": ["https://git.acme.example/acme/platform-api.git"]}, {"Platform"}),
+        ({"statuses": ["open"]}, set()),
+        ({"issued_at": {"before": "2020-01-01"}}, set()),
+        (
+            {"ended_at": {"after": "2026-10-01", "before": "2026-11-20"}, "limit": 100},
+            {"Platform", "Payments", "Mobile"},
+        ),
+    ],
+)
+async def test_search_finds_by_what_the_incident_is_tied_to(
+    search: dict[str, Any], found: set[str], connect: Connect
+) -> None:
+    async with connect() as client:
+        page = await call(client, "linearb_search_incidents", **search)
+    assert {row["teams"][0]["name"] for row in page["items"]} == found
+
+
+async def test_search_pages(connect: Connect) -> None:
+    async with connect() as client:
+        first = await call(client, "linearb_search_incidents", limit=6)
+        rest = await call(client, "linearb_search_incidents", limit=6, **first["next"])
+    times = [row["issued_at"] for row in first["items"] + rest["items"]]
+    assert times == sorted(times, reverse=True)
+    assert len(times) == first["total"] == 11
+    assert "next" not in rest
+
+
+@pytest.mark.parametrize(
+    ("read", "sent"),
+    [
+        ({"teams": ["A", {"name": "B"}, {"id": 3}]}, {"teams": ["A", "B"]}),
+        ({"services": [{"id": 1, "name": "S"}]}, {"services": ["S"]}),
+        ({"repositories": [{"url": "u"}, {"http_url": "h", "url": "x"}]}, {"repository_urls": ["u", "h"]}),
+        ({"teams": [], "repositories": None, "status": "closed"}, {}),
+    ],
+)
+async def test_objects_that_were_read_are_sent_back_as_names(read: dict[str, Any], sent: dict[str, Any]) -> None:
+    assert {name: value for name, value in _writable(read).items() if value is not None} == sent
+
+
+async def test_fields_of_an_incident_that_nobody_documented_are_kept(connect: Connect, vendors: Vendors) -> None:
+    vendors.app = JSONResponse({**MINIMAL, "severity": "high", "ended_at": None})
+    async with connect() as client:
+        assert await read(client, "OPS-1") == {**MINIMAL, "severity": "high"}
