@@ -1,0 +1,173 @@
+"""One call's way: strict arguments, guard, the tool's function, rendering. One direction."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from mcp_types import CallToolResult, InputRequiredResult, TextContent
+from pydantic import BaseModel, ValidationError
+
+from server import render
+from server.budget import Results
+from server.catalogue import OWN, Catalogue, Entry
+from server.changes import Changes, secret_values, values_of
+from server.connections import Connections
+from server.consent import AnyContext
+from server.guard import Guard
+from server.journal import open_journal
+from server.redaction import redact
+from server.selection import TOKEN
+from server.settings import Settings
+from server.spec import Access, Declaration, Refusal
+from server.state import InProcess
+
+if TYPE_CHECKING:
+    from server.http import Api
+    from server.search import ToolSearch
+
+DRY_RUN = "drumbeat/dry-run"
+FRESH = "drumbeat/fresh"
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call came to; `notes` say how old it is, where it was not fetched just now."""
+
+    result: BaseModel
+    notes: list[str] = field(default_factory=list)
+
+    def render(self, results: Results | None = None) -> tuple[str, dict[str, Any]]:
+        """The answer as text and as structure, within the budget of `results`, whole without."""
+        data, cuts = results.fit(self.result) if results else (render.structure(self.result), [])
+        notes = [*(cut.note(results.tools) for cut in cuts if results), *dict.fromkeys(self.notes)]
+        text = "\n".join([render.text(self.result, data), *(f"({note}.)" for note in notes)])
+        return text, {**data, "drumbeat_note": ". ".join(notes)} if notes else data
+
+
+class Asked:
+    """The circumstances of a call: its context, and what its caller or the request's `_meta` asks for."""
+
+    def __init__(self, context: AnyContext, dry_run: bool = False, fresh: bool = False) -> None:
+        try:
+            meta: Any = context.request_context.meta or {}
+        except ValueError:  # outside of a request
+            meta = {}
+        self.context = context
+        self.dry_run = dry_run or bool(meta.get(DRY_RUN))
+        self.fresh = fresh or bool(meta.get(FRESH))
+
+
+class Failure(Exception):
+    """A call that did not succeed, in words for the caller."""
+
+
+class BadArguments(Failure):
+    """A call whose arguments do not fit the tool."""
+
+
+class Calls:
+    """Carries out calls of the tools in the catalogue."""
+
+    def __init__(self, settings: Settings, catalogue: Catalogue, permitted: Mapping[str, Entry]) -> None:
+        self.connections = Connections(settings, catalogue.vendors)
+        self.settings = settings
+        self.permitted = permitted
+        self._catalogue = catalogue
+        self.results = Results(self.settings.result_tokens, self.permitted)
+        journal = open_journal(settings.journal, sandbox=settings.sandbox)
+        self.state = InProcess()
+        self.changes = Changes(Guard(self.settings, self.state), journal)
+
+    async def tool(
+        self, entry: Entry, arguments: Mapping[str, Any], context: AnyContext
+    ) -> CallToolResult | InputRequiredResult:
+        """Carry out a tool call; whatever goes wrong is an error result in plain words."""
+        try:
+            answer = await self.run(entry, arguments, context)
+        except Failure as failure:
+            return CallToolResult(content=[TextContent(type="text", text=str(failure))], is_error=True)
+        if isinstance(answer, InputRequiredResult):
+            return answer
+        text, data = answer.render(self.results)
+        return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=data)
+
+    async def run(
+        self,
+        entry: Entry,
+        arguments: Mapping[str, Any],
+        context: AnyContext,
+        *,
+        dry_run: bool = False,
+        fresh: bool = False,
+    ) -> Answer | InputRequiredResult:
+        """Carry out a call; its answer, or the question that the client has to put to its user first.
+
+        dry_run: show what would be sent instead of sending it. fresh: pass the cache. The request's
+        `_meta` can say both as well. Raises Failure.
+        """
+        from server.http import VendorError
+
+        try:
+            return await self._run(entry, arguments, Asked(context, dry_run, fresh))
+        except (Refusal, VendorError) as error:
+            raise Failure(str(error)) from error
+        except Failure:
+            raise
+        except Exception as error:
+            logger.exception("%s failed", entry.name)
+            raise Failure(f"{entry.name} failed inside Drumbeat, not at the vendor; its log says why.") from error
+
+    async def _run(self, entry: Entry, arguments: Mapping[str, Any], asked: Asked) -> Answer | InputRequiredResult:
+        from server import signature
+
+        declaration, token = entry.declaration, None
+        if entry.access is Access.DESTRUCTIVE and self.settings.confirm == "two-step":
+            token = arguments.get(TOKEN)
+            arguments = {name: value for name, value in arguments.items() if name != TOKEN}
+        model = signature.arguments(declaration.function)
+        try:
+            # Some clients send null for what is not given.
+            given = model.model_validate({name: value for name, value in arguments.items() if value is not None})
+        except ValidationError as error:
+            raise BadArguments(signature.explain(error, model)) from None
+        api = self.api(entry, asked)
+        if declaration.passes_on:
+            passed: Answer | InputRequiredResult = await declaration.function(api, **values_of(given))
+            return passed
+        if entry.access is Access.READ or asked.dry_run:
+            return await _perform(declaration, api, values_of(given))
+        result = await self.changes.make(entry, api, given, asked.context, place=self.place(entry), token=token)
+        return result if isinstance(result, InputRequiredResult) else Answer(result)
+
+    def api(self, entry: Entry, asked: Asked) -> "Api":
+        """What the tool's function is given: its vendor's Api, or the Desk of Drumbeat's own tools."""
+        if entry.vendor == OWN:
+            desk: Api = entry.declaration.toolset.vendor.api(self, asked)
+            return desk
+        return self.connections.api(entry, asked.context, rehearse=asked.dry_run, fresh=asked.fresh)
+
+    @cached_property
+    def search(self) -> "ToolSearch":
+        """The index of all permitted tools."""
+        from server.search import ToolSearch
+
+        return ToolSearch(self._catalogue, self.permitted.values())
+
+    def place(self, entry: Entry) -> str:
+        """Which account at which address a tool works on."""
+        settings = self.settings.vendors.get(entry.vendor)
+        return settings.place if settings else OWN
+
+
+async def _perform(declaration: Declaration, api: Any, values: Mapping[str, Any]) -> Answer:
+    """Carry out a read, or a dry run up to the request that it would send."""
+    from server.http import WouldSend
+
+    try:
+        return Answer(await declaration.function(api, **values), getattr(api, "notes", []))
+    except WouldSend as rehearsal:
+        shown = rehearsal.request
+        return Answer(shown.model_copy(update={"body": redact(shown.body, secret_values(declaration, values))}))

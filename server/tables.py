@@ -1,0 +1,91 @@
+"""Rows as a table: one header instead of a name a value, what is the same everywhere said once."""
+
+import re
+from typing import Any
+
+FEWEST_ROWS = 3
+LEAST_FILLED = 0.6
+Columns = dict[str, tuple[str, ...]]
+MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(?::00(?:\.0+)?|(:\d\d)\.0+)(Z|[+-]\d\d:\d\d)")
+
+
+def table(items: list[Any]) -> list[str] | None:
+    """Rows under one header where the items are much alike; None where they are too deep or too different."""
+    rows = [flat(item) for item in items] if len(items) > 1 else []
+    flat_rows = [row for row in rows if row is not None]
+    if not flat_rows or len(flat_rows) < len(rows):
+        return None
+    names = list(dict.fromkeys(name for row in flat_rows for name in row))
+    if sum(map(len, flat_rows)) < len(names) * len(flat_rows) * LEAST_FILLED:
+        return None
+    columns = {name: tuple([row.get(name, "") for row in flat_rows]) for name in names}
+    common = _common(columns)
+    columns = _merged({name: cells for name, cells in columns.items() if name not in common})
+    lines = [" | ".join(columns), *(" | ".join(cells).rstrip(" |") for cells in zip(*columns.values(), strict=True))]
+    return [f"(all: {'; '.join(f'{name} {value}' for name, value in common.items())})", *lines] if common else lines
+
+
+def flat(item: Any) -> dict[str, str] | None:
+    """An item's cells, those of its inner objects under dotted names; None where a list in it is deeper."""
+    row: dict[str, str] = {}
+    return row if isinstance(item, dict) and _collect(item, "", row) else None
+
+
+def word(value: Any) -> str:
+    """A scalar, or a list of scalars, as text. A time loses seconds and fractions that are zero."""
+    if isinstance(value, str):
+        value = value.rstrip("\n")
+        return MIDNIGHT.sub(r"\1\2\3", value) if value[4:5] == "-" and MIDNIGHT.fullmatch(value) else value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(word, value)) if isinstance(value, list) else str(value)
+
+
+def _collect(item: dict[str, Any], prefix: str, row: dict[str, str]) -> bool:
+    for key, value in item.items():
+        name = prefix + key
+        if value == "" or value == [] or value == {}:
+            continue
+        if isinstance(value, dict):
+            if not _collect(value, f"{name}.", row):
+                return False
+        elif isinstance(value, list) and isinstance(value[0], dict | list):
+            if (cell := _objects(value)) is None:
+                return False
+            row[f"{name}[{', '.join(value[0])}]"] = cell
+        else:
+            row[name] = _cell(value)
+    return True
+
+
+def _objects(items: list[Any]) -> str | None:
+    """A short list of like, flat objects in one cell; None where they are not."""
+    if not isinstance(items[0], dict):
+        return None
+    keys = list(items[0])
+    for item in items:
+        if not isinstance(item, dict) or list(item) != keys or any(isinstance(v, dict | list) for v in item.values()):
+            return None
+    return "; ".join(", ".join(_cell(item[key]) for key in keys) for item in items)
+
+
+def _cell(value: Any) -> str:
+    text = word(value)
+    return text.replace("\n", "\\n").replace("|", "\\|") if "\n" in text or "|" in text else text
+
+
+def _common(columns: Columns) -> dict[str, str]:
+    """The columns that have the same value in all rows; one column stays, whatever happens."""
+    same = {name: cells[0] for name, cells in columns.items() if len(cells) >= FEWEST_ROWS and len(set(cells)) == 1}
+    if same and len(same) == len(columns):
+        del same[next(iter(same))]
+    return same
+
+
+def _merged(columns: Columns) -> Columns:
+    """Columns that say the same in every row as one, under all their names."""
+    names: dict[tuple[str, ...], list[str]] = {}
+    for name, cells in columns.items():
+        key = cells if len(cells) >= FEWEST_ROWS else (name,)
+        names.setdefault(key, []).append(name)
+    return {" = ".join(alike): columns[alike[0]] for alike in names.values()}
