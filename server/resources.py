@@ -1,0 +1,101 @@
+"""Resources: what a person attaches to a chat. Each is a read tool under its vendor's URI scheme."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mcp.server.lowlevel.helper_types import ReadResourceContents
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
+from mcp.shared.uri_template import UriTemplate
+from mcp_types import Completion, Resource, ResourceTemplate
+
+from server import render
+from server.calls import Answer, Calls, Failure
+from server.catalogue import Entry
+from server.consent import AnyContext
+from server.models import Page
+
+MIME = "text/plain"
+MOST_COMPLETIONS = 100
+RESULT = UriTemplate.parse("drumbeat://results/{result_id}")
+
+
+class Resources:
+    """The resources of the permitted tools: lists as fixed ones, single objects as templates."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        parsed = [(UriTemplate.parse(e.resource), e) for e in calls.permitted.values() if e.resource]
+        self._templates = [(template, entry) for template, entry in parsed if template.variable_names]
+        self._fixed = {entry.resource: entry for template, entry in parsed if not template.variable_names}
+        self.fixed = [
+            Resource(uri=str(uri), name=_name(e), title=e.title, description=e.description, mime_type=MIME)
+            for uri, e in self._fixed.items()
+        ]
+        self.templates = [
+            ResourceTemplate(
+                uri_template=str(template), name=_name(e), title=e.title, description=e.description, mime_type=MIME
+            )
+            for template, e in self._templates
+        ]
+        about = "The whole of a result that was cut to fit"
+        self.templates.append(
+            ResourceTemplate(uri_template=str(RESULT), name="result", description=about, mime_type=MIME)
+        )
+
+    async def read(self, uri: str, context: AnyContext) -> ReadResourceContents:
+        """What the resource's tool answers, as text and whole. Raises ResourceError."""
+        if values := RESULT.match(uri):
+            return self._result(str(values["result_id"]))
+        entry, arguments = self._find(uri)
+        try:
+            answer = await self._calls.run(entry, arguments, context)
+        except Failure as failure:
+            raise ResourceError(str(failure)) from failure
+        assert isinstance(answer, Answer)
+        return ReadResourceContents(content=answer.render()[0], mime_type=MIME)
+
+    async def complete(
+        self, template: str, name: str, typed: str, given: Mapping[str, str], context: AnyContext
+    ) -> Completion | None:
+        """Values for a template's variable, from the vendor's list; none where the list cannot be read.
+
+        given: the template's variables that the user has filled in, which the list may need.
+        """
+        entry = next((entry for _, entry in self._templates if entry.resource == template), None)
+        source = entry.completes.get(name) if entry else None
+        lister = self._calls.permitted.get(source[0]) if source else None
+        if source is None or lister is None:
+            return None
+        try:
+            known = {key: value for key, value in given.items() if key in lister.input_schema.get("properties", {})}
+            answer = await self._calls.run(lister, known, context)
+        except Failure:
+            return None
+        found = answer.result if isinstance(answer, Answer) else None
+        rows = render.structure(found)["items"] if isinstance(found, Page) else []
+        values = dict.fromkeys(str(row[source[1]]) for row in rows if isinstance(row, dict) and source[1] in row)
+        fitting = [value for value in values if value.lower().startswith(typed.lower())]
+        goes_on = isinstance(found, Page) and bool(found.next)
+        return Completion(
+            values=fitting[:MOST_COMPLETIONS],
+            total=None if goes_on else len(fitting),
+            has_more=goes_on or len(fitting) > MOST_COMPLETIONS,
+        )
+
+    def _result(self, number: str) -> ReadResourceContents:
+        whole = self._calls.results.get(number)
+        if whole is None:
+            raise ResourceNotFoundError(f"Result {number} is not kept any more; call its tool again.")
+        return ReadResourceContents(content=Answer(Page[Any](items=whole.items)).render()[0], mime_type=MIME)
+
+    def _find(self, uri: str) -> tuple[Entry, dict[str, str]]:
+        if uri in self._fixed:
+            return self._fixed[uri], {}
+        for template, entry in self._templates:
+            if (values := template.match(uri)) is not None:
+                return entry, {name: value for name, value in values.items() if isinstance(value, str)}
+        raise ResourceNotFoundError(f"There is no resource {uri}.")
+
+
+def _name(entry: Entry) -> str:
+    return entry.name.removeprefix(f"{entry.vendor}_").removeprefix("get_").removeprefix("list_")
