@@ -20,6 +20,7 @@ test: $(VENV)/installed
 
 # About six minutes; results go to bench/results.md.
 bench: $(VENV)/installed
+	@test -d .venv-fastmcp || { $(PYTHON) -m venv .venv-fastmcp && .venv-fastmcp/bin/pip install --quiet fastmcp==4.1.2; } || true
 	$(BIN)/python -m bench
 
 catalogue: $(VENV)/installed

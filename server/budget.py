@@ -8,16 +8,22 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Collection, Iterator
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic_core import from_json
 
 from server import render
 from server.models import Page
 
 CHARACTERS_A_TOKEN = 3.6
 MOST_RESULTS = 20
+CUT_ABOVE: dict[type, int] = {list: 1, str: 1000, dict: 30}
+WORTHWHILE = 0.1
+# What taking one away saves beside its own size as JSON: a comma; a line break for two quotes; a comma for two braces.
+BETWEEN = {"items": 1, "lines": 0, "fields": -1}
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 READER, CALLER = "drumbeat_get_result", "drumbeat_read"
 
@@ -72,13 +78,11 @@ class Results:
         if len(data.get("items", ())) > 1 and isinstance(result, Page):
             return data, cuts
         # What is kept for later must not have the holes of cuts inside it.
-        whole = deepcopy(data) if size(data) > self._characters else data
-        while (excess := size(data) - self._characters) > 0:
-            cut = next(filter(None, (self._shorten(part, whole, excess) for part in _largest_first(data))), None)
-            if cut is None:
-                break
+        top = [data]
+        whole = deepcopy(top) if size(data) > self._characters else top
+        while (excess := size(top[0]) - self._characters) > 0 and (cut := self._cut_once(top, whole, excess)):
             cuts.append(cut)
-        return data, cuts
+        return top[0], cuts
 
     def _first_rows(self, page: Page[Any]) -> tuple[dict[str, Any], list[Cut]]:
         items = self.first(page.items)
@@ -92,8 +96,7 @@ class Results:
         fitting: list[Any] = []
         used = 0
         for row in rows:
-            plain = _dump(row)
-            encoded = ENCODER.encode(plain)
+            plain, encoded = _as_json(row)
             plain = plain if render.is_clean(encoded) else render.clean(plain)
             used += len(encoded)
             if used > self._characters and fitting:
@@ -101,20 +104,25 @@ class Results:
             fitting.append(plain)
         return fitting
 
-    def _shorten(self, part: "_Part", whole: Any, excess: int) -> Cut | None:
-        """Take `excess` characters off the end of a part, in place: items of a list, lines of a text."""
-        is_text = isinstance(part.value, str)
-        items = _lines(part.value) if is_text else list(part.value)
+    def _cut_once(self, top: list[Any], whole: list[Any], excess: int) -> Cut | None:
+        """Shorten what is largest: a list or a text where that helps, else an object with very many fields."""
+        parts = sorted(_parts(top), key=lambda part: -part.size)
+        lists = [part for part in parts if not isinstance(part.value, dict)]
+        worthwhile = [part for part in lists if part.size >= excess * WORTHWHILE]
+        maps = [part for part in parts if isinstance(part.value, dict)]
+        return next(filter(None, (self._shorten(part, whole, excess) for part in [*worthwhile, *maps, *lists])), None)
+
+    def _shorten(self, part: "_Part", whole: list[Any], excess: int) -> Cut | None:
+        """Take `excess` characters off the end of a part, in place: items, lines or fields."""
+        items, unit = part.items()
         kept = list(items)
         while len(kept) > 1 and excess > 0:
-            # As JSON a line takes its quotes' room for the line break, an item a comma more.
-            excess -= size(kept.pop()) + (0 if is_text else 1)
+            excess -= size(kept.pop()) + BETWEEN[unit]
         if len(kept) == len(items):
             return None
-        part.owner[part.path[-1]] = "\n".join(kept) if is_text else kept
-        everything = items if is_text else _at(whole, part.path)
-        where = ".".join(map(str, part.path))
-        return self._keep(Whole(where, everything, "lines" if is_text else "items"), len(kept))
+        part.put(kept)
+        everything = items if unit == "lines" else replace(part, value=_at(whole, part.path)).items()[0]
+        return self._keep(Whole(".".join(map(str, part.path[1:])), everything, unit), len(kept))
 
     def _keep(self, whole: Whole, shown: int) -> Cut:
         number = secrets.token_hex(8)
@@ -126,18 +134,41 @@ class Results:
 
 @dataclass(frozen=True)
 class _Part:
-    """A list or a text inside a structure: what it hangs on, and the way there from the top."""
+    """A list, a text or an object inside a structure: what it hangs on, and the way there from the top."""
 
     owner: Any
     path: tuple[Any, ...]
     value: Any
 
+    @cached_property
+    def size(self) -> int:
+        """Roughly its characters."""
+        return size(self.value)
+
+    def items(self) -> tuple[list[Any], str]:
+        """What it can be cut between, and what that is called."""
+        if isinstance(self.value, str):
+            return _lines(self.value), "lines"
+        if isinstance(self.value, dict):
+            return [{name: value} for name, value in self.value.items()], "fields"
+        return self.value, "items"
+
+    def put(self, kept: list[Any]) -> None:
+        """Put what is left of its items in its place."""
+        left: Any = kept
+        if isinstance(self.value, str):
+            left = "\n".join(kept)
+        elif isinstance(self.value, dict):
+            left = {name: value for field in kept for name, value in field.items()}
+        self.owner[self.path[-1]] = left
+
 
 def _parts(data: Any, above: tuple[Any, ...] = ()) -> Iterator[_Part]:
-    """Every list of more than one item and every long text of a structure that can still be cut."""
+    """What of a structure can still be cut: lists of several items, long texts, objects with very many fields."""
     for key, value in data.items() if isinstance(data, dict) else enumerate(data):
         path = (*above, key)
-        if (isinstance(value, list) and len(value) > 1) or (isinstance(value, str) and len(value) > 1000):
+        least = CUT_ABOVE.get(type(value))
+        if least is not None and len(value) > least:
             yield _Part(data, path, value)
         if isinstance(value, dict | list):
             yield from _parts(value, path)
@@ -147,10 +178,6 @@ def _at(data: Any, path: tuple[Any, ...]) -> Any:
     for key in path:
         data = data[key]
     return data
-
-
-def _largest_first(data: Any) -> list[_Part]:
-    return sorted(_parts(data), key=lambda part: -size(part.value))
 
 
 def _lines(text: str) -> list[str]:
@@ -163,5 +190,9 @@ def size(value: Any) -> int:
     return len(ENCODER.encode(value))
 
 
-def _dump(item: Any) -> Any:
-    return item.model_dump(mode="json", by_alias=True, exclude_none=True) if isinstance(item, BaseModel) else item
+def _as_json(row: Any) -> tuple[Any, str]:
+    """A row as plain data and as the JSON of it."""
+    if isinstance(row, BaseModel):
+        encoded = row.model_dump_json(by_alias=True, exclude_none=True)
+        return from_json(encoded), encoded
+    return row, ENCODER.encode(row)

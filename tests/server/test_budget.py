@@ -248,3 +248,14 @@ async def test_what_a_cut_says_to_call_is_there(toolsets: str, connect: Connect,
     told = re.findall(r"call (drumbeat_\w+)|read the resource (drumbeat://results/\w+)", text(result))
     found = toolsets != "teamoclock"
     assert [(tool in listed, bool(resource)) for tool, resource in told] == [(found, not found)]
+
+
+@pytest.mark.parametrize("number", [50, 2000])
+def test_an_object_with_very_many_short_fields_fits_too_and_reads_on(number: int) -> None:
+    fields = {f"field{n}": ["first", "second"] for n in range(number)}
+    results = Results(300)
+    data, cuts = results.fit(Thing(data=fields))
+    assert len(json.dumps(data, separators=(",", ":"))) <= 300 * CHARACTERS_A_TOKEN
+    (cut,) = (cut for cut in cuts if cut.whole.where == "data")
+    assert cut.whole.unit == "fields"
+    assert {name: value for field in cut.whole.items for name, value in field.items()} == fields
