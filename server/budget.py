@@ -77,11 +77,15 @@ class Results:
         data, cuts = self._first_rows(result) if isinstance(result, Page) else (render.structure(result), [])
         if len(data.get("items", ())) > 1 and isinstance(result, Page):
             return data, cuts
+        excess = size(data) - self._characters
+        if excess <= 0:
+            return data, cuts
         # What is kept for later must not have the holes of cuts inside it.
         top = [data]
-        whole = deepcopy(top) if size(data) > self._characters else top
-        while (excess := size(top[0]) - self._characters) > 0 and (cut := self._cut_once(top, whole, excess)):
+        whole = deepcopy(top)
+        while excess > 0 and (cut := self._cut_once(top, whole, excess)):
             cuts.append(cut)
+            excess = size(top[0]) - self._characters
         return top[0], cuts
 
     def _first_rows(self, page: Page[Any]) -> tuple[dict[str, Any], list[Cut]]:
