@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 from mcp import Client
 from mcp.client.session import ElicitationFnT
-from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
+from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitRequestParams, ElicitResult
 
 from server.app import Drumbeat
 from server.catalogue import Catalogue, read
@@ -48,6 +48,11 @@ def vendors(served: Vendors, tmp_path: Path) -> Vendors:
     """The five stand-ins on a real socket, and a journal, fresh for every test."""
     served.reset(str(tmp_path / "journal"))
     return served
+
+
+def text(result: CallToolResult) -> str:
+    """What an assistant reads of a result."""
+    return "\n".join(block.text for block in result.content if block.type == "text")
 
 
 async def agree(context: Any, params: ElicitRequestParams) -> ElicitResult:

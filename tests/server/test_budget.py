@@ -20,8 +20,8 @@ from server import render
 from server.budget import CHARACTERS_A_TOKEN, Results, size
 from server.models import Page, Text
 from server.settings import Settings
-from tests.conftest import Connect
-from tests.server.test_discovery import text, tokens
+from tests.conftest import Connect, text
+from tests.server.test_discovery import tokens
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio

@@ -8,8 +8,8 @@ import pytest
 from mcp import MCPError
 from mcp_types import RequestParamsMeta, ResourceTemplateReference
 
-from tests.conftest import Connect, decline
-from tests.server.test_discovery import call, find, text
+from tests.conftest import Connect, decline, text
+from tests.server.test_discovery import call, find
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio

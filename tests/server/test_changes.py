@@ -11,18 +11,14 @@ from typing import Any
 import anyio
 import pytest
 from mcp import Client, StdioServerParameters
-from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitRequestParams, ElicitResult
+from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
 from starlette.types import Receive, Scope, Send
 
 from server.settings import Settings
-from tests.conftest import Connect, Era, agree, decline
+from tests.conftest import Connect, Era, agree, decline, text
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
-
-
-def text(result: CallToolResult) -> str:
-    return "\n".join(block.text for block in result.content if block.type == "text")
 
 
 async def call(client: Client, tool: str, /, **arguments: Any) -> dict[str, Any]:

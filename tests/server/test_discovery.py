@@ -6,16 +6,12 @@ from typing import Any
 
 import pytest
 from mcp import Client
-from mcp_types import CallToolResult, Tool
+from mcp_types import Tool
 
-from tests.conftest import Connect
+from tests.conftest import Connect, text
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
-
-
-def text(result: CallToolResult) -> str:
-    return "\n".join(block.text for block in result.content if block.type == "text")
 
 
 async def call(client: Client, tool: str, /, **arguments: Any) -> dict[str, Any]:

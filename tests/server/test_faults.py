@@ -18,8 +18,7 @@ from starlette.responses import JSONResponse
 from server.http import Connection, VendorError
 from server.http.connection import LARGEST_ANSWER
 from server.settings import VendorSettings
-from tests.conftest import Connect
-from tests.server.test_discovery import text
+from tests.conftest import Connect, text
 from tests.server.test_http import HEAD, Acme, Handler, reset, sending, silence
 from tests.vendors import Vendors
 

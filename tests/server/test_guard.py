@@ -7,7 +7,6 @@ from typing import Any, cast
 import pytest
 from mcp import Client
 from mcp_types import (
-    CallToolResult,
     ElicitRequestFormParams,
     ElicitRequestParams,
     ElicitResult,
@@ -15,15 +14,11 @@ from mcp_types import (
     RequestParamsMeta,
 )
 
-from tests.conftest import Connect, agree, decline
+from tests.conftest import Connect, agree, decline, text
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
 DRY_RUN = cast("RequestParamsMeta", {"drumbeat/dry-run": True})
-
-
-def text(result: CallToolResult) -> str:
-    return "\n".join(block.text for block in result.content if block.type == "text")
 
 
 async def new_retro(client: Client) -> str:

@@ -14,9 +14,8 @@ import httpx
 import pytest
 from mcp import Client
 from mcp.client.sse import sse_client
-from mcp_types import CallToolResult
 
-from tests.conftest import Answer, Era, agree, decline
+from tests.conftest import Answer, Era, agree, decline, text
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[2]
@@ -67,10 +66,6 @@ def serving(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             yield Serving(request.param, found[1])
         finally:
             process.kill()
-
-
-def text(result: CallToolResult) -> str:
-    return "\n".join(block.text for block in result.content if block.type == "text")
 
 
 async def new_retro(client: Client) -> dict[str, str]:

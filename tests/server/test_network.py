@@ -18,8 +18,7 @@ from pydantic import SecretStr
 from server.http import Connection, VendorError
 from server.http.tls import trust
 from server.settings import ConfigurationError, Settings, VendorSettings, load
-from tests.conftest import Connect
-from tests.server.test_discovery import text
+from tests.conftest import Connect, text
 from tests.server.test_http import BASIC, HEAD, SECRET, Acme, listening, sending
 from tests.vendors import Vendors
 

@@ -9,8 +9,7 @@ from mcp_types import Completion, ResourceTemplateReference, TextResourceContent
 from starlette.responses import JSONResponse
 
 from server.settings import Settings
-from tests.conftest import Connect
-from tests.server.test_discovery import text
+from tests.conftest import Connect, text
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio

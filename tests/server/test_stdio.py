@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 from mcp import Client, StdioServerParameters
-from mcp_types import CallToolResult
 
 from server import __version__
 from server.catalogue import Catalogue
 from server.settings import missing
-from tests.conftest import Answer, Era, agree, decline
+from tests.conftest import Answer, Era, agree, decline, text
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "server")
@@ -80,10 +79,6 @@ def ended(running: subprocess.Popen[str]) -> tuple[int, str, str]:
     """The exit status of a process that ends by itself, and the rest of its stdout and stderr."""
     output, errors = running.communicate(timeout=PATIENCE)
     return running.returncode, output, errors
-
-
-def text(result: CallToolResult) -> str:
-    return "\n".join(block.text for block in result.content if block.type == "text")
 
 
 # What a client sees.

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from server.settings import Settings
 from tests.conftest import Connect
+from tests.conftest import text as words
 from tests.vendors import TODAY, Vendors
 from tools import company
 from tools.oobeya.sandbox_world import API_KEY, JWT
@@ -22,10 +23,6 @@ pytestmark = pytest.mark.anyio
 
 TEAM = {"id": "team-1", "unitName": "Data"}
 METRICS = {"leadTimeForChanges": {"formattedValue": "2.3 days"}, "timeToRestore": {"formattedValue": "4h 30m"}}
-
-
-def words(result: CallToolResult) -> str:
-    return "\n".join(block.text for block in result.content if block.type == "text")
 
 
 async def ask(connect: Connect, tool: str, settings: Settings | None = None, **arguments: Any) -> CallToolResult:

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 
 from server.settings import Settings
 from tests.conftest import Connect, decline
+from tests.conftest import text as words
 from tests.vendors import Vendors
 from tools.oobeya.bulk import LARGEST_FILE
 
@@ -54,10 +55,6 @@ TYPED = {
     "clear_old_git_analyses",
 }
 FINAL = {"sync_bulk_analyses", "delete_api_key", "clear_old_git_analyses"}
-
-
-def words(result: CallToolResult) -> str:
-    return "\n".join(block.text for block in result.content if block.type == "text")
 
 
 async def call(client: Client, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
