@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
 
-import httpx
 from pydantic import ValidationError
 
 from server.http.cache import Fetched
 from server.http.connection import Connection, Outgoing, Query
 from server.http.errors import ACCEPTED, MAY_HAVE_ACTED, VendorError, sentence, words_in
 from server.http.manners import Manners, Report, in_words
-from server.http.payload import Request, WouldSend, adapter, parse, remaining, without_none
+from server.http.payload import Request, WouldSend, adapter, without_none
+from server.http.response import Response
 from server.redaction import MASK
 
 T = TypeVar("T")
@@ -22,17 +22,25 @@ Files = Mapping[str, tuple[str, bytes]]
 
 @dataclass(frozen=True)
 class Reply:
-    """A vendor's answer: `payload` is its JSON, `data` that without the envelope, `text` the body as it came.
+    """A vendor's answer: `payload` is its JSON, `data` that without the envelope.
 
     acted: whether the request was one that changes something.
     """
 
-    status: int
-    headers: Mapping[str, str]
+    response: Response
     data: Any
     payload: Any
-    text: str
     acted: bool = False
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self.response.status
+
+    @property
+    def text(self) -> str:
+        """The body as it came."""
+        return self.response.text
 
 
 class Api:
@@ -171,7 +179,7 @@ class Api:
             report=self._report,
         )
         self._note(fetched)
-        self.calls_left = remaining(fetched.response) or self.connection.calls_left(outgoing.endpoint)
+        self.calls_left = fetched.response.calls_left or self.connection.calls_left(outgoing.endpoint)
         return self._accept(fetched.response, writes=not reads)
 
     async def download(self, url: str) -> Reply:
@@ -205,13 +213,13 @@ class Api:
 
     # How an answer becomes a Reply or an error.
 
-    def _accept(self, response: httpx.Response, *, writes: bool = False, enveloped: bool = True) -> Reply:
-        payload = parse(response)
+    def _accept(self, response: Response, *, writes: bool = False, enveloped: bool = True) -> Reply:
+        payload = response.parse()
         if response.is_success:
             data = self.disclose(payload) if enveloped else payload
-            return Reply(response.status_code, response.headers, data, payload, response.text, writes)
+            return Reply(response, data, payload, writes)
         words = sentence(self.scrub(self.complaint(payload) or ""))
-        status = response.status_code
+        status = response.status
         acted = writes and status >= 500
         said = f"{self.connection.title} answered {status}"
         advice = self.advice(status, words, response.headers) or self._general_advice(response)
@@ -224,9 +232,9 @@ class Api:
             down = f"{self.connection.title} is not available now" if fetched.trouble else ""
             self.notes.append(f"{down}: this is from {age} ago" if down else f"From the cache, {age} old")
 
-    def _general_advice(self, response: httpx.Response) -> str | None:
+    def _general_advice(self, response: Response) -> str | None:
         variables = " and ".join(name for name in self.settings.secret_names if self.settings.get(name))
-        status = response.status_code
+        status = response.status
         if response.is_redirect:
             return f"Redirects are not followed; check {self.connection.base_url_variable}."
         if status == 401:

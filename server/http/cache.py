@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 
 import anyio
-import httpx
 from cachetools import LRUCache
 
 from server.http.errors import VendorError
+from server.http.response import Response
 
 MOST_BYTES = 32 * 1024 * 1024
 MOST_ENTRIES = 1000
@@ -18,14 +18,14 @@ KEPT_SECONDS = 3600.0
 class Fetched:
     """An answer; `age` in seconds where it was not fetched just now, `trouble` where it could not be."""
 
-    response: httpx.Response
+    response: Response
     age: float | None = None
     trouble: str | None = None
 
 
 @dataclass(frozen=True)
 class _Kept:
-    response: httpx.Response
+    response: Response
     at: float
 
 
@@ -52,7 +52,7 @@ class Cache:
         )
         self._flights: dict[Hashable, _Flight] = {}
 
-    async def fetch(self, key: Hashable, load: Callable[[], Awaitable[httpx.Response]], *, fresh: bool) -> Fetched:
+    async def fetch(self, key: Hashable, load: Callable[[], Awaitable[Response]], *, fresh: bool) -> Fetched:
         """The answer for `key`: kept, from a request that is under way, or loaded now.
 
         Raises VendorError where it cannot be loaded and nothing is kept.
@@ -75,11 +75,11 @@ class Cache:
         self._kept.clear()
         self._flights.clear()
 
-    async def _fly(self, key: Hashable, load: Callable[[], Awaitable[httpx.Response]]) -> Fetched:
+    async def _fly(self, key: Hashable, load: Callable[[], Awaitable[Response]]) -> Fetched:
         flight = self._flights[key] = _Flight()
         try:
             response = await load()
-            stale = self._stale(key, f"it answered {response.status_code}") if response.is_server_error else None
+            stale = self._stale(key, f"it answered {response.status}") if response.is_server_error else None
             flight.outcome = stale or Fetched(response)
         except VendorError as error:
             flight.outcome = self._stale(key, str(error)) or error
@@ -106,5 +106,5 @@ class Cache:
         return Fetched(kept.response, age, trouble) if kept and age < seconds else None
 
 
-def _is_worth_keeping(response: httpx.Response) -> bool:
+def _is_worth_keeping(response: Response) -> bool:
     return response.is_success and len(response.content) <= MOST_BYTES // 8

@@ -17,6 +17,7 @@ from server.http.cache import Cache, Fetched
 from server.http.download import address_of
 from server.http.errors import ACCEPTED, MAY_HAVE_ACTED, VendorError, unreachable
 from server.http.manners import Limiter, Manners, Report, TooBusy, in_words, told_to_wait, wait_in_steps
+from server.http.response import Response
 from server.http.tls import trust
 from server.settings import VendorSettings, is_loopback
 from server.spec import Refusal
@@ -83,7 +84,7 @@ class Connection:
         self.manners = manners or Manners()
         self.cache = Cache(settings.cache_ttl)
         self._limiters: dict[str, Limiter] = {}
-        self._places = anyio.Semaphore(self.manners.concurrency)
+        self._places = anyio.Semaphore(self.manners.concurrency, fast_acquire=True)
         self._client = httpx.AsyncClient(
             transport=transport,
             verify=tls or trust(None),
@@ -123,7 +124,7 @@ class Connection:
         Raises VendorError where no whole answer came.
         """
 
-        async def load() -> httpx.Response:
+        async def load() -> Response:
             return await self._persist(outgoing, reads, report)
 
         if cached:
@@ -135,7 +136,7 @@ class Connection:
         finally:
             self.cache.clear()
 
-    async def download(self, url: str) -> httpx.Response:
+    async def download(self, url: str) -> Response:
         """Fetch a link that the vendor handed out: without credentials, from public https hosts only.
 
         Raises Refusal for any other host and VendorError where no whole answer came.
@@ -152,7 +153,7 @@ class Connection:
         """How many calls our own limit still allows now; None where there is none."""
         return self._limiter(endpoint).left
 
-    async def _persist(self, outgoing: Outgoing, reads: bool, report: Report | None) -> httpx.Response:
+    async def _persist(self, outgoing: Outgoing, reads: bool, report: Report | None) -> Response:
         """Try until there is an answer, the attempts are used up, or the caller's patience is."""
         deadline = anyio.current_time() + PATIENCE_SECONDS
         attempt = 0
@@ -170,9 +171,9 @@ class Connection:
                 why = f"{self.title} cannot be reached"
             else:
                 limited = self.manners.is_limit(response)
-                if not limited and not (reads and response.status_code in (502, 503, 504)):
+                if not limited and not (reads and response.status in (502, 503, 504)):
                     return response
-                told = told_to_wait(response, limited=limited)
+                told = told_to_wait(response.headers, limited=limited)
                 if limited:
                     self._limiter(outgoing.endpoint).close(told or 1.0)
                 pause = max(told or 0.0, backoff(attempt))
@@ -180,7 +181,7 @@ class Connection:
                     if limited:
                         raise self._too_many(pause)
                     return response
-                why = f"{self.title}'s rate limit" if limited else f"{self.title} answered {response.status_code}"
+                why = f"{self.title}'s rate limit" if limited else f"{self.title} answered {response.status}"
             await wait_in_steps(pause, why, report)
 
     async def _admit(self, endpoint: str, deadline: float, report: Report | None) -> None:
@@ -192,7 +193,7 @@ class Connection:
         except TooBusy as busy:
             raise self._too_many(busy.seconds) from None
 
-    async def _attempt(self, outgoing: Outgoing, reads: bool, deadline: float) -> httpx.Response:
+    async def _attempt(self, outgoing: Outgoing, reads: bool, deadline: float) -> Response:
         try:
             with anyio.move_on_at(deadline):
                 response = await self._client.send(outgoing.build(self._client), stream=True)
@@ -205,7 +206,7 @@ class Connection:
         except httpx.TransportError as error:
             raise unreachable(self.title, self.host, self.base_url_variable, error, reads=reads) from error
 
-    async def _read(self, response: httpx.Response, reads: bool) -> httpx.Response:
+    async def _read(self, response: httpx.Response, reads: bool) -> Response:
         chunks, size = [], 0
         if "," in response.headers.get("content-encoding", ""):
             # Each coding multiplies a chunk's size by up to a thousand before we can look at it.
@@ -218,9 +219,7 @@ class Connection:
                 chunks.append(chunk)
         except httpx.DecodingError as error:
             raise self._unusable(response, "a body that could not be unpacked", reads) from error
-        # The body is decoded already, so the headers that describe its coding no longer hold.
-        kept = [(k, v) for k, v in response.headers.multi_items() if k not in ("content-encoding", "content-length")]
-        return httpx.Response(response.status_code, headers=kept, content=b"".join(chunks), request=response.request)
+        return Response(response.status_code, response.headers, b"".join(chunks))
 
     def _unusable(self, response: httpx.Response, what: str, reads: bool) -> VendorError:
         said = f"{self.title} answered {response.status_code} with {what}."

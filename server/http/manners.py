@@ -2,13 +2,14 @@
 
 import re
 from bisect import insort
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import anyio
-import httpx
+
+from server.http.response import Response
 
 Report = Callable[[float, float | None, str | None], Awaitable[None]]
 STEP_SECONDS = 5.0
@@ -24,9 +25,9 @@ class Rate:
     per_endpoint: bool = False
 
 
-def says_too_many(response: httpx.Response) -> bool:
+def says_too_many(response: Response) -> bool:
     """Whether an answer means that the rate limit was hit: 429."""
-    return response.status_code == 429
+    return response.status == 429
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Manners:
 
     rate: Rate | None = None
     concurrency: int = 10
-    is_limit: Callable[[httpx.Response], bool] = says_too_many
+    is_limit: Callable[[Response], bool] = says_too_many
 
 
 class TooBusy(Exception):
@@ -96,19 +97,19 @@ class Limiter:
         return self._slots[-self.rate.calls] + self.rate.seconds
 
 
-def told_to_wait(response: httpx.Response, *, limited: bool) -> float | None:
-    """The seconds that a vendor's answer says to wait, by the vendor's own clock; None where it does not say.
+def told_to_wait(headers: Mapping[str, str], *, limited: bool) -> float | None:
+    """The seconds that an answer's headers say to wait, by the vendor's own clock; None where they do not say.
 
     `Retry-After` is seconds or a date. `X-Rate-Limit-Reset` is a time in epoch seconds, and on an answer
     that was not `limited` no more than a fact.
     """
-    now = _date(response.headers.get("date")) or datetime.now(UTC).timestamp()
-    after = response.headers.get("retry-after", "").strip()
+    now = _date(headers.get("date")) or datetime.now(UTC).timestamp()
+    after = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}", after):
         return float(after)
     if (moment := _date(after)) is not None:
         return max(0.0, moment - now)
-    reset = response.headers.get("x-rate-limit-reset", "").strip()
+    reset = headers.get("x-rate-limit-reset", "").strip()
     return max(0.0, float(reset) - now) if limited and re.fullmatch(r"\d{1,12}", reset) else None
 
 

@@ -17,8 +17,8 @@ PER_PAGE = 20
 
 def says_too_many(response: Response) -> bool:
     """Whether an answer is the hourly limit, which is a 403 at Buddy; every other 403 is a missing permission."""
-    if response.status_code != 403:
-        return response.status_code == 429
+    if response.status != 403:
+        return response.status == 429
     return "rate limit exceeded" in response.text.lower() or response.headers.get("X-Rate-Limit-Remaining") == "0"
 
 
