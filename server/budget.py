@@ -13,13 +13,13 @@ from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic_core import from_json
 
 from server import render
 from server.models import Page
 
 CHARACTERS_A_TOKEN = 3.6
 MOST_RESULTS = 20
+MOST_AT_ONCE = 100
 CUT_ABOVE: dict[type, int] = {list: 1, str: 1000, dict: 30}
 WORTHWHILE = 0.1
 # What taking one away saves beside its own size as JSON: a comma; a line break for two quotes; a comma for two braces.
@@ -74,10 +74,12 @@ class Results:
 
     def fit(self, result: BaseModel) -> tuple[dict[str, Any], list[Cut]]:
         """The result's structure within the budget, and what was left out of it."""
-        data, cuts = self._first_rows(result) if isinstance(result, Page) else (render.structure(result), [])
-        if len(data.get("items", ())) > 1 and isinstance(result, Page):
-            return data, cuts
-        excess = size(data) - self._characters
+        if isinstance(result, Page):
+            data, cuts = self._first_rows(result)
+            characters = size(data) if len(data["items"]) == 1 else 0
+        else:
+            (data, characters), cuts = render.plain(result), []
+        excess = characters - self._characters
         if excess <= 0:
             return data, cuts
         # What is kept for later must not have the holes of cuts inside it.
@@ -90,22 +92,23 @@ class Results:
 
     def _first_rows(self, page: Page[Any]) -> tuple[dict[str, Any], list[Cut]]:
         items = self.first(page.items)
-        rest = render.structure(page.model_copy(update={"items": []}))
-        data = {"items": items, **{name: value for name, value in rest.items() if name != "items"}}
+        rest = page.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"items"})
+        data = {"items": items, **render.clean(rest)}
         cuts = [self._keep(Whole("", page.items), len(items))] if len(items) < len(page.items) else []
         return data, cuts
 
     def first(self, rows: list[Any]) -> list[Any]:
-        """As many of the first rows as fit, one at the least; the others are not even looked at."""
+        """As many of the first rows as fit, one at the least; those far beyond are not even looked at."""
         fitting: list[Any] = []
-        used = 0
-        for row in rows:
-            plain, encoded = _as_json(row)
-            plain = plain if render.is_clean(encoded) else render.clean(plain)
-            used += len(encoded)
-            if used > self._characters and fitting:
-                break
-            fitting.append(plain)
+        left, step = self._characters, MOST_AT_ONCE
+        while step and (part := rows[len(fitting) : len(fitting) + step]):
+            plain, characters = render.plain(part)
+            characters -= len(part) + 1  # brackets and commas
+            if characters <= left or (step == 1 and not fitting):
+                fitting += plain
+                left -= characters
+            else:
+                step //= 2
         return fitting
 
     def _cut_once(self, top: list[Any], whole: list[Any], excess: int) -> Cut | None:
@@ -192,11 +195,3 @@ def _lines(text: str) -> list[str]:
 def size(value: Any) -> int:
     """Roughly how many characters a value takes when it is rendered."""
     return len(ENCODER.encode(value))
-
-
-def _as_json(row: Any) -> tuple[Any, str]:
-    """A row as plain data and as the JSON of it."""
-    if isinstance(row, BaseModel):
-        encoded = row.model_dump_json(by_alias=True, exclude_none=True)
-        return from_json(encoded), encoded
-    return row, ENCODER.encode(row)

@@ -1,15 +1,15 @@
 """One call's way: strict arguments, guard, the tool's function, rendering. One direction."""
 
+import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mcp_types import CallToolResult, InputRequiredResult, TextContent
 from pydantic import BaseModel, ValidationError
 
-from server import render
+from server.answer import Answer
 from server.budget import Results
 from server.catalogue import OWN, Catalogue, Entry
 from server.changes import Changes, secret_values, values_of
@@ -30,21 +30,6 @@ if TYPE_CHECKING:
 DRY_RUN = "drumbeat/dry-run"
 FRESH = "drumbeat/fresh"
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a call came to; `notes` say how old it is, where it was not fetched just now."""
-
-    result: BaseModel
-    notes: list[str] = field(default_factory=list)
-
-    def render(self, results: Results | None = None) -> tuple[str, dict[str, Any]]:
-        """The answer as text and as structure, within the budget of `results`, whole without."""
-        data, cuts = results.fit(self.result) if results else (render.structure(self.result), [])
-        notes = [*(cut.note(results.tools) for cut in cuts if results), *dict.fromkeys(self.notes)]
-        text = "\n".join([render.text(self.result, data), *(f"({note}.)" for note in notes)])
-        return text, {**data, "drumbeat_note": ". ".join(notes)} if notes else data
 
 
 class Asked:
@@ -121,24 +106,19 @@ class Calls:
             raise Failure(f"{entry.name} failed inside Drumbeat, not at the vendor; its log says why.") from error
 
     async def _run(self, entry: Entry, arguments: Mapping[str, Any], asked: Asked) -> Answer | InputRequiredResult:
-        from server import signature
-
-        declaration, token = entry.declaration, None
+        declaration, api = entry.declaration, self.api(entry, asked)
+        if declaration.passes_on or (entry.vendor == OWN and entry.access is Access.READ):
+            own = await declaration.function(api, **values_of(_validated(declaration, arguments)))
+            return own if isinstance(own, Answer | InputRequiredResult) else Answer(own)
+        if entry.access is Access.READ:
+            return await _read(entry, arguments, api)
+        token = None
         if entry.access is Access.DESTRUCTIVE and self.settings.confirm == "two-step":
             token = arguments.get(TOKEN)
             arguments = {name: value for name, value in arguments.items() if name != TOKEN}
-        model = signature.arguments(declaration.function)
-        try:
-            # Some clients send null for what is not given.
-            given = model.model_validate({name: value for name, value in arguments.items() if value is not None})
-        except ValidationError as error:
-            raise BadArguments(signature.explain(error, model)) from None
-        api = self.api(entry, asked)
-        if declaration.passes_on:
-            passed: Answer | InputRequiredResult = await declaration.function(api, **values_of(given))
-            return passed
-        if entry.access is Access.READ or asked.dry_run:
-            return await _perform(declaration, api, values_of(given))
+        given = _validated(declaration, arguments)
+        if asked.dry_run:
+            return await _rehearse(declaration, api, values_of(given))
         result = await self.changes.make(entry, api, given, asked.context, place=self.place(entry), token=token)
         return result if isinstance(result, InputRequiredResult) else Answer(result)
 
@@ -162,12 +142,36 @@ class Calls:
         return settings.place if settings else OWN
 
 
-async def _perform(declaration: Declaration, api: Any, values: Mapping[str, Any]) -> Answer:
-    """Carry out a read, or a dry run up to the request that it would send."""
+def _validated(declaration: Declaration, arguments: Mapping[str, Any]) -> BaseModel:
+    """A call's arguments as the tool's model of them. Raises BadArguments."""
+    from server import signature
+
+    model = signature.arguments(declaration.function)
+    try:
+        # Some clients send null for what is not given.
+        return model.model_validate({name: value for name, value in arguments.items() if value is not None})
+    except ValidationError as error:
+        raise BadArguments(signature.explain(error, model)) from None
+
+
+async def _read(entry: Entry, arguments: Mapping[str, Any], api: "Api") -> Answer:
+    """Carry out a read, or give what the same call came to a moment ago."""
+    call = (entry.name, json.dumps(arguments, sort_keys=True))
+    if known := api.recall(call):
+        answer: Answer = known[0]
+        return answer.noted(known[1])
+    values = values_of(_validated(entry.declaration, arguments))
+    answer = Answer(await entry.declaration.function(api, **values), tuple(api.notes))
+    api.remember(call, answer)
+    return answer.noted(*api.ages())
+
+
+async def _rehearse(declaration: Declaration, api: "Api", values: Mapping[str, Any]) -> Answer:
+    """Carry out a change up to the request that it would send."""
     from server.http import WouldSend
 
     try:
-        return Answer(await declaration.function(api, **values), getattr(api, "notes", []))
+        return Answer(await declaration.function(api, **values), [*api.notes, *api.ages()])
     except WouldSend as rehearsal:
         shown = rehearsal.request
         return Answer(shown.model_copy(update={"body": redact(shown.body, secret_values(declaration, values))}))

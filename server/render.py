@@ -7,12 +7,12 @@ import unicodedata
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic_core import from_json, to_json, to_jsonable_python
 
 from server.models import Done, Page, Text
 from server.tables import table, word
 
 SHORT = 80
-UNCLEAN = re.compile(r"null|NaN|Infinity|\\\\[ur]")
 UNSEEN = ("Cc", "Cf", "Co", "Cs")
 LINE_BREAKS = re.compile("\r\n|[\u2028\u2029]")
 # Characters that Unicode has as letters or marks, but that show nothing (Default_Ignorable_Code_Point).
@@ -21,8 +21,21 @@ INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00
 
 def structure(result: BaseModel) -> dict[str, Any]:
     """The result as plain data: no nulls, and no control or invisible characters in vendor text."""
-    data: dict[str, Any] = clean(result.model_dump(mode="json", by_alias=True, exclude_none=True))
+    data: dict[str, Any] = plain(result)[0]
     return data
+
+
+def plain(value: Any) -> tuple[Any, int]:
+    """`value`, a model or a list of rows, as plain and clean data, and about how many characters its JSON has."""
+    try:
+        encoded = to_json(value, by_alias=True, exclude_none=True, inf_nan_mode="null").decode()
+        data = from_json(encoded)
+    except ValueError:  # half a character
+        data = to_jsonable_python(value, by_alias=True, exclude_none=True)
+        encoded = json.dumps(data)
+    if not _is_clean(encoded):
+        data = [clean(row) for row in data] if isinstance(data, list) else clean(data)
+    return data, len(encoded)
 
 
 def text(result: BaseModel, data: dict[str, Any]) -> str:
@@ -47,17 +60,18 @@ def clean(value: Any) -> Any:
     return value
 
 
-def is_clean(encoded: str) -> bool:
-    """Whether data, given as JSON with its escapes, surely has nothing that `clean` would take out."""
-    return encoded.isascii() and encoded.isprintable() and not UNCLEAN.search(encoded)
-
-
 def visible(text: str) -> str:
     """`text` without control, format, private and other characters that show nothing; line breaks and tabs stay."""
     if text.isascii() and text.isprintable():
         return text
     text = LINE_BREAKS.sub("\n", text)
     return "".join(c for c in INVISIBLE.sub("", text) if c in "\n\t" or unicodedata.category(c) not in UNSEEN)
+
+
+def _is_clean(encoded: str) -> bool:
+    """Whether data, given as JSON with its escapes, surely has nothing that `clean` would take out."""
+    seen = encoded.isprintable() and (encoded.isascii() or not INVISIBLE.search(encoded))
+    return seen and "null" not in encoded and not ("\\" in encoded and ("\\u" in encoded or "\\r" in encoded))
 
 
 def _is_nothing(value: Any) -> bool:

@@ -9,7 +9,8 @@ from mcp.shared.uri_template import UriTemplate
 from mcp_types import Completion, Resource, ResourceTemplate
 
 from server import render
-from server.calls import Answer, Calls, Failure
+from server.answer import Answer
+from server.calls import Calls, Failure
 from server.catalogue import Entry
 from server.consent import AnyContext
 from server.models import Page

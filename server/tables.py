@@ -5,30 +5,25 @@ from typing import Any
 
 FEWEST_ROWS = 3
 LEAST_FILLED = 0.6
+Row = dict[str, Any]
 Columns = dict[str, tuple[str, ...]]
 MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(?::00(?:\.0+)?|(:\d\d)\.0+)(Z|[+-]\d\d:\d\d)")
+TO_BE_WORDED = ("\n", "|", ":00", ".0")
 
 
 def table(items: list[Any]) -> list[str] | None:
     """Rows under one header where the items are much alike; None where they are too deep or too different."""
-    rows = [flat(item) for item in items] if len(items) > 1 else []
-    flat_rows = [row for row in rows if row is not None]
-    if not flat_rows or len(flat_rows) < len(rows):
+    rows: list[Row] = [{} for _ in items]
+    if len(items) < 2 or not all(_collect(item, "", row) for item, row in zip(items, rows, strict=True)):
         return None
-    names = list(dict.fromkeys(name for row in flat_rows for name in row))
-    if sum(map(len, flat_rows)) < len(names) * len(flat_rows) * LEAST_FILLED:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    if sum(map(len, rows)) < len(names) * len(rows) * LEAST_FILLED:
         return None
-    columns = {name: tuple([row.get(name, "") for row in flat_rows]) for name in names}
+    columns = {name: _cells([row.get(name, "") for row in rows]) for name in names}
     common = _common(columns)
     columns = _merged({name: cells for name, cells in columns.items() if name not in common})
     lines = [" | ".join(columns), *(" | ".join(cells).rstrip(" |") for cells in zip(*columns.values(), strict=True))]
     return [f"(all: {'; '.join(f'{name} {value}' for name, value in common.items())})", *lines] if common else lines
-
-
-def flat(item: Any) -> dict[str, str] | None:
-    """An item's cells, those of its inner objects under dotted names; None where a list in it is deeper."""
-    row: dict[str, str] = {}
-    return row if isinstance(item, dict) and _collect(item, "", row) else None
 
 
 def word(value: Any) -> str:
@@ -41,20 +36,23 @@ def word(value: Any) -> str:
     return ", ".join(map(word, value)) if isinstance(value, list) else str(value)
 
 
-def _collect(item: dict[str, Any], prefix: str, row: dict[str, str]) -> bool:
+def _collect(item: Any, prefix: str, row: Row) -> bool:
+    """Put an item's values into a row, those of its inner objects under dotted names; False where it is too deep."""
+    if not isinstance(item, dict):
+        return False
     for key, value in item.items():
-        name = prefix + key
-        if value == "" or value == [] or value == {}:
-            continue
-        if isinstance(value, dict):
-            if not _collect(value, f"{name}.", row):
+        if not isinstance(value, dict | list):
+            if value != "":
+                row[prefix + key] = value
+        elif isinstance(value, dict):
+            if not _collect(value, f"{prefix}{key}.", row):
                 return False
-        elif isinstance(value, list) and isinstance(value[0], dict | list):
+        elif value and isinstance(value[0], dict | list):
             if (cell := _objects(value)) is None:
                 return False
-            row[f"{name}[{', '.join(value[0])}]"] = cell
-        else:
-            row[name] = _cell(value)
+            row[f"{prefix}{key}[{', '.join(value[0])}]"] = cell
+        elif value:
+            row[prefix + key] = value
     return True
 
 
@@ -66,7 +64,16 @@ def _objects(items: list[Any]) -> str | None:
     for item in items:
         if not isinstance(item, dict) or list(item) != keys or any(isinstance(v, dict | list) for v in item.values()):
             return None
-    return "; ".join(", ".join(_cell(item[key]) for key in keys) for item in items)
+    return "; ".join(", ".join(word(item[key]) for key in keys) for item in items)
+
+
+def _cells(values: list[Any]) -> tuple[str, ...]:
+    """A column's values as words; a column of plain text, which most are, is looked at as a whole."""
+    if set(map(type, values)) == {str}:
+        together = "\0".join(values)
+        if not any(sign in together for sign in TO_BE_WORDED):
+            return tuple(values)
+    return tuple(map(_cell, values))
 
 
 def _cell(value: Any) -> str:

@@ -1,6 +1,6 @@
 """One call's way to its vendor: authentication, envelopes, typed answers, errors in plain words."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
@@ -49,8 +49,8 @@ class Api:
     A vendor subclasses this and fills in the first group of methods. `reads` says that the call
     changes nothing, which makes all its requests safe to repeat, POSTs too; `import_dir` is the only
     directory from which a file may be uploaded, None for none; `rehearse` keeps writes from being sent.
-    `cached` lets its reads be answered by what was read a moment ago, `fresh` does not; `notes` then say how
-    old the answer is.
+    `cached` lets its reads be answered by what was read a moment ago, `fresh` does not. A tool adds to `notes`
+    what the reader should know of its answer.
     """
 
     manners: ClassVar[Manners] = Manners()
@@ -78,7 +78,8 @@ class Api:
         self._cached = cached and reads
         self._fresh = fresh
         self.notes: list[str] = []
-        self.calls_left: int | None = None
+        self._fetched: list[Fetched] = []
+        self._endpoint = ""
 
     # What a vendor fills in.
 
@@ -178,8 +179,8 @@ class Api:
             fresh=self._fresh,
             report=self._report,
         )
-        self._note(fetched)
-        self.calls_left = fetched.response.calls_left or self.connection.calls_left(outgoing.endpoint)
+        self._fetched.append(fetched)
+        self._endpoint = outgoing.endpoint
         return self._accept(fetched.response, writes=not reads)
 
     async def download(self, url: str) -> Reply:
@@ -211,6 +212,27 @@ class Api:
         if self._report:
             await self._report(done, total, message)
 
+    def calls_left(self) -> int | None:
+        """What is left of the rate limit, by the vendor's last word, else by our count; None where there is none."""
+        said = self._fetched[-1].response.calls_left if self._fetched else None
+        return self.connection.calls_left(self._endpoint) if said is None else said
+
+    # What the caller of a tool is told, and what is kept for the next one.
+
+    def ages(self) -> list[str]:
+        """How old those answers are that did not come just now."""
+        return [self._aged(fetched.age, fetched.trouble) for fetched in self._fetched if fetched.age is not None]
+
+    def recall(self, call: Hashable) -> tuple[Any, str] | None:
+        """What `remember` kept of the same call, and how old it is, while all that it was made of is good."""
+        kept = self.connection.cache.made(call) if self._cached and not self._fresh else None
+        return (kept[0], self._aged(kept[1])) if kept else None
+
+    def remember(self, call: Hashable, value: Any) -> None:
+        """Keep what was made of this call's answers, and of nothing else, for `recall`."""
+        if self._cached:
+            self.connection.cache.make(call, value, self._fetched)
+
     # How an answer becomes a Reply or an error.
 
     def _accept(self, response: Response, *, writes: bool = False, enveloped: bool = True) -> Reply:
@@ -226,11 +248,9 @@ class Api:
         said = " ".join(filter(None, [f"{said}: {words}" if words else f"{said}.", advice]))
         raise VendorError(f"{said} {MAY_HAVE_ACTED}" if acted else said, status=status, acted=acted)
 
-    def _note(self, fetched: Fetched) -> None:
-        if fetched.age is not None:
-            age = in_words(fetched.age)
-            down = f"{self.connection.title} is not available now" if fetched.trouble else ""
-            self.notes.append(f"{down}: this is from {age} ago" if down else f"From the cache, {age} old")
+    def _aged(self, seconds: float, trouble: str | None = None) -> str:
+        down = f"{self.connection.title} is not available now: this is from {in_words(seconds)} ago"
+        return down if trouble else f"From the cache, {in_words(seconds)} old"
 
     def _general_advice(self, response: Response) -> str | None:
         variables = " and ".join(name for name in self.settings.secret_names if self.settings.get(name))

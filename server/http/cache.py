@@ -1,7 +1,8 @@
-"""Answers kept for a while, and one request for all who ask the same at the same time."""
+"""Answers kept for a while, with what was made of them, and one request for all who ask the same at the same time."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import anyio
 from cachetools import LRUCache
@@ -11,22 +12,42 @@ from server.http.response import Response
 
 MOST_BYTES = 32 * 1024 * 1024
 MOST_ENTRIES = 1000
+# What is made of an answer, models and text, takes many times the answer's own bytes, which are counted here.
+MOST_MADE_BYTES = 2 * 1024 * 1024
+MOST_MADE = 500
 KEPT_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
+class Kept:
+    """An answer in the cache, as of `at` on anyio's clock."""
+
+    key: Hashable
+    response: Response
+    at: float
+
+
+@dataclass(frozen=True)
 class Fetched:
-    """An answer; `age` in seconds where it was not fetched just now, `trouble` where it could not be."""
+    """An answer; `age` in seconds where it was not fetched just now, `trouble` where it could not be.
+
+    kept: the cache's own record of it.
+    """
 
     response: Response
     age: float | None = None
     trouble: str | None = None
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True)
-class _Kept:
-    response: Response
-    at: float
+class _Made:
+    value: Any
+    sources: tuple[Kept, ...]
+
+    @property
+    def bytes(self) -> int:
+        return max(MOST_MADE_BYTES // MOST_MADE, sum(len(kept.response.content) for kept in self.sources))
 
 
 class _Flight:
@@ -47,9 +68,10 @@ class Cache:
         self._ttl = ttl
         # An entry costs at least its share of the bytes, which bounds their number too.
         least = MOST_BYTES // MOST_ENTRIES
-        self._kept: LRUCache[Hashable, _Kept] = LRUCache(
+        self._kept: LRUCache[Hashable, Kept] = LRUCache(
             MOST_BYTES, getsizeof=lambda kept: max(len(kept.response.content), least)
         )
+        self._made: LRUCache[Hashable, _Made] = LRUCache(MOST_MADE_BYTES, getsizeof=lambda made: made.bytes)
         self._flights: dict[Hashable, _Flight] = {}
 
     async def fetch(self, key: Hashable, load: Callable[[], Awaitable[Response]], *, fresh: bool) -> Fetched:
@@ -59,7 +81,7 @@ class Cache:
         """
         if self._ttl <= 0:
             return Fetched(await load())
-        if not fresh and (kept := self._good(key)):
+        if not fresh and (kept := self._younger_than(self._ttl, key)):
             return kept
         while not fresh and (flight := self._flights.get(key)):
             await flight.landed.wait()
@@ -70,8 +92,22 @@ class Cache:
             # Whoever asked first was cancelled: then it is our turn.
         return await self._fly(key, load)
 
+    def made(self, key: Hashable) -> tuple[Any, float] | None:
+        """What `make` kept under `key`, and the age in seconds of the oldest answer in it, while all are good."""
+        made = self._made.get(key)
+        if made is None or not self._are_good(made.sources):
+            return None
+        return made.value, anyio.current_time() - min(kept.at for kept in made.sources)
+
+    def make(self, key: Hashable, value: Any, of: Sequence[Fetched]) -> None:
+        """Keep `value`, which was made `of` these answers alone, for as long as all of them are good."""
+        made = _Made(value, tuple(fetched.kept for fetched in of if fetched.kept))
+        if of and len(made.sources) == len(of) and made.bytes <= MOST_MADE_BYTES and self._are_good(made.sources):
+            self._made[key] = made
+
     def clear(self) -> None:
         """Forget everything, and let nobody join a read that began before: something was changed."""
+        self._made.clear()
         self._kept.clear()
         self._flights.clear()
 
@@ -80,7 +116,7 @@ class Cache:
         try:
             response = await load()
             stale = self._stale(key, f"it answered {response.status}") if response.is_server_error else None
-            flight.outcome = stale or Fetched(response)
+            flight.outcome = stale or Fetched(response, kept=Kept(key, response, anyio.current_time()))
         except VendorError as error:
             flight.outcome = self._stale(key, str(error)) or error
         finally:
@@ -90,20 +126,21 @@ class Cache:
         if isinstance(flight.outcome, VendorError):
             raise flight.outcome
         fetched = flight.outcome
-        if current and fetched.age is None and _is_worth_keeping(fetched.response):
-            self._kept[key] = _Kept(fetched.response, anyio.current_time())
+        if current and fetched.age is None and fetched.kept and _is_worth_keeping(fetched.response):
+            self._kept[key] = fetched.kept
         return fetched
-
-    def _good(self, key: Hashable) -> Fetched | None:
-        return self._younger_than(self._ttl, key, None)
 
     def _stale(self, key: Hashable, trouble: str) -> Fetched | None:
         return self._younger_than(KEPT_SECONDS, key, trouble)
 
-    def _younger_than(self, seconds: float, key: Hashable, trouble: str | None) -> Fetched | None:
+    def _younger_than(self, seconds: float, key: Hashable, trouble: str | None = None) -> Fetched | None:
         kept = self._kept.get(key)
         age = anyio.current_time() - kept.at if kept else seconds
-        return Fetched(kept.response, age, trouble) if kept and age < seconds else None
+        return Fetched(kept.response, age, trouble, kept) if kept and age < seconds else None
+
+    def _are_good(self, answers: Sequence[Kept]) -> bool:
+        oldest = anyio.current_time() - self._ttl
+        return all(kept.at > oldest and self._kept.get(kept.key) is kept for kept in answers)
 
 
 def _is_worth_keeping(response: Response) -> bool:

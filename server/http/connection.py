@@ -230,7 +230,9 @@ class Connection:
     def _limiter(self, endpoint: str) -> Limiter:
         rate = self.manners.rate
         name = endpoint if rate and rate.per_endpoint else ""
-        return self._limiters.setdefault(name, Limiter(rate))
+        if name not in self._limiters:
+            self._limiters[name] = Limiter(rate)
+        return self._limiters[name]
 
     def _too_many(self, seconds: float) -> VendorError:
         return VendorError(

@@ -132,5 +132,5 @@ async def wait_in_steps(seconds: float, why: str, report: Report | None) -> None
 def in_words(seconds: float) -> str:
     """A wait as people say it."""
     if seconds < 90:
-        return f"{max(1, round(seconds))} seconds"
+        return f"{round(seconds)} seconds" if seconds >= 1.5 else "1 second"
     return f"{round(seconds / 60)} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"

@@ -56,7 +56,8 @@ class Response:
         if not text.strip():
             return None
         try:
-            return _mended(json.loads(text.removeprefix("\ufeff")))
+            # To JSON and back, so that what is nested too deep to be rendered ends here.
+            return from_json(json.dumps(_mended(json.loads(text.removeprefix("\ufeff")))))
         except (ValueError, RecursionError):
             return text
 

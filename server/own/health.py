@@ -52,6 +52,6 @@ async def _check(desk: Desk, vendor: str) -> Health:
         reachable=True,
         authenticated=True,
         as_whom=whom,
-        calls_left=api.calls_left,
+        calls_left=api.calls_left(),
         milliseconds=round((time.monotonic() - started) * 1000),
     )

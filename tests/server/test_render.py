@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from server import render
+from server.budget import Results
 from server.models import Done, Masked, Noise, Page, Text, VendorModel
 
 
@@ -201,26 +202,32 @@ def leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
+def assert_clean(result: BaseModel, structure: dict[str, Any]) -> None:
+    """That neither the structure nor the text of it has what a reader cannot see or JSON cannot say."""
+    text = render.text(result, structure)
+    found = list(leaves(structure))
+    assert None not in found
+    assert json.loads(json.dumps(structure, allow_nan=False)) == structure
+    for piece in [text, *(leaf for leaf in found if isinstance(leaf, str))]:
+        assert not [c for c in piece if unicodedata.category(c) in HIDDEN_CATEGORIES and c not in "\n\t"]
+    assert text.encode()
+
+
 @settings(derandomize=True, max_examples=300, deadline=None)
 @given(data=ANY_JSON)
 def test_whatever_a_vendor_sends_comes_out_as_clean_json_and_text(data: Any) -> None:
     for result in (Thing(data=data), things({"data": data}, {"data": data}), Page[Any](items=[data, data])):
-        structure = render.structure(result)
-        text = render.text(result, structure)
-        found = list(leaves(structure))
-        assert None not in found
-        assert json.loads(json.dumps(structure, allow_nan=False)) == structure
-        for piece in [text, *(leaf for leaf in found if isinstance(leaf, str))]:
-            bad = [c for c in piece if unicodedata.category(c) in HIDDEN_CATEGORIES and c not in "\n\t"]
-            assert not bad
-        assert text.encode()
+        assert_clean(result, render.structure(result))
+    for result in (Thing(data=data), things({"data": data}, {"data": data})):
+        assert_clean(result, Results(10_000).fit(result)[0])
 
 
 @pytest.mark.parametrize("character", INVISIBLE.values(), ids=INVISIBLE.keys())
 def test_characters_that_nobody_sees_are_taken_out(character: str) -> None:
     hidden = f"a{character}b"
-    for result in (Thing(id=hidden), Thing(data={hidden: [hidden]}), Text(text=hidden), Done(done=hidden)):
-        structure = render.structure(result)
+    thing = Thing(id=hidden, data={hidden: [hidden]})
+    for result in (thing, things({"id": hidden}), Text(text=hidden), Done(done=hidden)):
+        structure = Results(10_000).fit(result)[0]
         assert character not in json.dumps(structure, ensure_ascii=False)
         assert character not in render.text(result, structure)
         assert any(leaf in ("ab", "a b", "a\nb") for leaf in leaves(structure))

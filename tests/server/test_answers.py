@@ -1,0 +1,135 @@
+"""What was made of a vendor's answers is given again for as long as those answers are good, and no longer."""
+
+import re
+from typing import Any
+
+import pytest
+import trio.testing
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from server.http import Connection
+from server.http.cache import Fetched
+from tests.conftest import Connect, text
+from tests.server.test_reliability import Script, connection, get, post
+from tests.vendors import Vendors
+
+pytestmark = pytest.mark.anyio
+
+
+class TestWhatIsMadeOfAnswers:
+    """On a virtual clock (trio), so that minutes pass at once."""
+
+    @pytest.fixture
+    def anyio_backend(self) -> Any:
+        return ("trio", {"clock": trio.testing.MockClock(autojump_threshold=0)})
+
+    async def read(self, vendor: Connection, path: str = "/x", fresh: bool = False) -> Fetched:
+        return await vendor.send(get(path), reads=True, cached=True, fresh=fresh)
+
+    async def test_it_is_as_old_as_the_oldest_answer_in_it_and_ends_with_it(self) -> None:
+        vendor = connection(Script(200))
+        older = await self.read(vendor, "/a")
+        await trio.sleep(20)
+        vendor.cache.make("sum", 3, [older, await self.read(vendor, "/b")])
+        await trio.sleep(30)
+        value, age = vendor.cache.made("sum") or (None, 0)
+        assert value == 3
+        assert age == pytest.approx(50)
+        await trio.sleep(11)
+        assert vendor.cache.made("sum") is None
+
+    async def test_it_ends_when_one_of_its_answers_was_read_anew(self) -> None:
+        vendor = connection(Script(200))
+        vendor.cache.make("sum", 3, [await self.read(vendor, "/a"), await self.read(vendor, "/b")])
+        await self.read(vendor, "/b", fresh=True)
+        assert vendor.cache.made("sum") is None
+
+    async def test_it_ends_with_a_write(self) -> None:
+        vendor = connection(Script(200))
+        vendor.cache.make("sum", 3, [await self.read(vendor)])
+        await vendor.send(post(), reads=False)
+        assert vendor.cache.made("sum") is None
+
+    async def test_it_is_not_kept_where_a_write_came_between(self) -> None:
+        vendor = connection(Script(200))
+        before = await self.read(vendor)
+        await vendor.send(post(), reads=False)
+        vendor.cache.make("sum", 3, [before])
+        assert vendor.cache.made("sum") is None
+
+    @pytest.mark.parametrize(("answer", "ttl"), [(404, 60.0), (200, 0.0)])
+    async def test_it_is_not_kept_where_an_answer_is_not(self, answer: int, ttl: float) -> None:
+        vendor = connection(Script(answer), ttl=ttl)
+        vendor.cache.make("sum", 3, [await self.read(vendor)])
+        assert vendor.cache.made("sum") is None
+
+    async def test_it_is_bounded(self) -> None:
+        vendor = connection(Script(200))
+        fetched = await self.read(vendor)
+        for number in range(1000):
+            vendor.cache.make(number, number, [fetched])
+        assert sum(vendor.cache.made(number) is not None for number in range(1000)) == 500
+
+
+async def test_a_repeated_call_says_the_same_and_how_old_it_is(connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        first, again, third = [await client.call_tool("teamoclock_list_teams") for _ in range(3)]
+    assert len(vendors.sent()) == 1
+    for later in (again, third):
+        *lines, said = text(later).splitlines()
+        note = (later.structured_content or {}).pop("drumbeat_note")
+        assert (lines, later.structured_content) == (text(first).splitlines(), first.structured_content)
+        assert said == f"({note}.)"
+        assert re.fullmatch(r"From the cache, \d+ seconds? old", note)
+
+
+async def test_other_arguments_are_another_call(connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        for status in ("open", "resolved", "open"):
+            await client.call_tool("teamoclock_list_action_items", {"status": status})
+    assert [sent.target for sent in vendors.sent()] == [
+        "/actionitems?filter%5Bstatus%5D=open",
+        "/actionitems?filter%5Bstatus%5D=resolved",
+    ]
+
+
+async def test_a_write_is_seen_by_the_next_read(connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        for _ in range(2):
+            before = await client.call_tool("teamoclock_list_action_items")
+        await client.call_tool("teamoclock_create_action_item", {"team": "platform", "text": "Write it down"})
+        after = await client.call_tool("teamoclock_list_action_items")
+    assert "Write it down" not in text(before)
+    assert "Write it down" in text(after)
+
+
+async def test_what_one_caller_asks_for_anew_the_next_one_gets(connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        await client.call_tool("teamoclock_list_teams")
+        vendors.app = JSONResponse({"data": [{"name": "Renamed", "slug": "renamed"}]})
+        await client.call_tool("drumbeat_read", {"tool": "teamoclock_list_teams", "fresh": True})
+        assert "Renamed" in text(await client.call_tool("teamoclock_list_teams"))
+
+
+async def test_a_cut_answer_that_is_given_again_can_still_be_read_on(connect: Connect, vendors: Vendors) -> None:
+    async def members(scope: Scope, receive: Receive, send: Send) -> None:
+        rows = [{"username": f"user.{n}", "first_name": Request(scope).url.path} for n in range(90)]
+        response: Response = JSONResponse({"data": rows})
+        await response(scope, receive, send)
+
+    vendors.app = members
+    async with connect(vendors.settings(DRUMBEAT_RESULT_TOKENS="300", DRUMBEAT_TOOLSETS="all")) as client:
+
+        async def cut(tool: str, **arguments: str) -> str:
+            said = text(await client.call_tool(tool, arguments))
+            return str(re.findall(r'"result_id":"(\w+)"', said)[0])
+
+        numbers = [await cut("teamoclock_list_members") for _ in range(2)]
+        for team in range(20):
+            await cut("teamoclock_list_team_members", team=f"team-{team}")
+        numbers.append(await cut("teamoclock_list_members"))
+        rest = await client.call_tool("drumbeat_get_result", {"result_id": numbers[2], "offset": 89})
+    assert numbers[0] == numbers[1] != numbers[2]
+    assert "user.89" in text(rest)
