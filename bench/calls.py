@@ -17,6 +17,7 @@ from bench.vendor import ITEMS, TEAMS, serving
 
 Call = Callable[[], Awaitable[str]]
 PEER, NEW, KEPT = "peer", "uncached", "cached"
+STRUCTURED = "peer, with structure"
 NEW_FOUND, KEPT_FOUND = "uncached, drumbeat_read", "cached, drumbeat_read"
 CREDENTIALS = ("acme", "skey-sandbox")
 IN_FLIGHT, ROUNDS = 20, 3
@@ -49,6 +50,7 @@ async def _read(
         kept = await stack.enter_async_context(client_of(drumbeat(url, journal)))
         calls: dict[str, Call] = {
             PEER: partial(called, peer, "fetch", {"path": path}),
+            STRUCTURED: partial(called, peer, "fetch_structured", {"path": path}),
             NEW: partial(called, new, tool, arguments),
             KEPT: partial(called, kept, tool, arguments),
             NEW_FOUND: partial(called, new, "drumbeat_read", {"tool": tool, "arguments": arguments}),

@@ -7,7 +7,6 @@ import json
 import secrets
 from collections import OrderedDict
 from collections.abc import Collection, Iterator
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -16,6 +15,7 @@ from pydantic import BaseModel
 
 from server import render
 from server.models import Page
+from server.tables import NESTED
 
 CHARACTERS_A_TOKEN = 3.6
 MOST_RESULTS = 20
@@ -82,10 +82,9 @@ class Results:
         excess = characters - self._characters
         if excess <= 0:
             return data, cuts
-        # What is kept for later must not have the holes of cuts inside it.
-        top = [data]
-        whole = deepcopy(top)
-        while excess > 0 and (cut := self._cut_once(top, whole, excess)):
+        top = whole = [data]
+        while excess > 0 and (done := self._cut_once(top, whole, excess)):
+            top, cut = done
             cuts.append(cut)
             excess = size(top[0]) - self._characters
         return top[0], cuts
@@ -111,25 +110,27 @@ class Results:
                 step //= 2
         return fitting
 
-    def _cut_once(self, top: list[Any], whole: list[Any], excess: int) -> Cut | None:
+    def _cut_once(self, top: list[Any], whole: list[Any], excess: int) -> tuple[list[Any], Cut] | None:
         """Shorten what is largest: a list or a text where that helps, else an object with very many fields."""
         parts = sorted(_parts(top), key=lambda part: -part.size)
         lists = [part for part in parts if not isinstance(part.value, dict)]
         worthwhile = [part for part in lists if part.size >= excess * WORTHWHILE]
         maps = [part for part in parts if isinstance(part.value, dict)]
-        return next(filter(None, (self._shorten(part, whole, excess) for part in [*worthwhile, *maps, *lists])), None)
+        attempts = (self._shorten(part, top, whole, excess) for part in [*worthwhile, *maps, *lists])
+        return next(filter(None, attempts), None)
 
-    def _shorten(self, part: "_Part", whole: list[Any], excess: int) -> Cut | None:
-        """Take `excess` characters off the end of a part, in place: items, lines or fields."""
+    def _shorten(self, part: "_Part", top: list[Any], whole: list[Any], excess: int) -> tuple[list[Any], Cut] | None:
+        """`top` with `excess` characters less, taken off the end of a part: items, lines or fields.
+
+        `whole` is `top` before it was cut anywhere, so that what is kept for later has no holes.
+        """
         items, unit = part.items()
-        kept = list(items)
-        while len(kept) > 1 and excess > 0:
-            excess -= size(kept.pop()) + BETWEEN[unit]
-        if len(kept) == len(items):
+        shown = _fitting(items, part.size - excess, BETWEEN[unit])
+        if shown == len(items):
             return None
-        part.put(kept)
-        everything = items if unit == "lines" else replace(part, value=_at(whole, part.path)).items()[0]
-        return self._keep(Whole(".".join(map(str, part.path[1:])), everything, unit), len(kept))
+        everything, _ = replace(part, value=_at(whole, part.path)).items()
+        cut = self._keep(Whole(".".join(map(str, part.path[1:])), everything, unit), shown)
+        return _with(top, part.path, part.joined(items[:shown])), cut
 
     def _keep(self, whole: Whole, shown: int) -> Cut:
         number = secrets.token_hex(8)
@@ -141,9 +142,8 @@ class Results:
 
 @dataclass(frozen=True)
 class _Part:
-    """A list, a text or an object inside a structure: what it hangs on, and the way there from the top."""
+    """A list, a text or an object inside a structure, and the way there from the top."""
 
-    owner: Any
     path: tuple[Any, ...]
     value: Any
 
@@ -160,14 +160,13 @@ class _Part:
             return [{name: value} for name, value in self.value.items()], "fields"
         return self.value, "items"
 
-    def put(self, kept: list[Any]) -> None:
-        """Put what is left of its items in its place."""
-        left: Any = kept
+    def joined(self, items: list[Any]) -> Any:
+        """Some of its items as what it is itself."""
         if isinstance(self.value, str):
-            left = "\n".join(kept)
-        elif isinstance(self.value, dict):
-            left = {name: value for field in kept for name, value in field.items()}
-        self.owner[self.path[-1]] = left
+            return "\n".join(items)
+        if isinstance(self.value, dict):
+            return {name: value for field in items for name, value in field.items()}
+        return items
 
 
 def _parts(data: Any, above: tuple[Any, ...] = ()) -> Iterator[_Part]:
@@ -176,15 +175,34 @@ def _parts(data: Any, above: tuple[Any, ...] = ()) -> Iterator[_Part]:
         path = (*above, key)
         least = CUT_ABOVE.get(type(value))
         if least is not None and len(value) > least:
-            yield _Part(data, path, value)
-        if isinstance(value, dict | list):
+            yield _Part(path, value)
+        if isinstance(value, NESTED):
             yield from _parts(value, path)
+
+
+def _fitting(items: list[Any], characters: int, between: int) -> int:
+    """How many of the first items fit, one at the least; the others are not even looked at."""
+    left = characters - 1  # one bracket; the other stands for the comma that the last item lacks
+    for number, item in enumerate(items):
+        left -= size(item) + between
+        if left < 0 and number:
+            return number
+    return len(items)
 
 
 def _at(data: Any, path: tuple[Any, ...]) -> Any:
     for key in path:
         data = data[key]
     return data
+
+
+def _with(data: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """A copy of `data` with another value at `path`; all that does not lead there is shared."""
+    if not path:
+        return value
+    changed = data.copy()
+    changed[path[0]] = _with(data[path[0]], path[1:], value)
+    return changed
 
 
 def _lines(text: str) -> list[str]:

@@ -10,9 +10,10 @@ from pydantic import BaseModel
 from pydantic_core import from_json, to_json, to_jsonable_python
 
 from server.models import Done, Page, Text
-from server.tables import table, word
+from server.tables import NESTED, table, word
 
 SHORT = 80
+SCALARS = (str, int, float)
 UNSEEN = ("Cc", "Cf", "Co", "Cs")
 LINE_BREAKS = re.compile("\r\n|[\u2028\u2029]")
 # Characters that Unicode has as letters or marks, but that show nothing (Default_Ignorable_Code_Point).
@@ -105,7 +106,7 @@ def _field(key: str, value: Any) -> list[str]:
         if _is_short(value):
             return [f"{key}: " + ", ".join(f"{name} {word(part)}" for name, part in value.items())]
         return [f"{key}:", *_indented(_lines(value))]
-    if isinstance(value, list) and any(isinstance(item, dict | list) or "\n" in str(item) for item in value):
+    if isinstance(value, list) and any(isinstance(item, NESTED) or "\n" in str(item) for item in value):
         return [f"{key}:", *_indented(table(value) or _blocks(value))]
     first, *further = word(value).split("\n")
     return [f"{key}: {first}", *_indented(further, 4)]
@@ -131,5 +132,5 @@ def _blocks(items: list[Any]) -> list[str]:
 
 def _is_short(value: dict[str, Any]) -> bool:
     """Whether an object reads well on one line."""
-    scalars = all(isinstance(part, str | int | float) and "\n" not in str(part) for part in value.values())
+    scalars = all(isinstance(part, SCALARS) and "\n" not in str(part) for part in value.values())
     return scalars and sum(len(name) + len(str(part)) for name, part in value.items()) <= SHORT

@@ -1,10 +1,12 @@
 """Rows as a table: one header instead of a name a value, what is the same everywhere said once."""
 
 import re
+from itertools import chain
 from typing import Any
 
 FEWEST_ROWS = 3
 LEAST_FILLED = 0.6
+NESTED = (dict, list)
 Row = dict[str, Any]
 Columns = dict[str, tuple[str, ...]]
 MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(?::00(?:\.0+)?|(:\d\d)\.0+)(Z|[+-]\d\d:\d\d)")
@@ -16,7 +18,7 @@ def table(items: list[Any]) -> list[str] | None:
     rows: list[Row] = [{} for _ in items]
     if len(items) < 2 or not all(_collect(item, "", row) for item, row in zip(items, rows, strict=True)):
         return None
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    names = list(dict.fromkeys(chain.from_iterable(rows)))
     if sum(map(len, rows)) < len(names) * len(rows) * LEAST_FILLED:
         return None
     columns = {name: _cells([row.get(name, "") for row in rows]) for name in names}
@@ -41,13 +43,13 @@ def _collect(item: Any, prefix: str, row: Row) -> bool:
     if not isinstance(item, dict):
         return False
     for key, value in item.items():
-        if not isinstance(value, dict | list):
+        if not isinstance(value, NESTED):
             if value != "":
                 row[prefix + key] = value
         elif isinstance(value, dict):
             if not _collect(value, f"{prefix}{key}.", row):
                 return False
-        elif value and isinstance(value[0], dict | list):
+        elif value and isinstance(value[0], NESTED):
             if (cell := _objects(value)) is None:
                 return False
             row[f"{prefix}{key}[{', '.join(value[0])}]"] = cell
@@ -62,7 +64,7 @@ def _objects(items: list[Any]) -> str | None:
         return None
     keys = list(items[0])
     for item in items:
-        if not isinstance(item, dict) or list(item) != keys or any(isinstance(v, dict | list) for v in item.values()):
+        if not isinstance(item, dict) or list(item) != keys or any(isinstance(v, NESTED) for v in item.values()):
             return None
     return "; ".join(", ".join(word(item[key]) for key in keys) for item in items)
 

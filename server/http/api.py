@@ -188,7 +188,9 @@ class Api:
 
         Raises Refusal for any other host, VendorError for any status but 2xx.
         """
-        return self._accept(await self.connection.download(url), enveloped=False)
+        response = await self.connection.download(url)
+        self._fetched.append(Fetched(response))
+        return self._accept(response, enveloped=False)
 
     def fit(self, reply: Reply, returns: Any) -> Any:
         """The reply's data as the type `returns`, or as it is where that is None.
