@@ -6,8 +6,9 @@ from typing import Any
 
 FEWEST_ROWS = 3
 LEAST_FILLED = 0.6
+MOST_COLUMNS = 300
 NESTED = (dict, list)
-Row = dict[str, Any]
+Values = dict[str, list[Any]]
 Columns = dict[str, tuple[str, ...]]
 MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(?::00(?:\.0+)?|(:\d\d)\.0+)(Z|[+-]\d\d:\d\d)")
 TO_BE_WORDED = ("\n", "|", ":00", ".0")
@@ -15,13 +16,14 @@ TO_BE_WORDED = ("\n", "|", ":00", ".0")
 
 def table(items: list[Any]) -> list[str] | None:
     """Rows under one header where the items are much alike; None where they are too deep or too different."""
-    rows: list[Row] = [{} for _ in items]
-    if len(items) < 2 or not all(_collect(item, "", row) for item, row in zip(items, rows, strict=True)):
+    values: Values = {}
+    if len(items) < 2 or set(map(type, items)) != {dict} or not _collect(items, "", values):
         return None
-    names = list(dict.fromkeys(chain.from_iterable(rows)))
-    if sum(map(len, rows)) < len(names) * len(rows) * LEAST_FILLED:
+    filled = {name: len(items) - column.count("") for name, column in values.items()}
+    names = [name for name, number in filled.items() if number]
+    if not names or sum(filled.values()) < len(names) * len(items) * LEAST_FILLED:
         return None
-    columns = {name: _cells([row.get(name, "") for row in rows]) for name in names}
+    columns = {name: _cells(values[name]) for name in names}
     common = _common(columns)
     columns = _merged({name: cells for name, cells in columns.items() if name not in common})
     lines = [" | ".join(columns), *(" | ".join(cells).rstrip(" |") for cells in zip(*columns.values(), strict=True))]
@@ -38,23 +40,40 @@ def word(value: Any) -> str:
     return ", ".join(map(word, value)) if isinstance(value, list) else str(value)
 
 
-def _collect(item: Any, prefix: str, row: Row) -> bool:
-    """Put an item's values into a row, those of its inner objects under dotted names; False where it is too deep."""
-    if not isinstance(item, dict):
+def _collect(items: list[dict[str, Any]], prefix: str, columns: Values) -> bool:
+    """Put the items' values into columns, "" for none, those of inner objects under dotted names.
+
+    False where the items are too deep, or so different that they have very many columns.
+    """
+    names = dict.fromkeys(chain.from_iterable(items))
+    if len(columns) + len(names) > MOST_COLUMNS:
         return False
-    for key, value in item.items():
-        if not isinstance(value, NESTED):
-            if value != "":
-                row[prefix + key] = value
-        elif isinstance(value, dict):
-            if not _collect(value, f"{prefix}{key}.", row):
+    for name in names:
+        values = columns[prefix + name] = [item.get(name, "") for item in items]
+        kinds = set(map(type, values))
+        if list in kinds and not _collect_objects(values, prefix + name, columns):
+            return False
+        if dict in kinds:
+            inner = [value if isinstance(value, dict) else {} for value in values]
+            values[:] = ["" if isinstance(value, dict) else value for value in values]
+            if not _collect(inner, f"{prefix}{name}.", columns):
                 return False
-        elif value and isinstance(value[0], NESTED):
-            if (cell := _objects(value)) is None:
+    return True
+
+
+def _collect_objects(values: list[Any], name: str, columns: Values) -> bool:
+    """Put those values that are short lists of like objects into columns of their own; False where one is too deep."""
+    for row, value in enumerate(values):
+        if value == []:
+            values[row] = ""
+        elif isinstance(value, list) and isinstance(value[0], NESTED):
+            if (cell := _objects(value)) is None or len(columns) > MOST_COLUMNS:
                 return False
-            row[f"{prefix}{key}[{', '.join(value[0])}]"] = cell
-        elif value:
-            row[prefix + key] = value
+            column = f"{name}[{', '.join(value[0])}]"
+            if column not in columns:
+                columns[column] = [""] * len(values)
+            columns[column][row] = cell
+            values[row] = ""
     return True
 
 

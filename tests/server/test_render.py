@@ -78,6 +78,11 @@ def test_a_table_stands_inside_an_object_too() -> None:
     assert shown(thing) == ["id: a", "data:", "  k | tags", "  1 | x, y", "  2"]
 
 
+def test_a_field_may_be_a_word_here_and_an_object_there_and_empty_columns_are_left_out() -> None:
+    rows = [{"id": "1", "by": "ann", "x": ""}, {"id": "2", "by": {"name": "bob"}, "x": []}]
+    assert shown(things(*rows)) == ["id | by | by.name", "1 | ann", "2 |  | bob", "(2 shown)"]
+
+
 @pytest.mark.parametrize(
     ("rows", "lines"),
     [
@@ -91,6 +96,11 @@ def test_a_table_stands_inside_an_object_too() -> None:
 )
 def test_items_that_are_few_unlike_or_deep_are_blocks(rows: list[dict[str, Any]], lines: list[str]) -> None:
     assert shown(things(*rows)) == [*lines, f"({len(rows)} shown)"]
+
+
+def test_rows_with_more_fields_than_a_table_can_have_are_blocks() -> None:
+    rows = [{"id": "a", "data": {f"k{i}": 1 for i in range(400)}} for _ in range(3)]
+    assert shown(things(*rows))[:2] == ["- id: a", "  data:"]
 
 
 def test_a_page_says_how_to_go_on() -> None:
