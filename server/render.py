@@ -14,6 +14,7 @@ from server.tables import NESTED, table, word
 
 SHORT = 80
 SCALARS = (str, int, float)
+DELETE = "\x7f"
 UNSEEN = ("Cc", "Cf", "Co", "Cs")
 LINE_BREAKS = re.compile("\r\n|[\u2028\u2029]")
 # Characters that Unicode has as letters or marks, but that show nothing (Default_Ignorable_Code_Point).
@@ -71,7 +72,10 @@ def visible(text: str) -> str:
 
 def _is_clean(encoded: str) -> bool:
     """Whether data, given as JSON with its escapes, surely has nothing that `clean` would take out."""
-    seen = encoded.isprintable() and (encoded.isascii() or not INVISIBLE.search(encoded))
+    if encoded.isascii():
+        seen = DELETE not in encoded  # the only control character that JSON does not escape
+    else:
+        seen = encoded.isprintable() and not INVISIBLE.search(encoded)
     return seen and "null" not in encoded and not ("\\" in encoded and ("\\u" in encoded or "\\r" in encoded))
 
 

@@ -79,7 +79,7 @@ def test_a_table_stands_inside_an_object_too() -> None:
 
 
 def test_a_field_may_be_a_word_here_and_an_object_there_and_empty_columns_are_left_out() -> None:
-    rows = [{"id": "1", "by": "ann", "x": ""}, {"id": "2", "by": {"name": "bob"}, "x": []}]
+    rows: list[dict[str, Any]] = [{"id": "1", "by": "ann", "x": ""}, {"id": "2", "by": {"name": "bob"}, "x": []}]
     assert shown(things(*rows)) == ["id | by | by.name", "1 | ann", "2 |  | bob", "(2 shown)"]
 
 
@@ -175,6 +175,7 @@ INVISIBLE = {
     "soft hyphen": "\u00ad",
     "tag letter": "\U000e0041",
     "escape": "\x1b",
+    "delete": "\x7f",
     "next line": "\x85",
     "carriage return": "\r",
     "private use": "\ue000",
