@@ -20,7 +20,7 @@ class Answer:
 
     def noted(self, *notes: str) -> "Answer":
         """The same answer, laid out once for both, with more notes."""
-        return replace(self, notes=(*self.notes, *notes))
+        return replace(self, notes=(*self.notes, *notes)) if notes else self
 
     def render(self, results: Results | None = None) -> tuple[str, dict[str, Any]]:
         """The answer as text and as structure, within the budget of `results`, whole without."""

@@ -200,8 +200,9 @@ class Connection:
                 try:
                     return await self._read(response, reads)
                 finally:
-                    with anyio.CancelScope(shield=True):
-                        await response.aclose()
+                    if not response.is_closed:  # as it is once it was read to its end
+                        with anyio.CancelScope(shield=True):
+                            await response.aclose()
             raise httpx.ReadTimeout("the caller's patience is over")
         except httpx.TransportError as error:
             raise unreachable(self.title, self.host, self.base_url_variable, error, reads=reads) from error
