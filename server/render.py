@@ -15,6 +15,7 @@ from server.tables import NESTED, table, word
 SHORT = 80
 SCALARS = (str, int, float)
 DELETE = "\x7f"
+ESCAPED = re.compile(r"\\[bfru]")
 UNSEEN = ("Cc", "Cf", "Co", "Cs")
 LINE_BREAKS = re.compile("\r\n|[\u2028\u2029]")
 # Characters that Unicode has as letters or marks, but that show nothing (Default_Ignorable_Code_Point).
@@ -72,11 +73,10 @@ def visible(text: str) -> str:
 
 def _is_clean(encoded: str) -> bool:
     """Whether data, given as JSON with its escapes, surely has nothing that `clean` would take out."""
-    if encoded.isascii():
-        seen = DELETE not in encoded  # the only control character that JSON does not escape
-    else:
-        seen = encoded.isprintable() and not INVISIBLE.search(encoded)
-    return seen and "null" not in encoded and not ("\\" in encoded and ("\\u" in encoded or "\\r" in encoded))
+    # The delete character is the only control character that JSON does not escape.
+    unseen = DELETE in encoded if encoded.isascii() else not encoded.isprintable() or INVISIBLE.search(encoded)
+    escaped = "\\" in encoded and ESCAPED.search(encoded)
+    return not (unseen or escaped or "null" in encoded)
 
 
 def _is_nothing(value: Any) -> bool:

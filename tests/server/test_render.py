@@ -169,15 +169,12 @@ def test_a_cell_stays_in_its_row_and_column() -> None:
 
 HIDDEN_CATEGORIES = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 INVISIBLE = {
+    **{f"control {number:02x}": chr(number) for number in (*range(32), *range(127, 160)) if number not in (9, 10)},
     "zero width space": "\u200b",
     "right-to-left override": "\u202e",
     "byte order mark": "\ufeff",
     "soft hyphen": "\u00ad",
     "tag letter": "\U000e0041",
-    "escape": "\x1b",
-    "delete": "\x7f",
-    "next line": "\x85",
-    "carriage return": "\r",
     "private use": "\ue000",
     "line separator": "\u2028",
     "paragraph separator": "\u2029",
