@@ -90,11 +90,11 @@ def _table(
     for what, results in shapes.items():
         largest = max(results)
         work = {size: partial(shown, result, budget) for size, result in results.items()}
-        taken[what] = {size: clock(1 if size == largest else repeat, work[size]) for size in work}
+        taken[what] = {size: clock(1 if size == max(ROWS) else repeat, work[size]) for size in work}
         beside.append([f"{_peak(work[size]):.2f}" for size in work])
         if budget:
             section.goals.append(Goal.at_most(f"{title}: {what}", tokens(work[largest]()), BUDGET, " tokens"))
-    how = f"From the validated answer to text and structure; medians of {repeat}, the largest once."
+    how = f"From the validated answer to text and structure; medians of {repeat}, {max(ROWS):,} rows once."
     table = growth_table(title, how, "rows", taken)
     table.header.extend(f"{size:,} rows, peak MiB" for size in results)
     for row, peaks in zip(table.rows, beside, strict=True):

@@ -103,11 +103,11 @@ class Results:
         while step and (part := rows[len(fitting) : len(fitting) + step]):
             plain, characters = render.plain(part)
             characters -= len(part) + 1  # brackets and commas
-            if characters <= left or (step == 1 and not fitting):
+            if characters <= left or (len(part) == 1 and not fitting):
                 fitting += plain
                 left -= characters
             else:
-                step //= 2
+                step = len(part) // 2
         return fitting
 
     def _cut_once(self, top: list[Any], whole: list[Any], excess: int) -> tuple[list[Any], Cut] | None:
