@@ -79,6 +79,7 @@ class Api:
         self._fresh = fresh
         self.notes: list[str] = []
         self._fetched: list[Fetched] = []
+        self._asked = 0
         self._endpoint = ""
 
     # What a vendor fills in.
@@ -172,12 +173,9 @@ class Api:
             sent = {name: f"{file}, {len(data)} bytes" for name, (file, data) in files.items()} if files else body
             raise WouldSend(Request(would_send=f"{method} {url}", body=sent))
         outgoing = Outgoing(method, url, query, body, files, self.authentication(), endpoint=f"{method} {path}")
+        self._asked += 1
         fetched = await self.connection.send(
-            outgoing,
-            reads=reads,
-            cached=self._cached,
-            fresh=self._fresh,
-            report=self._report,
+            outgoing, reads=reads, cached=self._cached, fresh=self._fresh, report=self._report
         )
         self._fetched.append(fetched)
         self._endpoint = outgoing.endpoint
@@ -188,9 +186,8 @@ class Api:
 
         Raises Refusal for any other host, VendorError for any status but 2xx.
         """
-        response = await self.connection.download(url)
-        self._fetched.append(Fetched(response))
-        return self._accept(response, enveloped=False)
+        self._asked += 1
+        return self._accept(await self.connection.download(url), enveloped=False)
 
     def fit(self, reply: Reply, returns: Any) -> Any:
         """The reply's data as the type `returns`, or as it is where that is None.
@@ -231,8 +228,8 @@ class Api:
         return (kept[0], self._aged(kept[1])) if kept else None
 
     def remember(self, call: Hashable, value: Any) -> None:
-        """Keep what was made of this call's answers, and of nothing else, for `recall`."""
-        if self._cached:
+        """Keep what was made of this call's answers for `recall`, if it had one to all that it asked."""
+        if self._cached and len(self._fetched) == self._asked:
             self.connection.cache.make(call, value, self._fetched)
 
     # How an answer becomes a Reply or an error.

@@ -1,21 +1,31 @@
 """What was made of a vendor's answers is given again for as long as those answers are good, and no longer."""
 
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
+import httpx
 import pytest
 import trio.testing
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from server.http import Connection
+from server.http import Api, Connection, VendorError
 from server.http.cache import Fetched
 from tests.conftest import Connect, text
 from tests.server.test_reliability import Script, connection, get, post
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
+
+
+class Open(Api):
+    """A vendor that wants no credentials."""
+
+    def authentication(self) -> Mapping[str, str]:
+        return {}
 
 
 class TestWhatIsMadeOfAnswers:
@@ -64,6 +74,17 @@ class TestWhatIsMadeOfAnswers:
         vendor = connection(Script(answer), ttl=ttl)
         vendor.cache.make("sum", 3, [await self.read(vendor)])
         assert vendor.cache.made("sum") is None
+
+    @pytest.mark.parametrize("tolerated", [False, True])
+    async def test_it_is_not_kept_where_a_tool_went_on_without_an_answer(self, tolerated: bool) -> None:
+        vendor = connection(Script(200, httpx.ConnectError("down")) if tolerated else Script(200))
+        api = Open(vendor, reads=True, cached=True)
+        await api.get("/a")
+        with suppress(VendorError):
+            await api.get("/b")
+        api.remember("sum", 3)
+        known = Open(vendor, reads=True, cached=True).recall("sum")
+        assert known == (None if tolerated else (3, "From the cache, 1 second old"))
 
     async def test_it_is_bounded(self) -> None:
         vendor = connection(Script(200))
