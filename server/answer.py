@@ -1,7 +1,7 @@
 """What a call came to, laid out for its reader: once, however often it is given."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,7 +20,7 @@ class Answer:
 
     def noted(self, *notes: str) -> "Answer":
         """The same answer, laid out once for both, with more notes."""
-        return replace(self, notes=(*self.notes, *notes)) if notes else self
+        return Answer(self.result, (*self.notes, *notes), self._shown)
 
     def render(self, results: Results | None = None) -> tuple[str, dict[str, Any]]:
         """The answer as text and as structure, within the budget of `results`, whole without."""

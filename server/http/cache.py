@@ -95,14 +95,14 @@ class Cache:
     def made(self, key: Hashable) -> tuple[Any, float] | None:
         """What `make` kept under `key`, and the age in seconds of the oldest answer in it, while all are good."""
         made = self._made.get(key)
-        if made is None or not self._are_good(made.sources):
-            return None
-        return made.value, anyio.current_time() - min(kept.at for kept in made.sources)
+        age = self._age(made.sources) if made else None
+        return (made.value, age) if made and age is not None else None
 
     def make(self, key: Hashable, value: Any, of: Sequence[Fetched]) -> None:
         """Keep `value`, which was made `of` these answers alone, for as long as all of them are good."""
         made = _Made(value, tuple(fetched.kept for fetched in of if fetched.kept))
-        if of and len(made.sources) == len(of) and made.bytes <= MOST_MADE_BYTES and self._are_good(made.sources):
+        whole = of and len(made.sources) == len(of)
+        if whole and made.bytes <= MOST_MADE_BYTES and self._age(made.sources) is not None:
             self._made[key] = made
 
     def clear(self) -> None:
@@ -138,9 +138,10 @@ class Cache:
         age = anyio.current_time() - kept.at if kept else seconds
         return Fetched(kept.response, age, trouble, kept) if kept and age < seconds else None
 
-    def _are_good(self, answers: Sequence[Kept]) -> bool:
-        oldest = anyio.current_time() - self._ttl
-        return all(kept.at > oldest and self._kept.get(kept.key) is kept for kept in answers)
+    def _age(self, answers: Sequence[Kept]) -> float | None:
+        """The age in seconds of the oldest of these; None where one is too old, replaced or forgotten."""
+        age = anyio.current_time() - min(kept.at for kept in answers)
+        return age if age < self._ttl and all(self._kept.get(kept.key) is kept for kept in answers) else None
 
 
 def _is_worth_keeping(response: Response) -> bool:
