@@ -25,6 +25,11 @@ class VendorModel(BaseModel):
     model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True, populate_by_name=True, frozen=True)
 
 
+def snapshot(model: BaseModel) -> dict[str, Any]:
+    """An object as it is now, in the vendor's own names, for the journal and for undo."""
+    return model.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
 class Page(BaseModel, Generic[T]):
     """A list, or a part of one.
 
@@ -48,4 +53,4 @@ class Text(BaseModel):
     text: str
 
 
-__all__ = ["Done", "JsonObject", "Masked", "Noise", "Page", "Text", "VendorModel"]
+__all__ = ["Done", "JsonObject", "Masked", "Noise", "Page", "Text", "VendorModel", "snapshot"]

@@ -53,6 +53,13 @@ class Preview:
     before: Any = None
 
 
+def changes(**fields: Any) -> dict[str, Any]:
+    """The fields of an update. Raises Refusal where it would change nothing."""
+    if all(value is None for value in fields.values()):
+        raise Refusal("Nothing was sent: say what to change.")
+    return fields
+
+
 @dataclass(frozen=True)
 class Change:
     """A journaled change, as an undo function sees it.
@@ -237,4 +244,5 @@ __all__ = [
     "Toolset",
     "Variable",
     "Vendor",
+    "changes",
 ]

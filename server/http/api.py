@@ -1,7 +1,7 @@
 """One call's way to its vendor: authentication, envelopes, typed answers, errors in plain words."""
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
 
@@ -205,6 +205,11 @@ class Api:
             if reply.acted:
                 message += f" {ACCEPTED}"
             raise VendorError(message, status=reply.status, acted=reply.acted) from error
+
+    def rows(self, reply: Reply, data: Any, item: type[T]) -> list[T]:
+        """`data`, which is somewhere in the reply, as a list of `item`. Raises VendorError where it is none."""
+        rows: list[T] = self.fit(replace(reply, data=data), list[item])  # type: ignore[valid-type]
+        return rows
 
     async def report(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Tell the client how far a long call has come."""

@@ -1,12 +1,11 @@
 """How to speak to Buddy: bearer token, no envelope, lists under a name, a limit that is a 403."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from server.http import Api, Reply, Response
+from server.http import Api, Response
 from server.http.connection import Query
-from server.http.manners import Manners, Rate
+from server.http.manners import Manners, Rate, says_too_many
 from server.models import Page
 from server.spec import Refusal
 
@@ -15,17 +14,17 @@ T = TypeVar("T")
 PER_PAGE = 20
 
 
-def says_too_many(response: Response) -> bool:
+def is_limit(response: Response) -> bool:
     """Whether an answer is the hourly limit, which is a 403 at Buddy; every other 403 is a missing permission."""
     if response.status != 403:
-        return response.status == 429
+        return says_too_many(response)
     return "rate limit exceeded" in response.text.lower() or response.headers.get("X-Rate-Limit-Remaining") == "0"
 
 
 class Buddy(Api):
     """One call's way to Buddy."""
 
-    manners = Manners(rate=Rate(5000, seconds=3600), is_limit=says_too_many)
+    manners = Manners(rate=Rate(5000, seconds=3600), is_limit=is_limit)
     permission_hint = "The token lacks a scope, or its owner a right in the workspace"
 
     def authentication(self) -> Mapping[str, str]:
@@ -64,7 +63,7 @@ class Buddy(Api):
     ) -> Page[T]:
         """A list without pages, which stands under `name` in the answer."""
         reply = await self.request("GET", path, *segments, query=query)
-        return Page(items=self._rows(reply, name, item))
+        return Page(items=self.rows(reply, _under(name, reply.data), item))
 
     async def page(self, name: str, item: type[T], path: str, *segments: str | int, query: Query) -> Page[T]:
         """One page of a list under `name`; `query` has `page`, `per_page` and the filters.
@@ -72,16 +71,14 @@ class Buddy(Api):
         Only lists of executions say how many rows there are; another may go on while its pages are full.
         """
         reply = await self.request("GET", path, *segments, query=query)
-        rows = self._rows(reply, name, item)
+        rows = self.rows(reply, _under(name, reply.data), item)
         counts = reply.data if isinstance(reply.data, Mapping) else {}
         total, number = counts.get("total_element_count"), query.get("page") or 1
         size = counts.get("page_size") or query.get("per_page") or PER_PAGE
         more = len(rows) >= size if total is None else number * size < total
         return Page(items=rows, total=total, next={"page": number + 1} if more else None)
 
-    def _rows(self, reply: Reply, name: str, item: type[T]) -> list[T]:
-        data = reply.data
-        if isinstance(data, Mapping) and name in data:
-            data = data[name] or []
-        rows: list[T] = self.fit(replace(reply, data=data), list[item])  # type: ignore[valid-type]
-        return rows
+
+def _under(name: str, data: Any) -> Any:
+    """What stands under `name`, or all of it where nothing does."""
+    return data[name] or [] if isinstance(data, Mapping) and name in data else data

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from server.models import Done, Page
+from server.models import Done, Page, snapshot
 from server.spec import Change, Preview
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import EnvironmentId, Fields, some
 from tools.buddy.models import Environment, EnvironmentRow
-from tools.buddy.undo import old_values, put_back, snapshot
+from tools.buddy.undo import old_values, put_back
 
 ENVIRONMENTS = "/workspaces/{}/environments"
 ENVIRONMENT = ENVIRONMENTS + "/{}"

@@ -6,7 +6,7 @@ import anyio
 from pydantic import Field
 
 from server.http import VendorError
-from server.models import Page
+from server.models import Page, snapshot
 from server.spec import Preview, Refusal, Sensitive
 from server.times import Moment, utc
 from tools.buddy import arguments, buddy
@@ -14,7 +14,6 @@ from tools.buddy.api import Buddy
 from tools.buddy.arguments import ExecutionId, PassedVariable, PerPage, PipelineId, Priority
 from tools.buddy.pipeline_models import Execution, ExecutionRow, StartedExecution
 from tools.buddy.pipelines import PIPELINE
-from tools.buddy.undo import snapshot
 
 EXECUTIONS = PIPELINE + "/executions"
 EXECUTION = EXECUTIONS + "/{}"

@@ -4,14 +4,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema
 
-from server.models import Done, JsonObject, Page
+from server.models import Done, JsonObject, Page, snapshot
 from server.spec import Change, Preview
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import Direction, Fields, PerPage, PipelineId, Priority, some
 from tools.buddy.pipeline_models import Action, Pipeline, PipelineRow
 from tools.buddy.projects import PROJECT
-from tools.buddy.undo import old_values, put_back, snapshot
+from tools.buddy.undo import old_values, put_back
 
 PIPELINES = PROJECT + "/pipelines"
 PIPELINE = PIPELINES + "/{}"

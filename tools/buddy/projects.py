@@ -4,13 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from server.models import Done, Page
+from server.models import Done, Page, snapshot
 from server.spec import Change, Preview
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import Direction, PerPage, ProjectAccess
 from tools.buddy.models import Project, ProjectRow
-from tools.buddy.undo import old_values, put_back, snapshot
+from tools.buddy.undo import old_values, put_back
 
 PROJECTS = "/workspaces/{}/projects"
 PROJECT = PROJECTS + "/{}"

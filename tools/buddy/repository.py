@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from server.models import Done, Page
+from server.models import Done, Page, snapshot
 from server.spec import Change, Preview, Refusal
 from server.times import Moment, utc
 from tools.buddy import arguments, buddy
@@ -12,7 +12,6 @@ from tools.buddy.api import Buddy
 from tools.buddy.arguments import BranchName, PerPage, Revision, TagName
 from tools.buddy.projects import PROJECT
 from tools.buddy.repository_models import Commit, CommitRow, Ref, RefRow
-from tools.buddy.undo import snapshot
 
 REPOSITORY = PROJECT + "/repository"
 COMMITS = REPOSITORY + "/commits"

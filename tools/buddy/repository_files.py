@@ -5,14 +5,13 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from server.models import Done, Page
+from server.models import Done, Page, snapshot
 from server.spec import Change, Preview, Refusal
 from tools.buddy import arguments
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import FilePath, Revision
 from tools.buddy.repository import REPOSITORY, repository
 from tools.buddy.repository_models import Entry, RawFile, RepositoryFile, SavedFile
-from tools.buddy.undo import snapshot
 
 CONTENTS = REPOSITORY + "/contents"
 LONGEST_TEXT = 1_000_000

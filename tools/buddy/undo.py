@@ -1,18 +1,11 @@
-"""What journaled changes keep of an object, and how old values are put back."""
+"""How old values are put back."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import BaseModel
-
 from server.models import Done
 from server.redaction import MASK
 from server.spec import Change, Refusal
-
-
-def snapshot(model: BaseModel) -> dict[str, Any]:
-    """An object as the journal keeps it."""
-    return model.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def old_values(change: Change, names: Iterable[str]) -> dict[str, Any]:

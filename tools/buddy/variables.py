@@ -4,14 +4,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from server.models import Done, Page
+from server.models import Done, Page, snapshot
 from server.redaction import MASK, SECRET
 from server.spec import Change, Preview, Refusal
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import EnvironmentId, VariableId
 from tools.buddy.models import Variable, VariableRow
-from tools.buddy.undo import old_values, put_back, snapshot
+from tools.buddy.undo import old_values, put_back
 
 VARIABLES = "/workspaces/{}/variables"
 VARIABLE = VARIABLES + "/{}"

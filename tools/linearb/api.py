@@ -1,7 +1,6 @@
 """How to speak to LinearB: an API key, `{total, items}` lists, validation errors that name the field."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from server.http import Api, Manners, Rate, Reply
@@ -48,7 +47,7 @@ class LinearB(Api):
         """A list, `{total, items}` or bare; `offset` is where it began, None where the endpoint does not page."""
         envelope: Mapping[str, Any] = reply.data if isinstance(reply.data, Mapping) else {"items": reply.data}
         data, total = envelope.get("items"), envelope.get("total")
-        rows: list[T] = self.fit(replace(reply, data=data), list[item]) if reply.data else []  # type: ignore[valid-type]
+        rows = self.rows(reply, data, item) if reply.data else []
         seen = (offset or 0) + len(rows)
         more = offset is not None and rows and isinstance(total, int) and seen < total
         return Page(items=rows, total=total, next={"offset": seen} if more else None)

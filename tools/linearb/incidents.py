@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from server.models import Done, Page
+from server.models import Done, Page, snapshot
 from server.spec import Change, Preview, Refusal
 from server.times import utc
 from tools.linearb import linearb
@@ -91,8 +91,7 @@ async def create_incident(
 
 
 async def _as_it_is(api: LinearB, provider_id: str) -> dict[str, Any]:
-    incident = await get_incident(api, provider_id)
-    return incident.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return snapshot(await get_incident(api, provider_id))
 
 
 async def _put_back(api: LinearB, change: Change) -> Done:

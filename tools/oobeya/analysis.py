@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from server.models import Done, Page
+from server.models import Done, Page, snapshot
 from server.spec import Change, Preview
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
-from tools.oobeya.arguments import ROWS, AnalysisId, AnalysisType, PageNumber, Sort, TeamId, only, snapshot, wire
+from tools.oobeya.arguments import ROWS, AnalysisId, AnalysisType, PageNumber, Sort, TeamId, only, wire
 from tools.oobeya.models import Analysis, DoraSummary
 
 ANALYSES = "/apis/v1/analysis"

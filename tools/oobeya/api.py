@@ -1,7 +1,6 @@
 """How to speak to Oobeya: two kinds of credentials, an optional envelope, lists in two forms."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from server.http import Api, Manners, VendorError
@@ -76,7 +75,7 @@ class Oobeya(Api):
         paged = isinstance(reply.data, Mapping) and "contents" in reply.data
         form = self.fit(reply, ListForm) if paged else ListForm(contents=reply.data)
         contents = [] if form.contents is None else form.contents
-        rows: list[T] = self.fit(replace(reply, data=contents), list[item])  # type: ignore[valid-type]
+        rows = self.rows(reply, contents, item)
         more = form.goes_on_after(page or 0) if paged else len(rows) == size
         follows = {"page": page + 1} if rows and more and page is not None else None
         whole = len(rows) if not page and not follows else None

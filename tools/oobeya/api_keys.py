@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from server.models import Done, Page
+from server.models import Done, Page, snapshot
 from server.spec import Completes, Preview
 from server.times import Moment
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya, unknown
-from tools.oobeya.arguments import snapshot, stamp, wire
+from tools.oobeya.arguments import stamp, wire
 from tools.oobeya.models import ApiKey, NewApiKey
 
 KEYS = "/apis/v1/api-keys"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 from pydantic.alias_generators import to_camel
 from typing_extensions import TypedDict
 
@@ -71,11 +71,6 @@ def wire(**fields: Any) -> dict[str, Any]:
     return {to_camel(name): value for name, value in fields.items()}
 
 
-def snapshot(model: BaseModel) -> dict[str, Any]:
-    """An object as it is now, for the journal and for undo."""
-    return model.model_dump(mode="json", by_alias=True, exclude_none=True)
-
-
 def only(before: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
     """Those fields of a snapshot that can be sent back."""
     return {field: before[field] for field in fields if field in before}
@@ -86,13 +81,6 @@ def stamp(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def changes(**fields: Any) -> dict[str, Any]:
-    """The body of an update. Raises Refusal where it would change nothing."""
-    if all(value is None for value in fields.values()):
-        raise Refusal("Nothing was sent: say what to change.")
-    return wire(**fields)
 
 
 def given(identity: str | None, name: str) -> str:

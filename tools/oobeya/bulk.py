@@ -6,11 +6,11 @@ from typing import Annotated
 from anyio import to_thread
 from pydantic import Field
 
-from server.models import Done
+from server.models import Done, snapshot
 from server.spec import Preview, Refusal
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
-from tools.oobeya.arguments import TeamId, snapshot, wire
+from tools.oobeya.arguments import TeamId, wire
 from tools.oobeya.teams import describe, team_by_id
 
 ANALYSES = "/apis/v1/bulk/analyses"

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from server.models import Done, Page
+from server.models import Done, Page, snapshot
 from server.spec import Change, Completes, Preview
 from server.times import Moment
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
-from tools.oobeya.arguments import ROWS, AnalysisId, AnalysisType, PageNumber, Sort, only, snapshot, stamp, wire
+from tools.oobeya.arguments import ROWS, AnalysisId, AnalysisType, PageNumber, Sort, only, stamp, wire
 from tools.oobeya.models import Deployment
 
 DEPLOYMENTS = "/apis/v1/deployments"

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from server.models import Done, Page
-from server.spec import Change, Preview
+from server.models import Done, Page, snapshot
+from server.spec import Change, Preview, changes
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
 from tools.oobeya.arguments import (
@@ -15,10 +15,8 @@ from tools.oobeya.arguments import (
     PageNumber,
     Sort,
     TeamName,
-    changes,
     given,
     only,
-    snapshot,
     wire,
 )
 from tools.oobeya.models import Member
@@ -97,13 +95,15 @@ async def update_member(
 ) -> Member:
     """Change a developer. Give all fields: whether those left out are kept is undocumented."""
     member = given(member_id, "member_id")
-    body = changes(
-        name=name,
-        surname=surname,
-        user_name=user_name,
-        addon_accounts=addon_accounts,
-        company_role=company_role,
-        teams=teams,
+    body = wire(
+        **changes(
+            name=name,
+            surname=surname,
+            user_name=user_name,
+            addon_accounts=addon_accounts,
+            company_role=company_role,
+            teams=teams,
+        )
     )
     return await api.put(MEMBERS, body={"id": member, **body}, returns=Member)
 

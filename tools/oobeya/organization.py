@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any
 
-from server.models import Page
-from server.spec import Change, Completes
+from server.models import Page, snapshot
+from server.spec import Change, Completes, changes
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya, unknown
-from tools.oobeya.arguments import LeadRoleInput, changes, only, snapshot, wire
+from tools.oobeya.arguments import LeadRoleInput, only, wire
 from tools.oobeya.models import OrganizationLevel
 
 LEVELS = "/apis/v1/organization-level"
@@ -53,5 +53,5 @@ async def update_organization_level(
     lead_roles: list[LeadRoleInput] | None = None,
 ) -> OrganizationLevel:
     """Change a level of the organization. Give all fields: whether those left out are kept is undocumented."""
-    body = changes(name=name, level=level, lead_roles=lead_roles)
+    body = wire(**changes(name=name, level=level, lead_roles=lead_roles))
     return await api.put(LEVEL, organization_level_id, body=body, returns=OrganizationLevel)

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any
 
-from server.models import Done, Page
+from server.models import Done, Page, snapshot
 from server.spec import Change, Completes, Preview, Refusal
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
-from tools.oobeya.arguments import QwiserTeamInput, snapshot, wire
+from tools.oobeya.arguments import QwiserTeamInput, wire
 from tools.oobeya.models import QwiserAnalysis
 
 ANALYSES = "/apis/v1/qwiser/analysis"

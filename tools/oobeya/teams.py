@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from server.models import Done, Page
-from server.spec import Change, Preview, Refusal
+from server.models import Done, Page, snapshot
+from server.spec import Change, Preview, Refusal, changes
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya, unknown
 from tools.oobeya.arguments import (
@@ -16,10 +16,8 @@ from tools.oobeya.arguments import (
     Sort,
     TeamId,
     TeamInput,
-    changes,
     given,
     only,
-    snapshot,
     wire,
 )
 from tools.oobeya.models import Team
@@ -177,17 +175,19 @@ async def update_team(
 ) -> Done:
     """Change single things of a team: add or remove members and leads, rename, move."""
     _check_name(team)
-    body = changes(
-        organization_id=organization_id,
-        organization_name=organization_name,
-        unit_name=unit_name,
-        upper_level_team_id=upper_level_team_id,
-        upper_level_team_name=upper_level_team_name,
-        add_unit_members=add_unit_members,
-        remove_unit_members=remove_unit_members,
-        add_unit_leads=add_unit_leads,
-        remove_unit_leads=remove_unit_leads,
-        remove_upper_team_ids=remove_upper_team_ids,
+    body = wire(
+        **changes(
+            organization_id=organization_id,
+            organization_name=organization_name,
+            unit_name=unit_name,
+            upper_level_team_id=upper_level_team_id,
+            upper_level_team_name=upper_level_team_name,
+            add_unit_members=add_unit_members,
+            remove_unit_members=remove_unit_members,
+            add_unit_leads=add_unit_leads,
+            remove_unit_leads=remove_unit_leads,
+            remove_upper_team_ids=remove_upper_team_ids,
+        )
     )
     await api.act("PATCH", TEAM, team, body=body)
     return Done(done=f"Team {team} changed.")

@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from server.models import Done, Page
-from server.spec import Change, Completes, Preview
+from server.models import Done, Page, snapshot
+from server.spec import Change, Completes, Preview, changes
 from server.times import Day, Moment, iso
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
-from tools.oobeya.arguments import ROWS, CompanyRole, PageNumber, Sort, changes, given, only, snapshot, wire
+from tools.oobeya.arguments import ROWS, CompanyRole, PageNumber, Sort, given, only, wire
 from tools.oobeya.models import User
 
 USERS = "/apis/v1/users"
@@ -125,16 +125,18 @@ async def update_user(
 ) -> User:
     """Change an account. Give all fields: whether those left out are kept is undocumented."""
     account = given(user_id, "user_id")
-    body = changes(
-        name=name,
-        surname=surname,
-        username=username,
-        email=email,
-        password=password,
-        user_type=user_type,
-        company_role=company_role,
-        hire_date=iso(hire_date),
-        termination_date=iso(termination_date),
+    body = wire(
+        **changes(
+            name=name,
+            surname=surname,
+            username=username,
+            email=email,
+            password=password,
+            user_type=user_type,
+            company_role=company_role,
+            hire_date=iso(hire_date),
+            termination_date=iso(termination_date),
+        )
     )
     return await api.put(USERS, body={"id": account, **body}, returns=User)
 

@@ -4,11 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from server.models import Done, Page
-from server.spec import Change, Preview
+from server.models import Done, Page, snapshot
+from server.spec import Change, Preview, changes
 from tools.teamoclock import teamoclock
 from tools.teamoclock.api import TeamOClock
-from tools.teamoclock.changes import as_json, changes, old_values
+from tools.teamoclock.changes import old_values
 from tools.teamoclock.meetings import of_team
 from tools.teamoclock.models import ActionItem, ActionItemId, Cursor, TeamSlug
 
@@ -49,7 +49,7 @@ async def get_action_item(api: TeamOClock, action_item_id: ActionItemId) -> Acti
 
 
 async def _action_item_now(api: TeamOClock, action_item_id: str) -> dict[str, Any]:
-    return as_json(await get_action_item(api, action_item_id))
+    return snapshot(await get_action_item(api, action_item_id))
 
 
 async def _restore(api: TeamOClock, change: Change) -> ActionItem:
@@ -77,7 +77,7 @@ async def _preview(api: TeamOClock, action_item_id: str) -> Preview:
         what=f"Action item “{item.text}” ({action_item_id}){of_team(item.team)}, {state}.",
         name=item.text or action_item_id,
         lost="its Jira link" if item.links and item.links.jira else None,
-        before=as_json(item),
+        before=snapshot(item),
     )
 
 

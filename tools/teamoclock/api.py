@@ -53,7 +53,7 @@ class TeamOClock(Api):
         there was another.
         """
         reply = await self.request("GET", path, *segments, query=query)
-        rows: list[T] = self.fit(reply, list[items])  # type: ignore[valid-type]
+        rows = self.rows(reply, reply.data, items)
         link = _next_link(reply.payload)
         cursor = self._cursor(link) if link else None
         if link and not cursor:

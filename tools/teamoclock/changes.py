@@ -3,27 +3,13 @@
 from collections.abc import Mapping, Sized
 from typing import Any
 
-from pydantic import BaseModel
-
 from server.spec import Change, Refusal
-
-
-def as_json(model: BaseModel) -> dict[str, Any]:
-    """An object as it is, for the journal and for undo."""
-    return model.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def counted(things: Sized | None, noun: str) -> str:
     """`3 notes`, `1 note`, `no notes`."""
     number = len(things or ())
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
-
-
-def changes(**fields: Any) -> dict[str, Any]:
-    """The body of an update. Raises Refusal where it would change nothing."""
-    if all(value is None for value in fields.values()):
-        raise Refusal("Nothing was sent: say what to change.")
-    return fields
 
 
 def old_values(change: Change, fields: Mapping[str, str]) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from server.models import Done, Page
-from server.spec import Change, Preview
+from server.models import Done, Page, snapshot
+from server.spec import Change, Preview, changes
 from tools.teamoclock import teamoclock
 from tools.teamoclock.api import TeamOClock
-from tools.teamoclock.changes import as_json, changes, key_now, old_values
+from tools.teamoclock.changes import key_now, old_values
 from tools.teamoclock.models import Member, Role, Team, Username
 
 members = teamoclock.toolset("members", "The organization's people and their roles.")
@@ -129,4 +129,4 @@ async def _is_in(api: TeamOClock, username: str, team: str) -> bool:
 
 def _whole(member: Member) -> dict[str, Any]:
     """A member with the avatar, which answers leave out but an undo needs."""
-    return {**as_json(member), "avatar": member.avatar}
+    return {**snapshot(member), "avatar": member.avatar}

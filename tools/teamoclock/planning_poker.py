@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from server.models import Done, Page
+from server.models import Done, Page, snapshot
 from server.spec import Change, Preview
 from tools.teamoclock import teamoclock
 from tools.teamoclock.api import TeamOClock
-from tools.teamoclock.changes import as_json, counted
+from tools.teamoclock.changes import counted
 from tools.teamoclock.meetings import introduced, invitation, open_meeting
 from tools.teamoclock.models import (
     Facilitator,
@@ -55,7 +55,7 @@ async def _preview(api: TeamOClock, planning_poker_id: str) -> Preview:
         what=f"{introduced('Planning poker', poker)}: {counted(tasks, 'task')}, {votes}.",
         name=poker.name or planning_poker_id,
         lost="the planning poker with its tasks and votes",
-        before=as_json(poker),
+        before=snapshot(poker),
     )
 
 
@@ -94,7 +94,7 @@ async def _preview_task(api: TeamOClock, planning_poker_id: str, task_id: str) -
         what=f"Task “{task.text}” ({task_id}) of planning poker {planning_poker_id}: {counted(task.voters, 'vote')}.",
         name=task.text or task_id,
         lost="its votes and its Jira link" if task.links and task.links.jira else "its votes",
-        before=as_json(task),
+        before=snapshot(task),
     )
 
 

@@ -1,10 +1,10 @@
 """Running retrospectives."""
 
-from server.models import Done, Page
+from server.models import Done, Page, snapshot
 from server.spec import Preview
 from tools.teamoclock import teamoclock
 from tools.teamoclock.api import TeamOClock
-from tools.teamoclock.changes import as_json, counted
+from tools.teamoclock.changes import counted
 from tools.teamoclock.meetings import introduced, invitation
 from tools.teamoclock.models import Facilitator, Meeting, Retro, RetroId, RetroState, TeamSlug
 
@@ -39,7 +39,7 @@ async def _preview(api: TeamOClock, retro_id: str) -> Preview:
         what=f"{introduced('Retro', retro)}: {notes}, {items}.",
         name=retro.name or retro_id,
         lost="the retro with everything written in it",
-        before=as_json(retro),
+        before=snapshot(retro),
     )
 
 

@@ -1,10 +1,10 @@
 """Running stand-ups."""
 
-from server.models import Done, Page
+from server.models import Done, Page, snapshot
 from server.spec import Preview
 from tools.teamoclock import teamoclock
 from tools.teamoclock.api import TeamOClock
-from tools.teamoclock.changes import as_json, counted
+from tools.teamoclock.changes import counted
 from tools.teamoclock.meetings import introduced, invitation, open_meeting
 from tools.teamoclock.models import Meeting, OpenedMeeting, Standup, StandupId, StandupState, TeamSlug
 
@@ -37,7 +37,7 @@ async def _preview(api: TeamOClock, standup_id: str) -> Preview:
         what=f"{introduced('Stand-up', standup)}: answers of {answers}, {notes}.",
         name=standup.name or standup_id,
         lost="the stand-up with everything written in it",
-        before=as_json(standup),
+        before=snapshot(standup),
     )
 
 

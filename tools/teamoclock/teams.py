@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from server.models import Done, Page
-from server.spec import Change, Preview
+from server.models import Done, Page, snapshot
+from server.spec import Change, Preview, changes
 from tools.teamoclock import teamoclock
 from tools.teamoclock.api import TeamOClock
-from tools.teamoclock.changes import as_json, changes, counted, key_now, old_values
+from tools.teamoclock.changes import counted, key_now, old_values
 from tools.teamoclock.models import Member, Team, TeamSlug, Usernames
 
 teams = teamoclock.toolset("teams", "Teams and their members.")
@@ -44,7 +44,7 @@ async def get_team(api: TeamOClock, team: TeamSlug) -> Team:
 
 
 async def _team_now(api: TeamOClock, team: str) -> dict[str, Any]:
-    return as_json(await get_team(api, team))
+    return snapshot(await get_team(api, team))
 
 
 async def _restore_team(api: TeamOClock, change: Change) -> Team:
@@ -74,7 +74,7 @@ async def _preview_team(api: TeamOClock, team: str) -> Preview:
         what=f"Team {found.name} ({team}): {counted(usernames, 'member')}.",
         name=found.name or team,
         lost="its meetings, action items and timeline",
-        before={**as_json(found), "members": usernames},
+        before={**snapshot(found), "members": usernames},
     )
 
 

@@ -4,12 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from server.models import Done, Page
+from server.models import Done, Page, snapshot
 from server.spec import Preview
 from server.times import Moment, utc
 from tools.teamoclock import teamoclock
 from tools.teamoclock.api import TeamOClock
-from tools.teamoclock.changes import as_json, counted
+from tools.teamoclock.changes import counted
 from tools.teamoclock.meetings import of_team
 from tools.teamoclock.models import Cursor, RecordId, TimelineEntry, TimelineRecord
 
@@ -45,7 +45,7 @@ async def _preview(api: TeamOClock, record_id: str) -> Preview:
         what=f"Timeline record {record_id}: {_summary(record)}.",
         name=record_id,
         lost="the record with everything in it",
-        before=as_json(record),
+        before=snapshot(record),
     )
 
 
