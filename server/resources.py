@@ -8,7 +8,6 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.shared.uri_template import UriTemplate
 from mcp_types import Completion, Resource, ResourceTemplate
 
-from server import render
 from server.answer import Answer
 from server.calls import Calls, Failure
 from server.catalogue import Entry
@@ -73,7 +72,7 @@ class Resources:
         except Failure:
             return None
         found = answer.result if isinstance(answer, Answer) else None
-        rows = render.structure(found)["items"] if isinstance(found, Page) else []
+        rows = answer.render()[1]["items"] if isinstance(answer, Answer) and isinstance(found, Page) else []
         values = dict.fromkeys(str(row[source[1]]) for row in rows if isinstance(row, dict) and source[1] in row)
         fitting = [value for value in values if value.lower().startswith(typed.lower())]
         goes_on = isinstance(found, Page) and bool(found.next)

@@ -84,8 +84,9 @@ async def get_action_logs(
 
 async def _forwards(read: Read, start: int, size: int) -> ActionLog:
     part = await read(start, size)
-    end = start + len(part.lines)
-    return _log(part.lines, start, part.total, {"offset": end} if start < end < part.total else None)
+    lines, total = part.lines, part.total
+    end = start + len(lines)
+    return _log(lines, start, total, {"offset": end} if start < end < total else None)
 
 
 async def _backwards(read: Read, offset: int, size: int) -> ActionLog:
