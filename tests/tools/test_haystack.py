@@ -172,7 +172,9 @@ async def test_wrong_argument_is_not_sent(wrong: dict[str, Any], connect: Connec
 
 
 async def test_team_of_another_number_is_not_found(connect: Connect) -> None:
-    assert "404: Team not found" in words(await call(connect, "haystack_get_team_metrics", team_id=7))
+    unknown = words(await call(connect, "haystack_get_team_metrics", team_id=7))
+    assert "404: Team not found" in unknown
+    assert "ask the user for the number" in unknown
 
 
 async def test_team_metrics_can_be_attached_to_a_chat(connect: Connect) -> None:

@@ -16,9 +16,14 @@ class Haystack(Api):
         return {"Authorization": f"Bearer {self.settings.get('HAYSTACK_API_TOKEN')}"}
 
     def advice(self, status: int, words: str, headers: Mapping[str, str]) -> str | None:
-        """API access is a feature that Haystack's support turns on."""
+        """API access is a feature that Haystack's support turns on, and no tool lists its teams."""
         if status in (401, 403):
             return "Check HAYSTACK_API_TOKEN; API access has to be enabled by Haystack's support, on request."
+        if status == 404:
+            return (
+                "Its API has no list of teams: ask the user for the number in the URL of the team's Copy API Request. "
+                "Without a team, check HAYSTACK_BASE_URL."
+            )
         return None
 
     async def identify(self) -> str:
