@@ -15,7 +15,7 @@ test: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m server.catalogue --check
+	$(BIN)/python -m server.publish --check
 	$(BIN)/pytest
 
 # About six minutes; results go to bench/results.md.
@@ -24,7 +24,7 @@ bench: $(VENV)/installed
 	$(BIN)/python -m bench
 
 catalogue: $(VENV)/installed
-	$(BIN)/python -m server.catalogue
+	$(BIN)/python -m server.publish
 
 lock:
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-annotate --no-header -q --upgrade -o requirements.lock

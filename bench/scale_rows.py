@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from bench.report import Goal, Section
 from bench.stats import Times, clock, growth_goals, growth_table
 from bench.tokens import tokens
-from server.answer import Answer
-from server.budget import Results
+from server.answers.answer import Answer
+from server.answers.budget import Results
 from server.models import Page, VendorModel
 
 BUDGET = 6_000

@@ -12,7 +12,8 @@ from bench.report import Section
 from bench.stats import Times, clock, clock_async, growth_goals, growth_table, median
 from bench.subject import called, client_of, drumbeat
 from server import catalogue as published
-from server.catalogue import Catalogue, dump, read
+from server.catalogue import Catalogue, read
+from server.publish.catalogue import dump
 
 NUMBERS = (50, 217, 2_000)
 NEED = "why did the last deployment of the payments team fail"

@@ -5,10 +5,6 @@ from enum import StrEnum
 from typing import Literal
 
 
-class Refusal(Exception):
-    """A call that Drumbeat itself refuses. Nothing was sent; the message is what the caller reads."""
-
-
 class Access(StrEnum):
     """What a tool may do, mildest first."""
 

@@ -25,7 +25,7 @@ from pydantic import AnyUrl
 
 from server import __version__
 from server.access import Access
-from server.catalogue import Catalogue, Entry, read
+from server.catalogue import Catalogue, PublishedTool, read
 from server.selection import FINDER, Selection, input_schema, select, unknown
 from server.settings import Settings, sandboxed
 
@@ -125,9 +125,9 @@ async def _lifespan(server: MCPServer[None]) -> AsyncIterator[None]:
         yield
 
 
-def _tool(entry: Entry, settings: Settings) -> Tool:
+def _tool(entry: PublishedTool, settings: Settings) -> Tool:
     access = entry.access
-    if entry.passes_on and access is not Access.READ:
+    if entry.gateway and access is not Access.READ:
         access = settings.access  # the most that a tool it calls may do
     hints = ToolAnnotations(
         read_only_hint=access is Access.READ,
@@ -171,7 +171,7 @@ def _instructions(settings: Settings, catalogue: Catalogue, selection: Selection
     if any(entry.access is Access.DESTRUCTIVE for entry in permitted.values()):
         lines.append(CONSENT[settings.confirm])
     if len(entries) < len(permitted):
-        callers = [entry.name for entry in entries.values() if entry.passes_on]
+        callers = [entry.name for entry in entries.values() if entry.gateway]
         ways = [f"find them with {FINDER}", *([f"call them with {' or '.join(callers)}"] if callers else [])]
         lines.append(f"{len(permitted) - len(entries)} more tools are not listed: {', '.join(ways)}.")
     lines.append("A list that goes on says `next`: call the same tool again with those arguments added.")

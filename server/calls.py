@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any
 from mcp_types import CallToolResult, InputRequiredResult, TextContent
 from pydantic import BaseModel, ValidationError
 
-from server.answer import Answer
-from server.budget import Results
-from server.catalogue import OWN, Catalogue, Entry
-from server.changes import Changes, secret_values, values_of
+from server.access import Access
+from server.answers.answer import Answer
+from server.answers.budget import Results
+from server.catalogue import OWN, Catalogue, PublishedTool
+from server.changes.asking import AnyContext
+from server.changes.change import Changes, secret_values, values_of
+from server.changes.consent import Guard
+from server.changes.journal import open_journal
 from server.connections import Connections
-from server.consent import AnyContext
-from server.guard import Guard
-from server.journal import open_journal
+from server.errors import BadArguments, Failure, Refusal, VendorError
 from server.redaction import redact
 from server.selection import TOKEN
 from server.settings import Settings
-from server.spec import Access, Declaration, Refusal
-from server.state import InProcess
+from server.spec import Declaration
+from server.state.memory import InProcess
 
 if TYPE_CHECKING:
     from server.http import Api
@@ -45,18 +47,10 @@ class Asked:
         self.fresh = fresh or bool(meta.get(FRESH))
 
 
-class Failure(Exception):
-    """A call that did not succeed, in words for the caller."""
-
-
-class BadArguments(Failure):
-    """A call whose arguments do not fit the tool."""
-
-
 class Calls:
     """Carries out calls of the tools in the catalogue."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue, permitted: Mapping[str, Entry]) -> None:
+    def __init__(self, settings: Settings, catalogue: Catalogue, permitted: Mapping[str, PublishedTool]) -> None:
         self.connections = Connections(settings, catalogue.vendors)
         self.settings = settings
         self.permitted = permitted
@@ -67,7 +61,7 @@ class Calls:
         self.changes = Changes(Guard(self.settings, self.state), journal)
 
     async def tool(
-        self, entry: Entry, arguments: Mapping[str, Any], context: AnyContext
+        self, entry: PublishedTool, arguments: Mapping[str, Any], context: AnyContext
     ) -> CallToolResult | InputRequiredResult:
         """Carry out a tool call; whatever goes wrong is an error result in plain words."""
         try:
@@ -81,7 +75,7 @@ class Calls:
 
     async def run(
         self,
-        entry: Entry,
+        entry: PublishedTool,
         arguments: Mapping[str, Any],
         context: AnyContext,
         *,
@@ -93,7 +87,6 @@ class Calls:
         dry_run: show what would be sent instead of sending it. fresh: pass the cache. The request's
         `_meta` can say both as well. Raises Failure.
         """
-        from server.http import VendorError
 
         try:
             return await self._run(entry, arguments, Asked(context, dry_run, fresh))
@@ -105,9 +98,11 @@ class Calls:
             logger.exception("%s failed", entry.name)
             raise Failure(f"{entry.name} failed inside Drumbeat, not at the vendor; its log says why.") from error
 
-    async def _run(self, entry: Entry, arguments: Mapping[str, Any], asked: Asked) -> Answer | InputRequiredResult:
+    async def _run(
+        self, entry: PublishedTool, arguments: Mapping[str, Any], asked: Asked
+    ) -> Answer | InputRequiredResult:
         declaration, api = entry.declaration, self.api(entry, asked)
-        if declaration.passes_on or (entry.vendor == OWN and entry.access is Access.READ):
+        if declaration.gateway or (entry.vendor == OWN and entry.access is Access.READ):
             own = await declaration.function(api, **values_of(_validated(declaration, arguments)))
             return own if isinstance(own, Answer | InputRequiredResult) else Answer(own)
         if entry.access is Access.READ:
@@ -122,7 +117,7 @@ class Calls:
         result = await self.changes.make(entry, api, given, asked.context, place=self.place(entry), token=token)
         return result if isinstance(result, InputRequiredResult) else Answer(result)
 
-    def api(self, entry: Entry, asked: Asked) -> "Api":
+    def api(self, entry: PublishedTool, asked: Asked) -> "Api":
         """What the tool's function is given: its vendor's Api, or the Desk of Drumbeat's own tools."""
         if entry.vendor == OWN:
             desk: Api = entry.declaration.toolset.vendor.api(self, asked)
@@ -136,7 +131,7 @@ class Calls:
 
         return ToolSearch(self._catalogue, self.permitted.values())
 
-    def place(self, entry: Entry) -> str:
+    def place(self, entry: PublishedTool) -> str:
         """Which account at which address a tool works on."""
         settings = self.settings.vendors.get(entry.vendor)
         return settings.place if settings else OWN
@@ -154,7 +149,7 @@ def _validated(declaration: Declaration, arguments: Mapping[str, Any]) -> BaseMo
         raise BadArguments(signature.explain(error, model)) from None
 
 
-async def _read(entry: Entry, arguments: Mapping[str, Any], api: "Api") -> Answer:
+async def _read(entry: PublishedTool, arguments: Mapping[str, Any], api: "Api") -> Answer:
     """Carry out a read, or give what the same call came to a moment ago."""
     call = (entry.name, json.dumps(arguments, sort_keys=True))
     if known := api.recall(call):

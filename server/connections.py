@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from server.catalogue import Entry, VendorEntry
-from server.consent import AnyContext
+from server.access import Access
+from server.catalogue import PublishedTool, PublishedVendor
+from server.changes.asking import AnyContext
 from server.settings import Settings
-from server.spec import Access
 
 if TYPE_CHECKING:
     import httpx
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Connections:
     """Gives each call its Api. Vendors and the HTTP client are imported on the first call that needs them."""
 
-    def __init__(self, settings: Settings, vendors: Sequence[VendorEntry]) -> None:
+    def __init__(self, settings: Settings, vendors: Sequence[PublishedVendor]) -> None:
         self.settings = settings
         self._vendors = {vendor.name: vendor for vendor in vendors}
         self._open: dict[str, Connection] = {}
@@ -29,7 +29,7 @@ class Connections:
         for connection in connections.values():
             await connection.aclose()
 
-    def api(self, entry: Entry, context: AnyContext, *, rehearse: bool = False, fresh: bool = False) -> "Api":
+    def api(self, entry: PublishedTool, context: AnyContext, *, rehearse: bool = False, fresh: bool = False) -> "Api":
         """The Api for one call of a vendor's tool.
 
         rehearse: its writes are shown instead of sent. fresh: its reads pass the cache.
@@ -53,7 +53,7 @@ class Connections:
         api: Api = entry.api(self._connection(entry), reads=True)
         return api
 
-    def _connection(self, vendor: VendorEntry) -> "Connection":
+    def _connection(self, vendor: PublishedVendor) -> "Connection":
         if vendor.name not in self._open:
             from server.http import Connection
             from server.http.tls import trust
@@ -62,7 +62,7 @@ class Connections:
                 vendor.title,
                 vendor.base_url_variable,
                 self.settings.vendors[vendor.name],
-                vendor.api.manners,
+                vendor.api.limits,
                 tls=trust(self.settings),
                 transport=self._transport(),
             )

@@ -8,10 +8,11 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.shared.uri_template import UriTemplate
 from mcp_types import Completion, Resource, ResourceTemplate
 
-from server.answer import Answer
-from server.calls import Calls, Failure
-from server.catalogue import Entry
-from server.consent import AnyContext
+from server.answers.answer import Answer
+from server.calls import Calls
+from server.catalogue import PublishedTool
+from server.changes.asking import AnyContext
+from server.errors import Failure
 from server.models import Page
 
 MIME = "text/plain"
@@ -88,7 +89,7 @@ class Resources:
             raise ResourceNotFoundError(f"Result {number} is not kept any more; call its tool again.")
         return ReadResourceContents(content=Answer(Page[Any](items=whole.items)).render()[0], mime_type=MIME)
 
-    def _find(self, uri: str) -> tuple[Entry, dict[str, str]]:
+    def _find(self, uri: str) -> tuple[PublishedTool, dict[str, str]]:
         if uri in self._fixed:
             return self._fixed[uri], {}
         for template, entry in self._templates:
@@ -97,5 +98,5 @@ class Resources:
         raise ResourceNotFoundError(f"There is no resource {uri}.")
 
 
-def _name(entry: Entry) -> str:
+def _name(entry: PublishedTool) -> str:
     return entry.name.removeprefix(f"{entry.vendor}_").removeprefix("get_").removeprefix("list_")

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.catalogue import VendorEntry
+from server.catalogue import PublishedVendor
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class _OnFirstCall:
         await self._app(scope, receive, send)
 
 
-def sandbox(vendors: Iterable[VendorEntry], today: date | None = None) -> ASGIApp:
+def sandbox(vendors: Iterable[PublishedVendor], today: date | None = None) -> ASGIApp:
     """All stand-ins as one app, each under `/{vendor}`, with fresh data up to `today` (default: now)."""
     today = today or datetime.now(UTC).date()
     return Starlette(routes=[Mount(f"/{v.name}", app=_OnFirstCall(v.sandbox, today)) for v in vendors])

@@ -8,8 +8,8 @@ import re
 import sqlite3
 from collections.abc import Iterable
 
-from server.catalogue import Catalogue, Entry
-from server.spec import Access
+from server.access import Access
+from server.catalogue import Catalogue, PublishedTool
 
 # What people call things in this field. A word stands for all words of its row.
 SYNONYMS = (
@@ -64,7 +64,7 @@ IMPLIED_WEIGHT, NAME_WEIGHT, UNASKED_CHANGE = 0.3, 2.0, 0.4
 class ToolSearch:
     """An index of some of the catalogue's tools."""
 
-    def __init__(self, catalogue: Catalogue, entries: Iterable[Entry]) -> None:
+    def __init__(self, catalogue: Catalogue, entries: Iterable[PublishedTool]) -> None:
         self._entries = {entry.name: entry for entry in entries}
         about = {vendor.name: f"{vendor.title} {vendor.about}" for vendor in catalogue.vendors}
         toolsets = {(v.name, name): text for v in catalogue.vendors for name, text in v.toolsets.items()}
@@ -87,7 +87,9 @@ class ToolSearch:
             ],
         )
 
-    def find(self, need: str, *, vendor: str | None = None, access: str | None = None, most: int = 5) -> list[Entry]:
+    def find(
+        self, need: str, *, vendor: str | None = None, access: str | None = None, most: int = 5
+    ) -> list[PublishedTool]:
         """The tools that fit best, best first; `vendor` and `access` narrow the choice."""
         asked = [word for word in re.findall(r"[a-z0-9]+", need.lower()) if word not in STOPWORDS]
         implied = [word for row in SYNONYMS if set(row.split()) & set(asked) for word in row.split() if word.isalnum()]
@@ -119,6 +121,6 @@ def _likeness(asked: list[str], name: str) -> float:
     return len(said & words) / len(said | words)
 
 
-def _arguments(entry: Entry) -> str:
+def _arguments(entry: PublishedTool) -> str:
     properties = entry.input_schema.get("properties", {})
     return " ".join(f"{name.replace('_', ' ')} {schema.get('description', '')}" for name, schema in properties.items())

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.access import Access
-from server.catalogue import OWN, Catalogue, Entry
-from server.settings import ConfigurationError, Settings
+from server.catalogue import OWN, Catalogue, PublishedTool
+from server.errors import ConfigurationError, nearest
+from server.settings import Settings
 
 FINDER = "drumbeat_find_tools"
 TOKEN = "confirmation_token"  # noqa: S105 the argument's name
@@ -16,8 +17,8 @@ TOKEN = "confirmation_token"  # noqa: S105 the argument's name
 class Selection:
     """The tools of this server by name: those that may be called by any route, and those that are listed."""
 
-    callable: dict[str, Entry]
-    listed: dict[str, Entry]
+    callable: dict[str, PublishedTool]
+    listed: dict[str, PublishedTool]
 
 
 def select(catalogue: Catalogue, settings: Settings) -> Selection:
@@ -41,7 +42,7 @@ def select(catalogue: Catalogue, settings: Settings) -> Selection:
     return Selection(callable=permitted if FINDER in listed else listed, listed=listed)
 
 
-def _named(name: str, entries: Iterable[Entry]) -> set[str]:
+def _named(name: str, entries: Iterable[PublishedTool]) -> set[str]:
     if name == "all":
         return {entry.name for entry in entries}
     if name == "default":
@@ -49,24 +50,20 @@ def _named(name: str, entries: Iterable[Entry]) -> set[str]:
     found = {e.name for e in entries if name in (e.vendor, f"{e.vendor}.{e.toolset}", e.name)}
     if not found:
         known = {"all", "default"}.union(*({e.vendor, f"{e.vendor}.{e.toolset}", e.name} for e in entries))
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, sorted(known), 3, 0.5)
+        near = nearest(name, known)
         hint = f"; the nearest are {', '.join(near)}" if near else ""
         raise ConfigurationError(f"DRUMBEAT_TOOLSETS: there is no {name!r}{hint}.")
     return found
 
 
-def unknown(name: str, entries: Iterable[Entry]) -> str:
+def unknown(name: str, entries: Iterable[PublishedTool]) -> str:
     """What whoever calls a tool that is not there is told."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, [entry.name for entry in entries if not entry.passes_on], 3)
+    near = nearest(name, (entry.name for entry in entries if not entry.gateway), alike=0.6)
     hint = f"Did you mean {' or '.join(near)}?" if near else f"{FINDER} finds tools by what they do."
     return f"There is no tool {name!r} on this server. {hint}"
 
 
-def input_schema(entry: Entry, settings: Settings) -> dict[str, Any]:
+def input_schema(entry: PublishedTool, settings: Settings) -> dict[str, Any]:
     """A tool's input schema as it is shown: with the token's argument where consent takes two steps."""
     schema = entry.input_schema
     if entry.access is not Access.DESTRUCTIVE or settings.confirm != "two-step":

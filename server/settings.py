@@ -8,13 +8,10 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, DirectoryPath, Field, FilePath, SecretStr, ValidationError
 
 from server.access import Access, Variable
-from server.catalogue import VendorEntry
+from server.catalogue import PublishedVendor
+from server.errors import ConfigurationError, nearest
 
 SANDBOX_URL = "http://127.0.0.1"
-
-
-class ConfigurationError(Exception):
-    """The environment does not add up; the message is one line that names the variable."""
 
 
 class VendorSettings(BaseModel):
@@ -124,7 +121,7 @@ class Settings(BaseModel):
     vendors: dict[str, VendorSettings] = Field(default_factory=dict)
 
 
-def load(environment: Mapping[str, str], vendors: Sequence[VendorEntry]) -> Settings:
+def load(environment: Mapping[str, str], vendors: Sequence[PublishedVendor]) -> Settings:
     """Read the settings from `environment`.
 
     Empty values and placeholders that a desktop client left unfilled count as not set.
@@ -133,9 +130,7 @@ def load(environment: Mapping[str, str], vendors: Sequence[VendorEntry]) -> Sett
     given = {name: value.strip() for name, value in environment.items() if _is_set(value)}
     known = {str(info.alias) for info in Settings.model_fields.values()}
     for name in sorted(name for name in given if name.startswith("DRUMBEAT_") and name not in known):
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, known, 1)
+        near = nearest(name, known, 1)
         raise ConfigurationError(f"{name}: there is no such setting{f'; did you mean {near[0]}' if near else ''}.")
     try:
         settings = Settings.model_validate({k: v for k, v in given.items() if k.startswith("DRUMBEAT_")})
@@ -148,7 +143,7 @@ def load(environment: Mapping[str, str], vendors: Sequence[VendorEntry]) -> Sett
     return settings.model_copy(update={"vendors": on})
 
 
-def sandboxed(settings: Settings, vendors: Sequence[VendorEntry], root_url: str = SANDBOX_URL) -> Settings:
+def sandboxed(settings: Settings, vendors: Sequence[PublishedVendor], root_url: str = SANDBOX_URL) -> Settings:
     """The same settings with every vendor on and pointed at its stand-in under `root_url`."""
     on = {}
     for vendor in vendors:
@@ -158,13 +153,13 @@ def sandboxed(settings: Settings, vendors: Sequence[VendorEntry], root_url: str 
     return settings.model_copy(update={"vendors": on, "sandbox": True})
 
 
-def missing(vendor: VendorEntry, names: set[str]) -> list[str]:
+def missing(vendor: PublishedVendor, names: set[str]) -> list[str]:
     """What `vendor` still requires when the variables in `names` are set, each in words."""
     groups = [(group,) if isinstance(group, str) else group for group in vendor.requires]
     return [" or ".join(group) for group in groups if not names.intersection(group)]
 
 
-def _vendor(vendor: VendorEntry, given: Mapping[str, str], settings: Settings) -> VendorSettings | None:
+def _vendor(vendor: PublishedVendor, given: Mapping[str, str], settings: Settings) -> VendorSettings | None:
     mentioned = {v.name: given[v.name] for v in vendor.variables if given.get(v.name, v.default) != v.default}
     if not mentioned:
         return None

@@ -16,7 +16,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from server.access import Access, Refusal, Variable
+from server.access import Access, Variable
+from server.errors import Refusal
 
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 
@@ -89,7 +90,7 @@ class Declaration:
     before: Callable[..., Awaitable[Any]] | None = None
     undo: Callable[..., Awaitable[Any]] | None = None
     type_the_name: bool = False
-    passes_on: bool = False
+    gateway: bool = False
 
     @property
     def name(self) -> str:
@@ -186,9 +187,9 @@ class Toolset:
             permission=permission,
         )
 
-    def caller(self, access: Access, *, title: str | None = None) -> Callable[[F], F]:
+    def gateway(self, access: Access, *, title: str | None = None) -> Callable[[F], F]:
         """Declare a tool that carries out calls of other tools up to `access`, each with its own guard."""
-        return self._declare(access, title, everyday=True, idempotent=access is Access.READ, passes_on=True)
+        return self._declare(access, title, everyday=True, idempotent=access is Access.READ, gateway=True)
 
     def _declare(self, access: Access, title: str | None, **options: Any) -> Callable[[F], F]:
         def declare(function: F) -> F:

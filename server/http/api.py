@@ -7,10 +7,11 @@ from typing import Any, ClassVar, TypeVar, overload
 
 from pydantic import ValidationError
 
+from server.errors import VendorError
 from server.http.cache import Fetched
 from server.http.connection import Connection, Outgoing, Query
-from server.http.errors import ACCEPTED, MAY_HAVE_ACTED, VendorError, sentence, words_in
-from server.http.manners import Manners, Report, in_words
+from server.http.errors import ACCEPTED, MAY_HAVE_ACTED, sentence, words_in
+from server.http.limits import Limits, Report, in_words
 from server.http.payload import Request, WouldSend, adapter, without_none
 from server.http.response import Response
 from server.redaction import MASK
@@ -53,7 +54,7 @@ class Api:
     what the reader should know of its answer.
     """
 
-    manners: ClassVar[Manners] = Manners()
+    limits: ClassVar[Limits] = Limits()
     permission_hint: ClassVar[str] = "The credentials are not allowed to do this"
 
     def __init__(
@@ -88,11 +89,11 @@ class Api:
         """The headers that carry the credentials, and any other that every request needs."""
         raise NotImplementedError
 
-    def enclose(self, body: Any) -> Any:
+    def wrap(self, body: Any) -> Any:
         """Put a request body into the vendor's envelope."""
         return body
 
-    def disclose(self, payload: Any) -> Any:
+    def unwrap(self, payload: Any) -> Any:
         """Take an answer out of the vendor's envelope."""
         return payload
 
@@ -167,7 +168,7 @@ class Api:
         Raises VendorError for any status but 2xx, and WouldSend for a write in a dry run.
         """
         url = self.connection.url(path, segments)
-        body = None if body is None else self.enclose(without_none(body))
+        body = None if body is None else self.wrap(without_none(body))
         reads = reads or self._reads or method == "GET"
         if self._rehearse and not reads:
             sent = {name: f"{file}, {len(data)} bytes" for name, (file, data) in files.items()} if files else body
@@ -242,7 +243,7 @@ class Api:
     def _accept(self, response: Response, *, writes: bool = False, enveloped: bool = True) -> Reply:
         payload = response.parse()
         if response.is_success:
-            data = self.disclose(payload) if enveloped else payload
+            data = self.unwrap(payload) if enveloped else payload
             return Reply(response, data, payload, writes)
         words = sentence(self.scrub(self.complaint(payload) or ""))
         status = response.status

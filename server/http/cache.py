@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 from cachetools import LRUCache
 
-from server.http.errors import VendorError
+from server.errors import VendorError
 from server.http.response import Response
 
 MOST_BYTES = 32 * 1024 * 1024

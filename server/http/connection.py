@@ -13,14 +13,14 @@ import anyio
 import httpx
 
 from server import __version__
+from server.errors import Refusal, VendorError
 from server.http.cache import Cache, Fetched
-from server.http.download import address_of
-from server.http.errors import ACCEPTED, MAY_HAVE_ACTED, VendorError, unreachable
-from server.http.manners import Limiter, Manners, Report, TooBusy, in_words, told_to_wait, wait_in_steps
+from server.http.errors import ACCEPTED, MAY_HAVE_ACTED, unreachable
+from server.http.limits import Limiter, Limits, Report, TooBusy, in_words, retry_after, wait_in_steps
+from server.http.links import address_of
 from server.http.response import Response
 from server.http.tls import trust
 from server.settings import VendorSettings, is_loopback
-from server.spec import Refusal
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 LARGEST_ANSWER = 20 * 1024 * 1024
@@ -72,7 +72,7 @@ class Connection:
         title: str,
         base_url_variable: str,
         settings: VendorSettings,
-        manners: Manners | None = None,
+        limits: Limits | None = None,
         *,
         tls: ssl.SSLContext | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -81,10 +81,10 @@ class Connection:
         self.base_url_variable = base_url_variable
         self.settings = settings
         self.host = urlsplit(settings.base_url).netloc
-        self.manners = manners or Manners()
+        self.limits = limits or Limits()
         self.cache = Cache(settings.cache_ttl)
         self._limiters: dict[str, Limiter] = {}
-        self._places = anyio.Semaphore(self.manners.concurrency, fast_acquire=True)
+        self._places = anyio.Semaphore(self.limits.concurrency, fast_acquire=True)
         self._client = httpx.AsyncClient(
             transport=transport,
             verify=tls or trust(None),
@@ -170,10 +170,10 @@ class Connection:
                     raise
                 why = f"{self.title} cannot be reached"
             else:
-                limited = self.manners.is_limit(response)
+                limited = self.limits.is_limit(response)
                 if not limited and not (reads and response.status in (502, 503, 504)):
                     return response
-                told = told_to_wait(response.headers, limited=limited)
+                told = retry_after(response.headers, limited=limited)
                 if limited:
                     self._limiter(outgoing.endpoint).close(told or 1.0)
                 pause = max(told or 0.0, backoff(attempt))
@@ -229,7 +229,7 @@ class Connection:
         return VendorError(said, status=response.status_code, acted=not reads)
 
     def _limiter(self, endpoint: str) -> Limiter:
-        rate = self.manners.rate
+        rate = self.limits.rate
         name = endpoint if rate and rate.per_endpoint else ""
         if name not in self._limiters:
             self._limiters[name] = Limiter(rate)

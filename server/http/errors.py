@@ -7,33 +7,13 @@ from typing import Any
 
 import httpx
 
-from server.render import visible
+from server.clean import visible
+from server.errors import VendorError
 
 LONGEST_QUOTE = 300
 TELLING = ("message", "detail", "title", "error_description", "error", "msg", "reason")
 ACCEPTED = "It accepted the request, so do not repeat it."
 MAY_HAVE_ACTED = "It may have acted on the request all the same: look before you repeat it."
-
-
-class VendorError(Exception):
-    """A call that failed at the vendor or on the way to it; the message is what the caller reads.
-
-    status: the HTTP status, None where no answer came.
-    acted: whether the vendor may have carried the request out all the same.
-    transient: whether the same request may well succeed in a moment.
-    """
-
-    def __init__(
-        self, message: str, *, status: int | None = None, acted: bool = False, transient: bool = False
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.acted = acted
-        self.transient = transient
-
-    def again(self) -> "VendorError":
-        """The same error for another caller."""
-        return VendorError(str(self), status=self.status, acted=self.acted, transient=self.transient)
 
 
 def sentence(text: str) -> str:

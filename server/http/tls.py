@@ -4,8 +4,8 @@ import ssl
 
 import truststore
 
+from server.errors import Refusal
 from server.settings import Settings
-from server.spec import Refusal
 
 
 def trust(settings: Settings | None) -> ssl.SSLContext:

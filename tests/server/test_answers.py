@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from server.http import Api, Connection, VendorError
+from server.errors import VendorError
+from server.http import Api, Connection
 from server.http.cache import Fetched
 from tests.conftest import Connect, text
 from tests.server.test_reliability import Script, connection, get, post

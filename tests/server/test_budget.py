@@ -16,8 +16,8 @@ from mcp_types import CallToolResult, TextResourceContents
 from pydantic import BaseModel, model_serializer
 from starlette.responses import JSONResponse, PlainTextResponse
 
-from server import render
-from server.budget import CHARACTERS_A_TOKEN, Results, size
+from server.answers.budget import CHARACTERS_A_TOKEN, Results, size
+from server.clean import structure
 from server.models import Page, Text
 from server.settings import Settings
 from tests.conftest import Connect, text
@@ -84,7 +84,7 @@ def can_be_cut(data: Any) -> bool:
 @example(data=[{"k": ["a" * 50, "b" * 50]}, "c" * 50], budget=1)
 @given(data=NESTED, budget=BUDGETS)
 def test_an_object_is_cut_inside_its_lists_and_texts_and_each_is_kept_whole(data: Any, budget: int) -> None:
-    results, original = Results(budget), render.structure(Thing(data=data))
+    results, original = Results(budget), structure(Thing(data=data))
     cut_data, cuts = results.fit(Thing(data=data))
     assert size(cut_data) <= budget * CHARACTERS_A_TOKEN or not can_be_cut(cut_data)
     assert bool(cuts) is (size(original) > budget * CHARACTERS_A_TOKEN and can_be_cut(original))

@@ -15,7 +15,8 @@ import pytest
 from pydantic import SecretStr
 from starlette.responses import JSONResponse
 
-from server.http import Connection, VendorError
+from server.errors import VendorError
+from server.http import Connection
 from server.http.connection import LARGEST_ANSWER
 from server.settings import VendorSettings
 from tests.conftest import Connect, text

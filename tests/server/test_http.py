@@ -28,10 +28,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from server.http import Api, Connection, VendorError, WouldSend
+from server.errors import Refusal, VendorError
+from server.http import Api, Connection, WouldSend
 from server.http.connection import LARGEST_ANSWER
 from server.settings import VendorSettings
-from server.spec import Refusal
 from tests.vendors import serve
 
 pytestmark = pytest.mark.anyio

@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server import journal as module
-from server.journal import Entry, Files, Journal, JournalError, new_id, open_journal
+from server.changes import journal as module
+from server.changes.journal import Files, Journal, Record, new_id, open_journal
+from server.errors import JournalError
 from server.redaction import MASK, redact
 
 
-def entry(number: str = "1", **facts: object) -> Entry:
+def entry(number: str = "1", **facts: object) -> Record:
     base = {"change_id": number, "time": "2026-11-20T09:00:00+00:00", "tool": "v_t", "vendor": "v", "access": "write"}
-    return Entry.model_validate({**base, "place": "p", "arguments": {}, "caller": "c", **facts})
+    return Record.model_validate({**base, "place": "p", "arguments": {}, "caller": "c", **facts})
 
 
 def test_intent_and_outcome_are_one_entry(tmp_path: Path) -> None:
@@ -66,7 +67,7 @@ def test_rotation_keeps_the_newest_files_and_joins_entries_across_them(
 
 def test_processes_may_write_at_once(tmp_path: Path) -> None:
     program = """
-import sys; from pathlib import Path; from server.journal import Files
+import sys; from pathlib import Path; from server.changes.journal import Files
 for n in range(100): Files(Path(sys.argv[1])).write(sys.argv[2] * 3000, durably=False)
 """
     writers = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path), letter]) for letter in "abc"]

@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 
-from server.http import Connection, VendorError
+from server.errors import ConfigurationError, VendorError
+from server.http import Connection
 from server.http.tls import trust
-from server.settings import ConfigurationError, Settings, VendorSettings, load
+from server.settings import Settings, VendorSettings, load
 from tests.conftest import Connect, text
 from tests.server.test_http import BASIC, HEAD, SECRET, Acme, listening, sending
 from tests.vendors import Vendors

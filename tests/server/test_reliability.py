@@ -14,9 +14,10 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from server.http import Connection, Manners, Rate, VendorError
+from server.errors import VendorError
+from server.http import Connection, Limits, Rate
 from server.http.connection import Outgoing, backoff
-from server.http.manners import Limiter, TooBusy, told_to_wait
+from server.http.limits import Limiter, TooBusy, retry_after
 from server.settings import VendorSettings
 
 pytestmark = pytest.mark.anyio
@@ -28,11 +29,11 @@ def anyio_backend() -> Any:
     return ("trio", {"clock": trio.testing.MockClock(autojump_threshold=0)})
 
 
-def connection(handler: Any, manners: Manners | None = None, ttl: float = 60.0) -> Connection:
+def connection(handler: Any, limits: Limits | None = None, ttl: float = 60.0) -> Connection:
     settings = VendorSettings(
         base_url="https://vendor.example", values={"KEY": SecretStr("s3cret")}, secret_names=("KEY",), cache_ttl=ttl
     )
-    return Connection("Vendor", "VENDOR_BASE_URL", settings, manners, transport=httpx.MockTransport(handler))
+    return Connection("Vendor", "VENDOR_BASE_URL", settings, limits, transport=httpx.MockTransport(handler))
 
 
 def get(path: str = "/x") -> Outgoing:
@@ -137,7 +138,7 @@ EPOCH = int(datetime(2026, 11, 20, 9, 0, tzinfo=UTC).timestamp())
     ],
 )
 async def test_wait_is_read_by_the_vendors_own_clock(headers: dict[str, str], seconds: float | None) -> None:
-    assert told_to_wait(httpx.Headers(headers), limited=True) == seconds
+    assert retry_after(httpx.Headers(headers), limited=True) == seconds
 
 
 async def test_told_wait_is_obeyed_with_progress() -> None:
@@ -163,7 +164,7 @@ async def test_wait_beyond_the_bound_says_when_to_come_back() -> None:
 
 async def test_hundred_parallel_calls_keep_the_rate_and_answer_in_order() -> None:
     vendor = Script(200)
-    kept = connection(vendor, Manners(rate=Rate(20, 60)))
+    kept = connection(vendor, Limits(rate=Rate(20, 60)))
     answered: list[int] = []
     refused: list[int] = []
 
@@ -221,7 +222,7 @@ def test_no_window_ever_holds_more_than_the_rate(_: int) -> None:
 
 async def test_endpoints_are_counted_apart_where_the_vendor_does() -> None:
     vendor = Script(200)
-    kept = connection(vendor, Manners(rate=Rate(1, 60, per_endpoint=True)))
+    kept = connection(vendor, Limits(rate=Rate(1, 60, per_endpoint=True)))
     for path in "/a", "/b", "/a":
         await kept.send(get(path), reads=True) if path != "/a" or not vendor.times else None
     assert vendor.times[0] == vendor.times[1]

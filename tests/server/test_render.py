@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from server import render
-from server.budget import Results
+from server import clean
+from server.answers import text as words
+from server.answers.budget import Results
 from server.models import Done, Masked, Noise, Page, Text, VendorModel
 
 
@@ -26,7 +27,7 @@ class Thing(VendorModel):
 
 def shown(result: BaseModel) -> list[str]:
     """The lines of a result's text."""
-    return render.text(result, render.structure(result)).split("\n")
+    return words.text(result, clean.structure(result)).split("\n")
 
 
 def things(*rows: dict[str, Any], **facts: Any) -> Page[Thing]:
@@ -129,7 +130,7 @@ def test_simple_answers_are_plain(result: BaseModel, lines: list[str]) -> None:
 
 def test_secrets_and_noise_are_not_shown() -> None:
     thing = Thing.model_validate({"id": "a", "key": "hunter2", "links": {"self": "https://x"}})
-    assert render.structure(thing) == {"id": "a", "key": "********"}
+    assert clean.structure(thing) == {"id": "a", "key": "********"}
     assert shown(thing) == ["id: a", "key: ********"]
 
 
@@ -212,7 +213,7 @@ def leaves(value: Any) -> Iterator[Any]:
 
 def assert_clean(result: BaseModel, structure: dict[str, Any]) -> None:
     """That neither the structure nor the text of it has what a reader cannot see or JSON cannot say."""
-    text = render.text(result, structure)
+    text = words.text(result, structure)
     found = list(leaves(structure))
     assert None not in found
     assert json.loads(json.dumps(structure, allow_nan=False)) == structure
@@ -225,7 +226,7 @@ def assert_clean(result: BaseModel, structure: dict[str, Any]) -> None:
 @given(data=ANY_JSON)
 def test_whatever_a_vendor_sends_comes_out_as_clean_json_and_text(data: Any) -> None:
     for result in (Thing(data=data), things({"data": data}, {"data": data}), Page[Any](items=[data, data])):
-        assert_clean(result, render.structure(result))
+        assert_clean(result, clean.structure(result))
     for result in (Thing(data=data), things({"data": data}, {"data": data})):
         assert_clean(result, Results(10_000).fit(result)[0])
 
@@ -237,19 +238,19 @@ def test_characters_that_nobody_sees_are_taken_out(character: str) -> None:
     for result in (thing, things({"id": hidden}), Text(text=hidden), Done(done=hidden)):
         structure = Results(10_000).fit(result)[0]
         assert character not in json.dumps(structure, ensure_ascii=False)
-        assert character not in render.text(result, structure)
+        assert character not in words.text(result, structure)
         assert any(leaf in ("ab", "a b", "a\nb") for leaf in leaves(structure))
 
 
 @pytest.mark.parametrize("text", ["Grüße, 東京, שלום, नमस्ते", "👍🏽 ✓ → €", "tab\tand\nline", "e\u0301"])
 def test_text_that_people_write_is_kept(text: str) -> None:
-    assert render.structure(Thing(id=text))["id"] == text
+    assert clean.structure(Thing(id=text))["id"] == text
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 def test_numbers_that_json_lacks_are_left_out_and_never_become_text(number: float) -> None:
     result = Thing.model_validate({"id": "a", "ratio": number, "data": [number, {"x": number}], "more": number})
-    structure = render.structure(result)
+    structure = clean.structure(result)
     assert structure["id"] == "a"
     assert not isinstance(structure.get("ratio"), str)
     json.dumps(structure, allow_nan=False)
@@ -273,6 +274,6 @@ OBJECTS = st.recursive(
 @given(rows=st.lists(OBJECTS, min_size=1, max_size=4))
 def test_every_name_and_value_in_the_structure_stands_in_the_text(rows: list[dict[str, Any]]) -> None:
     for result in (Thing(data=rows), things(*({"data": row} for row in rows))):
-        structure = render.structure(result)
-        text = render.text(result, structure)
+        structure = clean.structure(result)
+        text = words.text(result, structure)
         assert [leaf for row in rows for leaf in leaves(row) if str(leaf) not in text] == []

@@ -4,27 +4,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.catalogue import Catalogue, Entry, VendorEntry
+from server.access import Access, Variable
+from server.catalogue import Catalogue, PublishedTool, PublishedVendor
+from server.errors import ConfigurationError
 from server.selection import select
-from server.settings import ConfigurationError, Settings, load
-from server.spec import Access, Variable
+from server.settings import Settings, load
 from tests.conftest import Connect
 from tests.tools.test_requests import ROWS
 from tests.vendors import Vendors
 
 
-def vendor(name: str) -> VendorEntry:
+def vendor(name: str) -> PublishedVendor:
     variables = (
         Variable(f"{name.upper()}_KEY", "Key", secret=True),
         Variable(f"{name.upper()}_BASE_URL", "Address", default=f"https://{name}.test", kind="url"),
     )
     key, address = (variable.name for variable in variables)
-    return VendorEntry(name, name.title(), "", variables, (key,), address, "nowhere:Nothing", {})
+    return PublishedVendor(name, name.title(), "", variables, (key,), address, "nowhere:Nothing", {})
 
 
-def entry(name: str, toolset: str, access: Access, *, everyday: bool = False) -> Entry:
+def entry(name: str, toolset: str, access: Access, *, everyday: bool = False) -> PublishedTool:
     owner = name.split("_")[0]
-    return Entry(name, name, "", owner, toolset, access, True, everyday, "nowhere:nothing", {}, {})
+    return PublishedTool(name, name, "", owner, toolset, access, True, everyday, "nowhere:nothing", {}, {})
 
 
 SMALL = Catalogue(

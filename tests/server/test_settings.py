@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.catalogue import Catalogue, VendorEntry
-from server.settings import ConfigurationError, Settings, VendorSettings, load, missing, sandboxed
-from server.spec import Access, Variable
+from server.access import Access, Variable
+from server.catalogue import Catalogue, PublishedVendor
+from server.errors import ConfigurationError
+from server.settings import Settings, VendorSettings, load, missing, sandboxed
 
-ACME = VendorEntry(
+ACME = PublishedVendor(
     name="acme",
     title="Acme",
     about="anvils",
@@ -36,7 +37,7 @@ def acme(**environment: str) -> VendorSettings:
     return load({**FULL, **environment}, [ACME]).vendors["acme"]
 
 
-def refusal(environment: dict[str, str], vendors: tuple[VendorEntry, ...] = (ACME,)) -> str:
+def refusal(environment: dict[str, str], vendors: tuple[PublishedVendor, ...] = (ACME,)) -> str:
     with pytest.raises(ConfigurationError) as caught:
         load(environment, vendors)
     message = str(caught.value)
@@ -44,7 +45,7 @@ def refusal(environment: dict[str, str], vendors: tuple[VendorEntry, ...] = (ACM
     return message
 
 
-def credentials(vendor: VendorEntry) -> dict[str, str]:
+def credentials(vendor: PublishedVendor) -> dict[str, str]:
     """One way to turn a vendor on: the first variable of each group that it requires."""
     chosen = [group if isinstance(group, str) else group[0] for group in vendor.requires]
     named = {variable.name: variable for variable in vendor.variables}

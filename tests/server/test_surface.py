@@ -11,9 +11,11 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-import server.bundle
-from server.catalogue import FILE, Catalogue, build, dump
-from server.spec import Access, Preview
+import server.publish.manifest
+from server.access import Access
+from server.catalogue import FILE, Catalogue
+from server.publish.catalogue import build, dump
+from server.spec import Preview
 from tests.conftest import Connect
 from tests.vendors import Vendors
 
@@ -26,8 +28,8 @@ def test_committed_catalogue_is_what_the_code_declares() -> None:
 
 
 def test_manifest_is_valid_and_is_what_the_code_declares(catalogue: Catalogue) -> None:
-    manifest = json.loads(server.bundle.FILE.read_text(encoding="utf-8"))
-    assert manifest == json.loads(server.bundle.dump(catalogue))
+    manifest = json.loads(server.publish.manifest.FILE.read_text(encoding="utf-8"))
+    assert manifest == json.loads(server.publish.manifest.dump(catalogue))
     jsonschema.validate(manifest, json.loads((CONTRACT / "mcpb-manifest-v0.4.schema.json").read_text()))
     credentials = {v.name.lower() for vendor in catalogue.vendors for v in vendor.variables if v.secret}
     assert {name for name, field in manifest["user_config"].items() if field.get("sensitive")} == credentials
@@ -78,7 +80,7 @@ def test_output_schemas_are_shallow(catalogue: Catalogue) -> None:
 def test_destructive_tools_have_a_preview_and_say_what_an_undo_does(catalogue: Catalogue) -> None:
     for entry in catalogue.tools:
         declaration = entry.declaration
-        if not declaration.passes_on:
+        if not declaration.gateway:
             assert (declaration.preview is not None) is (entry.access is Access.DESTRUCTIVE), entry.name
         if declaration.undo:
             assert (declaration.undo.__doc__ or "").strip(), f"{entry.name}: what comes back?"

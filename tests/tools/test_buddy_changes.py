@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from server.errors import Refusal
 from server.http import Connection
 from server.redaction import MASK
 from server.settings import Settings
-from server.spec import Change, Refusal
+from server.spec import Change
 from tests.conftest import Connect
 from tests.vendors import Vendors
 from tools.buddy import executions, repository, repository_files, variables

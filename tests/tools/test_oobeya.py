@@ -17,7 +17,7 @@ from tests.conftest import Connect
 from tests.conftest import text as words
 from tests.vendors import TODAY, Vendors
 from tools import company
-from tools.oobeya.sandbox_world import API_KEY, JWT
+from tools.oobeya.sandbox.world import API_KEY, JWT
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ from mcp_types import CallToolResult, TextContent
 from pydantic import SecretStr
 from starlette.responses import JSONResponse, Response
 
-from server import render
+from server import clean
 from server.catalogue import Catalogue
 from server.http import Connection
 from server.settings import VendorSettings
@@ -143,14 +143,14 @@ async def test_what_does_not_exist_says_so(tool: str, arguments: dict[str, Any],
 # Envelopes and odd bodies.
 
 
-@pytest.mark.parametrize("enclose", [lambda body: {"data": body}, lambda body: body], ids=["envelope", "bare"])
+@pytest.mark.parametrize("wrap", [lambda body: {"data": body}, lambda body: body], ids=["envelope", "bare"])
 async def test_answer_is_read_with_and_without_its_envelope(
-    enclose: Callable[[Any], Any], connect: Connect, vendors: Vendors
+    wrap: Callable[[Any], Any], connect: Connect, vendors: Vendors
 ) -> None:
     async with connect() as client:
-        vendors.app = JSONResponse(enclose({"slug": "acme"}))
+        vendors.app = JSONResponse(wrap({"slug": "acme"}))
         assert await ask(client, "get_team", team="acme") == {"slug": "acme"}
-        vendors.app = JSONResponse(enclose([{"slug": "acme"}]))
+        vendors.app = JSONResponse(wrap([{"slug": "acme"}]))
         assert await ask(client, "list_teams") == {"items": [{"slug": "acme"}]}
 
 
@@ -477,7 +477,7 @@ async def test_page_of_flat_rows_reads_as_a_table(connect: Connect) -> None:
     async with connect() as client:
         result = await client.call_tool("teamoclock_list_standups", {})
     assert words(result).splitlines()[0] == "id | name | date | url | team.name | team.slug"
-    assert render.clean(result.structured_content) == result.structured_content
+    assert clean.clean(result.structured_content) == result.structured_content
 
 
 # The stand-in: what a user does in it is there for the next call.

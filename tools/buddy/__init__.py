@@ -4,7 +4,7 @@ Sources of all vendor facts here: Buddy's API overview (`shared/seeds/001`), and
 the reference on buddy.works/docs/api and Buddy's own Go SDK (`shared/vendors/NOTES.md`).
 """
 
-from server.spec import Variable, Vendor
+from server.declare import Variable, Vendor
 from tools.buddy.api import Buddy
 
 buddy = Vendor(
@@ -32,3 +32,5 @@ buddy = Vendor(
     api=Buddy,
     sandbox="tools.buddy.sandbox:BuddySandbox",
 )
+
+VENDOR = buddy

@@ -3,11 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from server.http import Api, Response
-from server.http.connection import Query
-from server.http.manners import Manners, Rate, says_too_many
-from server.models import Page
-from server.spec import Refusal
+from server.declare import Api, Limits, Page, Query, Rate, Refusal, Response, says_too_many
 
 T = TypeVar("T")
 
@@ -24,7 +20,7 @@ def is_limit(response: Response) -> bool:
 class Buddy(Api):
     """One call's way to Buddy."""
 
-    manners = Manners(rate=Rate(5000, seconds=3600), is_limit=is_limit)
+    limits = Limits(rate=Rate(5000, seconds=3600), is_limit=is_limit)
     permission_hint = "The token lacks a scope, or its owner a right in the workspace"
 
     def authentication(self) -> Mapping[str, str]:

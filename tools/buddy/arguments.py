@@ -4,8 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from server.models import JsonObject
-from server.spec import Completes, Refusal, Sensitive
+from server.declare import Completes, JsonObject, Refusal, Sensitive
 
 Workspace = Annotated[str, Field(description="Default: BUDDY_WORKSPACE"), Completes("list_workspaces", "domain")]
 Project = Annotated[str, Completes("list_projects", "name")]

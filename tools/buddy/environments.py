@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from server.models import Done, Page, snapshot
-from server.spec import Change, Preview
+from server.declare import Change, Done, Page, Preview, snapshot
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import EnvironmentId, Fields, some

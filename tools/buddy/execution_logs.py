@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from server.models import VendorModel
+from server.declare import VendorModel
 from tools.buddy import arguments
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import ActionExecutionId, ExecutionId, PipelineId

@@ -5,10 +5,7 @@ from typing import Annotated, Any, Literal
 import anyio
 from pydantic import Field
 
-from server.http import VendorError
-from server.models import Page, snapshot
-from server.spec import Preview, Refusal, Sensitive
-from server.times import Moment, utc
+from server.declare import Moment, Page, Preview, Refusal, Sensitive, VendorError, snapshot, utc
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import ExecutionId, PassedVariable, PerPage, PipelineId, Priority

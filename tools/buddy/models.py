@@ -8,8 +8,7 @@ from typing import Any
 
 from pydantic import model_validator
 
-from server.models import JsonObject, Masked, Noise, VendorModel
-from server.redaction import MASK, SECRET
+from server.declare import MASK, SECRET, JsonObject, Masked, Noise, VendorModel
 
 
 def masked(data: Any) -> Any:

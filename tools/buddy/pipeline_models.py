@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from server.models import JsonObject, Noise, VendorModel
+from server.declare import JsonObject, Noise, VendorModel
 from tools.buddy.models import Guarded, Linked, Person, ProjectRow
 from tools.buddy.repository_models import CommitLine
 

@@ -4,8 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema
 
-from server.models import Done, JsonObject, Page, snapshot
-from server.spec import Change, Preview
+from server.declare import Change, Done, JsonObject, Page, Preview, snapshot
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import Direction, Fields, PerPage, PipelineId, Priority, some

@@ -4,8 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from server.models import Done, Page, snapshot
-from server.spec import Change, Preview
+from server.declare import Change, Done, Page, Preview, snapshot
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import Direction, PerPage, ProjectAccess

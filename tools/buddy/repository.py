@@ -4,9 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from server.models import Done, Page, snapshot
-from server.spec import Change, Preview, Refusal
-from server.times import Moment, utc
+from server.declare import Change, Done, Moment, Page, Preview, Refusal, snapshot, utc
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import BranchName, PerPage, Revision, TagName

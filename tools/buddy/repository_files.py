@@ -5,8 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from server.models import Done, Page, snapshot
-from server.spec import Change, Preview, Refusal
+from server.declare import Change, Done, Page, Preview, Refusal, snapshot
 from tools.buddy import arguments
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import FilePath, Revision

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from server.models import Noise, VendorModel
+from server.declare import Noise, VendorModel
 from tools.buddy.models import Linked, Person
 
 

@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from server.models import Done
-from server.redaction import MASK
-from server.spec import Change, Refusal
+from server.declare import MASK, Change, Done, Refusal
 
 
 def old_values(change: Change, names: Iterable[str]) -> dict[str, Any]:

@@ -4,9 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from server.models import Done, Page, snapshot
-from server.redaction import MASK, SECRET
-from server.spec import Change, Preview, Refusal
+from server.declare import MASK, SECRET, Change, Done, Page, Preview, Refusal, snapshot
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import EnvironmentId, VariableId

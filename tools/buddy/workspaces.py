@@ -1,6 +1,6 @@
 """Workspaces."""
 
-from server.models import Page
+from server.declare import Page
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
 from tools.buddy.models import Workspace

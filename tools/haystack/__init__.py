@@ -3,7 +3,7 @@
 Source of all vendor facts here: Haystack's API document (`shared/seeds/002`).
 """
 
-from server.spec import Variable, Vendor
+from server.declare import Variable, Vendor
 from tools.haystack.api import Haystack
 
 haystack = Vendor(
@@ -23,3 +23,5 @@ haystack = Vendor(
     api=Haystack,
     sandbox="tools.haystack.sandbox:HaystackSandbox",
 )
+
+VENDOR = haystack

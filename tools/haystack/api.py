@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from datetime import date
 
-from server.http import Api, Manners, Rate
+from server.declare import Api, Limits, Rate
 
 
 class Haystack(Api):
     """One call's way to Haystack."""
 
-    manners = Manners(rate=Rate(20))
+    limits = Limits(rate=Rate(20))
 
     def authentication(self) -> Mapping[str, str]:
         """The API token as a bearer token."""

@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from server.models import JsonObject
-from server.times import Day, iso
+from server.declare import Day, JsonObject, iso
 from tools.haystack import haystack
 from tools.haystack.api import Haystack
 from tools.haystack.models import Metrics

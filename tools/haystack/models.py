@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, model_validator
 
-from server.models import JsonObject, VendorModel
+from server.declare import JsonObject, VendorModel
 
 NUMERIC = re.compile(r"-?(0|[1-9]\d{0,15})(\.\d{1,30})?", re.ASCII)
 GroupAndMeasure = tuple[str | None, str]

@@ -4,7 +4,7 @@ Source of all vendor facts here: LinearB's Measurements V1 document (`shared/see
 rest LinearB's generated OpenAPI document of August 2025, where no other source is named.
 """
 
-from server.spec import Variable, Vendor
+from server.declare import Variable, Vendor
 from tools.linearb.api import LinearB
 
 linearb = Vendor(
@@ -22,3 +22,5 @@ linearb = Vendor(
     api=LinearB,
     sandbox="tools.linearb.sandbox:LinearBSandbox",
 )
+
+VENDOR = linearb

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from server.http import Api, Manners, Rate, Reply
-from server.models import Page
+from server.declare import Api, Limits, Page, Rate, Reply
 
 T = TypeVar("T")
 
@@ -12,7 +11,7 @@ T = TypeVar("T")
 class LinearB(Api):
     """One call's way to LinearB."""
 
-    manners = Manners(rate=Rate(60, per_endpoint=True))
+    limits = Limits(rate=Rate(60, per_endpoint=True))
 
     def authentication(self) -> Mapping[str, str]:
         """The key, in the header that LINEARB_AUTH names.

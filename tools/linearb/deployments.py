@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from server.models import Page
-from server.times import iso, utc
+from server.declare import Page, iso, utc
 from tools.linearb import linearb
 from tools.linearb.api import LinearB
 from tools.linearb.models import Accepted, At, Deployment, Direction, UpTo100, When

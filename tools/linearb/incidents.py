@@ -5,9 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from server.models import Done, Page, snapshot
-from server.spec import Change, Preview, Refusal
-from server.times import utc
+from server.declare import Change, Done, Page, Preview, Refusal, snapshot, utc
 from tools.linearb import linearb
 from tools.linearb.api import LinearB
 from tools.linearb.models import At, DateFilter, Direction, Incident, ProviderId, UpTo100

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from server.spec import Refusal
+from server.declare import Refusal
 from tools.linearb import linearb
 from tools.linearb.api import LinearB
 from tools.linearb.metrics import AGGREGATIONS, doubts

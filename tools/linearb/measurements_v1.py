@@ -7,10 +7,7 @@ from typing import Annotated, Literal
 import anyio
 from pydantic import Field
 
-from server.http import Reply, VendorError
-from server.models import VendorModel
-from server.spec import Refusal
-from server.times import iso
+from server.declare import Refusal, Reply, VendorError, VendorModel, iso
 from tools.linearb import linearb
 from tools.linearb.api import LinearB
 from tools.linearb.metrics import V1Metric

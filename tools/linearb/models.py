@@ -5,9 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from server.models import JsonObject, Noise, VendorModel
-from server.spec import Completes
-from server.times import Moment, iso
+from server.declare import Completes, JsonObject, Moment, Noise, VendorModel, iso
 
 
 def _when(value: Any) -> Any:

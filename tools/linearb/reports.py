@@ -7,7 +7,7 @@ from dataclasses import replace
 from io import StringIO
 from typing import Any
 
-from server.http import Reply, VendorError
+from server.declare import Reply, VendorError
 from tools.linearb.api import LinearB
 from tools.linearb.metrics import legend
 from tools.linearb.models import Measurements, ReportLink, Window

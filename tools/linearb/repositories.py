@@ -1,6 +1,6 @@
 """Repositories."""
 
-from server.models import Page
+from server.declare import Page
 from tools.linearb import linearb
 from tools.linearb.api import LinearB
 from tools.linearb.models import Repository

@@ -1,6 +1,6 @@
 """Services: repositories, or parts of them, that are measured as one."""
 
-from server.models import Page
+from server.declare import Page
 from tools.linearb import linearb
 from tools.linearb.api import LinearB
 from tools.linearb.models import Service, ServiceId

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from server.models import Page
+from server.declare import Page
 from tools.linearb import linearb
 from tools.linearb.api import LinearB
 from tools.linearb.models import PageSize, User

@@ -4,7 +4,7 @@ Sources of the vendor facts here: the Oobeya REST API document (`shared/seeds/00
 endpoints, and where it is silent the community client `oobeya` 0.1.0, which names most fields.
 """
 
-from server.spec import Variable, Vendor
+from server.declare import Variable, Vendor
 from tools.oobeya.api import Oobeya
 
 oobeya = Vendor(
@@ -20,3 +20,5 @@ oobeya = Vendor(
     api=Oobeya,
     sandbox="tools.oobeya.sandbox:OobeyaSandbox",
 )
+
+VENDOR = oobeya

@@ -3,10 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from server.http import Api, Manners, VendorError
-from server.http.api import Files, Reply
-from server.models import Page
-from server.spec import Refusal
+from server.declare import Api, Files, Limits, Page, Refusal, Reply, VendorError
 from tools.oobeya.models import Identified, ListForm
 
 T = TypeVar("T")
@@ -19,7 +16,7 @@ SEARCH_PAGES = 100
 class Oobeya(Api):
     """One call's way to Oobeya, which documents no rate limit."""
 
-    manners = Manners(concurrency=8)
+    limits = Limits(concurrency=8)
 
     def authentication(self) -> Mapping[str, str]:
         """The API key where there is one, else the session's token."""
@@ -27,13 +24,13 @@ class Oobeya(Api):
             return {"Oobeya-API-Key": key}
         return {"Authorization": f"Bearer {self.settings.get('OOBEYA_BEARER_TOKEN')}"}
 
-    def disclose(self, payload: Any) -> Any:
+    def unwrap(self, payload: Any) -> Any:
         """`payload` of `{version, referenceId, payload}`; the document's own sample has no envelope."""
         return payload["payload"] if isinstance(payload, Mapping) and "payload" in payload else payload
 
     def complaint(self, payload: Any) -> str | None:
         """The error body is undocumented: its words, wherever they are."""
-        return super().complaint(self.disclose(payload)) or super().complaint(payload)
+        return super().complaint(self.unwrap(payload)) or super().complaint(payload)
 
     def advice(self, status: int, words: str, headers: Mapping[str, str]) -> str | None:
         """Which of the two credentials to check."""

@@ -2,9 +2,7 @@
 
 from typing import Annotated
 
-from server.models import Done, Page, snapshot
-from server.spec import Completes, Preview
-from server.times import Moment
+from server.declare import Completes, Done, Moment, Page, Preview, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya, unknown
 from tools.oobeya.arguments import stamp, wire

@@ -8,7 +8,7 @@ from pydantic import Field
 from pydantic.alias_generators import to_camel
 from typing_extensions import TypedDict
 
-from server.spec import Completes, Refusal
+from server.declare import Completes, Refusal
 
 PageNumber = Annotated[int, Field(description="From 0")]
 Sort = Annotated[list[str], Field(description="Such as modifyDate:DESC")]

@@ -6,8 +6,7 @@ from typing import Annotated
 from anyio import to_thread
 from pydantic import Field
 
-from server.models import Done, snapshot
-from server.spec import Preview, Refusal
+from server.declare import Done, Preview, Refusal, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
 from tools.oobeya.arguments import TeamId, wire

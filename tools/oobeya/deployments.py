@@ -4,9 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from server.models import Done, Page, snapshot
-from server.spec import Change, Completes, Preview
-from server.times import Moment
+from server.declare import Change, Completes, Done, Moment, Page, Preview, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
 from tools.oobeya.arguments import ROWS, AnalysisId, AnalysisType, PageNumber, Sort, only, stamp, wire

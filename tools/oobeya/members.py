@@ -4,8 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from server.models import Done, Page, snapshot
-from server.spec import Change, Preview, changes
+from server.declare import Change, Done, Page, Preview, changes, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
 from tools.oobeya.arguments import (

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
-from server.models import Masked, Noise, VendorModel
+from server.declare import Masked, Noise, VendorModel
 
 Number = int | float
 """A number as it came, since the documents do not say which are whole."""

@@ -2,8 +2,7 @@
 
 from typing import Annotated, Any
 
-from server.models import Page, snapshot
-from server.spec import Change, Completes, changes
+from server.declare import Change, Completes, Page, changes, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya, unknown
 from tools.oobeya.arguments import LeadRoleInput, only, wire

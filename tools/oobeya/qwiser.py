@@ -2,8 +2,7 @@
 
 from typing import Annotated, Any
 
-from server.models import Done, Page, snapshot
-from server.spec import Change, Completes, Preview, Refusal
+from server.declare import Change, Completes, Done, Page, Preview, Refusal, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
 from tools.oobeya.arguments import QwiserTeamInput, wire

@@ -3,8 +3,7 @@
 from datetime import date
 from typing import TypeVar
 
-from server.models import VendorModel
-from server.times import Day, iso
+from server.declare import Day, VendorModel, iso
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
 from tools.oobeya.arguments import MemberId, TeamId

@@ -1,8 +1,6 @@
 """The Oobeya installation itself."""
 
-from server.http import VendorError
-from server.models import Done, Text
-from server.spec import Preview
+from server.declare import Done, Preview, Text, VendorError
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from server.times import Moment
+from server.declare import Moment
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
 from tools.oobeya.arguments import stamp, wire

@@ -4,9 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from server.models import Done, Page, snapshot
-from server.spec import Change, Completes, Preview, changes
-from server.times import Day, Moment, iso
+from server.declare import Change, Completes, Day, Done, Moment, Page, Preview, changes, iso, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
 from tools.oobeya.arguments import ROWS, CompanyRole, PageNumber, Sort, given, only, wire

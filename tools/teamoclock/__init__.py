@@ -3,7 +3,7 @@
 Source of all vendor facts here: the Team O'clock REST API v2 document.
 """
 
-from server.spec import Variable, Vendor
+from server.declare import Variable, Vendor
 from tools.teamoclock.api import TeamOClock
 
 teamoclock = Vendor(
@@ -19,3 +19,5 @@ teamoclock = Vendor(
     api=TeamOClock,
     sandbox="tools.teamoclock.sandbox:TeamOClockSandbox",
 )
+
+VENDOR = teamoclock

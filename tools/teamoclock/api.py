@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urljoin, urlsplit
 
-from server.http import Api, Manners
-from server.http.connection import Query
-from server.models import Page
+from server.declare import Api, Limits, Page, Query
 
 T = TypeVar("T")
 
@@ -18,18 +16,18 @@ CUT_OFF = "There is more, but Team O'clock's link to it leads away from TEAMOCLO
 class TeamOClock(Api):
     """One call's way to Team O'clock, which documents no rate limit."""
 
-    manners = Manners(concurrency=8)
+    limits = Limits(concurrency=8)
 
     def authentication(self) -> Mapping[str, str]:
         """Organization slug and API key as user and password; never as credentials in the URL."""
         pair = f"{self.settings.get('TEAMOCLOCK_ORGANIZATION')}:{self.settings.get('TEAMOCLOCK_API_KEY')}"
         return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
 
-    def enclose(self, body: Any) -> Any:
+    def wrap(self, body: Any) -> Any:
         """The document's curl example sends a bare body, but every endpoint's schema has the envelope."""
         return {"data": body}
 
-    def disclose(self, payload: Any) -> Any:
+    def unwrap(self, payload: Any) -> Any:
         """`data`, or the whole answer where there is no envelope."""
         return payload["data"] if isinstance(payload, Mapping) and "data" in payload else payload
 

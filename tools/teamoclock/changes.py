@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sized
 from typing import Any
 
-from server.spec import Change, Refusal
+from server.declare import Change, Refusal
 
 
 def counted(things: Sized | None, noun: str) -> str:

@@ -4,8 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from server.models import JsonObject, Noise, VendorModel
-from server.spec import Completes
+from server.declare import Completes, JsonObject, Noise, VendorModel
 
 Username = Annotated[str, Field(description="From list_members"), Completes("list_members", "username")]
 Usernames = Annotated[list[str], Field(description="Usernames", min_length=1)]

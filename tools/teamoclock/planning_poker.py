@@ -4,8 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from server.models import Done, Page, snapshot
-from server.spec import Change, Preview
+from server.declare import Change, Done, Page, Preview, snapshot
 from tools.teamoclock import teamoclock
 from tools.teamoclock.api import TeamOClock
 from tools.teamoclock.changes import counted

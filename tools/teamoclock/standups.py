@@ -1,7 +1,6 @@
 """Running stand-ups."""
 
-from server.models import Done, Page, snapshot
-from server.spec import Preview
+from server.declare import Done, Page, Preview, snapshot
 from tools.teamoclock import teamoclock
 from tools.teamoclock.api import TeamOClock
 from tools.teamoclock.changes import counted

@@ -4,8 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from server.models import Done, Page, snapshot
-from server.spec import Change, Preview, changes
+from server.declare import Change, Done, Page, Preview, changes, snapshot
 from tools.teamoclock import teamoclock
 from tools.teamoclock.api import TeamOClock
 from tools.teamoclock.changes import counted, key_now, old_values

@@ -4,9 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from server.models import Done, Page, snapshot
-from server.spec import Preview
-from server.times import Moment, utc
+from server.declare import Done, Moment, Page, Preview, snapshot, utc
 from tools.teamoclock import teamoclock
 from tools.teamoclock.api import TeamOClock
 from tools.teamoclock.changes import counted

@@ -1,0 +1,80 @@
+"""A tool's result as an assistant reads it: compact text, and the same data as structure."""
+
+import json
+from typing import Any
+
+from pydantic import BaseModel
+
+from server.answers.tables import NESTED, table, word
+from server.models import Done, Page, Text
+
+SHORT = 80
+SCALARS = (str, int, float)
+
+
+def text(result: BaseModel, data: dict[str, Any]) -> str:
+    """The result in words and rows; `data` is its structure."""
+    if isinstance(result, Done):
+        return str(data["done"])
+    if isinstance(result, Text):
+        return str(data["text"]) or "(empty)"
+    if isinstance(result, Page):
+        return _page(data)
+    return "\n".join(_lines(data)) or "(empty)"
+
+
+def _page(data: dict[str, Any]) -> str:
+    items, following = data["items"], _more(data.get("next"))
+    beside = _lines({key: value for key, value in data.items() if key not in ("items", "total", "next")})
+    if not items:
+        return "\n".join([*beside, f"Nothing here{following}." if following else "Nothing found."])
+    plain = all(isinstance(item, str) and "\n" not in item for item in items)
+    rows = items if plain else table(items) or _blocks(items)
+    shown = f"{len(items)} of {data['total']}" if "total" in data else str(len(items))
+    return "\n".join([*rows, *beside, f"({shown} shown{following})"])
+
+
+def _more(arguments: dict[str, Any] | None) -> str:
+    if not arguments:
+        return ""
+    return "; for more, call again with " + ", ".join(f"{k}={json.dumps(v)}" for k, v in arguments.items())
+
+
+def _lines(data: dict[str, Any]) -> list[str]:
+    """One line a field, deeper ones indented; no text of a vendor begins a line of its own at a field's place."""
+    return [line for key, value in data.items() if value not in ({}, []) for line in _field(key, value)]
+
+
+def _field(key: str, value: Any) -> list[str]:
+    if isinstance(value, dict):
+        if _is_short(value):
+            return [f"{key}: " + ", ".join(f"{name} {word(part)}" for name, part in value.items())]
+        return [f"{key}:", *_indented(_lines(value))]
+    if isinstance(value, list) and any(isinstance(item, NESTED) or "\n" in str(item) for item in value):
+        return [f"{key}:", *_indented(table(value) or _blocks(value))]
+    first, *further = word(value).split("\n")
+    return [f"{key}: {first}", *_indented(further, 4)]
+
+
+def _indented(lines: list[str], by: int = 2) -> list[str]:
+    return [" " * by + line for line in lines]
+
+
+def _blocks(items: list[Any]) -> list[str]:
+    lines: list[str] = []
+    for item in items:
+        if isinstance(item, dict):
+            first, *further = _lines(item) or ["(empty)"]
+        elif isinstance(item, list):
+            first, *further = table(item) or _blocks(item) or ["(empty)"]
+        else:
+            first, *rest = word(item).split("\n")
+            further = _indented(rest)
+        lines += [f"- {first}", *_indented(further)]
+    return lines
+
+
+def _is_short(value: dict[str, Any]) -> bool:
+    """Whether an object reads well on one line."""
+    scalars = all(isinstance(part, SCALARS) and "\n" not in str(part) for part in value.values())
+    return scalars and sum(len(name) + len(str(part)) for name, part in value.items()) <= SHORT

@@ -1,0 +1,141 @@
+"""Listing what was changed through Drumbeat, and taking a change back."""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+import anyio
+from pydantic import BaseModel, Field
+
+from server.builtin import Desk, drumbeat
+from server.catalogue import PublishedTool
+from server.changes.journal import Record
+from server.clean import structure
+from server.errors import Refusal
+from server.models import Done, JsonObject, Page
+from server.spec import Change, Preview
+from server.times import Moment
+
+Undo = Callable[..., Awaitable[Any]]
+
+changes = drumbeat.toolset("changes", "What was changed through Drumbeat, and how to take it back.")
+
+
+class ChangeRow(BaseModel):
+    """One change. `outcome` is done, failed, refused, unknown (it may have happened) or unfinished.
+
+    Unfinished is a change that is under way, or that a crash interrupted.
+    """
+
+    change_id: str
+    time: str
+    tool: str
+    arguments: str
+    outcome: str
+    undo: str
+
+
+@changes.read(everyday=True)
+async def list_changes(
+    desk: Desk,
+    vendor: str | None = None,
+    tool: str | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
+    offset: Annotated[int, Field(ge=0)] = 0,
+    limit: Annotated[int, Field(ge=1, le=200)] = 20,
+) -> Page[ChangeRow]:
+    """Changes made through Drumbeat, newest first, with the change_id that drumbeat_undo_change takes."""
+    records = await _records(desk)
+    undone = _undone(records)
+    wanted = [
+        record
+        for record in reversed(records)
+        if vendor in (None, record.vendor)
+        and tool in (None, record.tool)
+        and (since is None or datetime.fromisoformat(record.time) >= since)
+        and (until is None or datetime.fromisoformat(record.time) <= until)
+    ]
+    rows = [_row(desk, record, undone) for record in wanted[offset : offset + limit]]
+    following = {"offset": offset + limit} if len(wanted) > offset + limit else None
+    return Page(items=rows, total=len(wanted), next=following)
+
+
+async def _preview_undo(desk: Desk, change_id: str) -> Preview:
+    record, _, undo = await _undoable(desk, change_id)
+    what = record.preview or f"{record.tool} of {record.time}"
+    return Preview(what=f"{what} {inspect.getdoc(undo)}", name=change_id)
+
+
+class Undone(BaseModel):
+    """What was taken back; `now` is the object as it is now, with its new id where it has one."""
+
+    done: str
+    now: JsonObject | None = None
+
+
+@changes.destructive(_preview_undo, everyday=True)
+async def undo_change(desk: Desk, change_id: str) -> Undone:
+    """Take a change back as far as the vendor allows, after the user has agreed."""
+    if not await desk.calls.state.claim(f"undo:{change_id}", UNDER_WAY_SECONDS):
+        raise Refusal("Nothing was changed: that change is being taken back just now.")
+    try:
+        record, entry, undo = await _undoable(desk, change_id)
+        api = desk.calls.api(entry, desk.asked)
+        result = await undo(api, Change(record.arguments, record.before, record.result))
+    finally:
+        await desk.calls.state.take(f"undo:{change_id}")
+    if isinstance(result, Done):
+        return Undone(done=result.done)
+    return Undone(done=f"Undone: {record.preview or record.tool}", now=structure(result))
+
+
+UNDER_WAY_SECONDS = 120.0
+UNDO = f"{drumbeat.name}_{undo_change.__name__}"
+
+
+async def _records(desk: Desk) -> list[Record]:
+    return await anyio.to_thread.run_sync(desk.calls.changes.journal.entries)
+
+
+async def _undoable(desk: Desk, change_id: str) -> tuple[Record, PublishedTool, Undo]:
+    """A change, its tool and its way back. Raises Refusal that says why where there is none."""
+    records = await _records(desk)
+    record = next((record for record in records if record.change_id == change_id), None)
+    if record is None:
+        raise Refusal(f"There is no change {change_id!r} in the journal; drumbeat_list_changes shows which there are.")
+    entry = desk.calls.permitted.get(record.tool)
+    if entry is None:
+        raise Refusal(f"{record.tool} is not available on this server now, so its change cannot be taken back here.")
+    if desk.calls.place(entry) != record.place:
+        raise Refusal(f"That change was made at {record.place}, which is not where this server works now.")
+    if record.outcome != "done":
+        raise Refusal(f"That change is {record.outcome or 'unfinished'}, so there is nothing certain to take back.")
+    if change_id in _undone(records):
+        raise Refusal("That change was taken back already.")
+    if entry.declaration.undo is None:
+        raise Refusal(f"{entry.title} cannot be undone: the vendor has no way back.")
+    return record, entry, entry.declaration.undo
+
+
+def _undone(records: list[Record]) -> set[str]:
+    return {str(r.arguments.get("change_id")) for r in records if r.tool == UNDO and r.outcome == "done"}
+
+
+def _row(desk: Desk, record: Record, undone: set[str]) -> ChangeRow:
+    if record.change_id in undone:
+        undo = "undone"
+    elif record.outcome != "done":
+        undo = "no"
+    else:
+        entry = desk.calls.permitted.get(record.tool)
+        undo = "possible" if entry and entry.declaration.undo else "no"
+    return ChangeRow(
+        change_id=record.change_id,
+        time=record.time,
+        tool=record.tool,
+        arguments=", ".join(f"{name}={value}" for name, value in record.arguments.items()),
+        outcome=record.outcome or "unfinished",
+        undo=undo,
+    )

@@ -1,0 +1,1 @@
+"""How something is changed: preview, consent, limits, journal, and the way back."""

@@ -1,0 +1,54 @@
+"""Everything that a call or a start can fail with. The message is what its reader is shown."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ConfigurationError(Exception):
+    """The environment does not add up; the message is one line that names the variable."""
+
+
+class Refusal(Exception):
+    """A call that Drumbeat itself refuses. Nothing was sent."""
+
+
+class Failure(Exception):
+    """A call that did not succeed, in words for the caller."""
+
+
+class BadArguments(Failure):
+    """A call whose arguments do not fit the tool."""
+
+
+class JournalError(Exception):
+    """The journal cannot be written or read; the message says where and why."""
+
+
+class VendorError(Exception):
+    """A call that failed at the vendor or on the way to it.
+
+    status: the HTTP status, None where no answer came.
+    acted: whether the vendor may have carried the request out all the same.
+    transient: whether the same request may well succeed in a moment.
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None = None, acted: bool = False, transient: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.acted = acted
+        self.transient = transient
+
+    def again(self) -> "VendorError":
+        """The same error for another caller."""
+        return VendorError(str(self), status=self.status, acted=self.acted, transient=self.transient)
+
+
+LONGEST_NAME = 200
+"""Characters of a name that is compared with those there are; comparing takes the square of their number."""
+
+
+def nearest(name: str, known: Iterable[str], most: int = 3, alike: float = 0.5) -> list[str]:
+    """Those of the `known` names that somebody who wrote `name` may have meant, likeliest first."""
+    return get_close_matches(name, sorted(known), most, alike) if len(name) <= LONGEST_NAME else []

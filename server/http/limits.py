@@ -1,0 +1,136 @@
+"""How a vendor wants to be called: how often, how many at once, and how it says that it was too much."""
+
+import re
+from bisect import insort
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import anyio
+
+from server.http.response import Response
+
+Report = Callable[[float, float | None, str | None], Awaitable[None]]
+STEP_SECONDS = 5.0
+TURN_SECONDS = 0.001
+
+
+@dataclass(frozen=True)
+class Rate:
+    """At most `calls` in any `seconds`; per endpoint where the vendor counts so."""
+
+    calls: int
+    seconds: float = 60.0
+    per_endpoint: bool = False
+
+
+def says_too_many(response: Response) -> bool:
+    """Whether an answer means that the rate limit was hit: 429."""
+    return response.status == 429
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A vendor's limits. is_limit: tells a rate limit from other refusals."""
+
+    rate: Rate | None = None
+    concurrency: int = 10
+    is_limit: Callable[[Response], bool] = says_too_many
+
+
+class TooBusy(Exception):
+    """The limit leaves no room within the caller's patience; `seconds` until it does."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"{seconds:.0f} s")
+        self.seconds = seconds
+
+
+class Limiter:
+    """Keeps calls within a rate, first come first served, whatever runs in parallel.
+
+    A call takes a slot in the future and waits for it, so nobody overtakes and no window ever holds
+    more than the rate allows. A call that is cancelled while it waits gives its slot back.
+    """
+
+    def __init__(self, rate: Rate | None) -> None:
+        self.rate = rate
+        self._slots: list[float] = []
+        self._closed_until = 0.0
+
+    async def admit(self, patience: float, wait: Callable[[float], Awaitable[None]]) -> None:
+        """Return when the call may be sent. Raises TooBusy where that takes longer than `patience` seconds."""
+        now = anyio.current_time()
+        slot = max(now, self._closed_until, self._next_slot(now))
+        if self._slots and self._slots[-1] > now:
+            slot = max(slot, self._slots[-1] + TURN_SECONDS)
+        if slot - now > patience:
+            raise TooBusy(slot - now)
+        insort(self._slots, slot)
+        try:
+            if slot > now:
+                await wait(slot - now)
+        except BaseException:
+            self._slots.remove(slot)
+            raise
+
+    def close(self, seconds: float) -> None:
+        """Let nobody in for `seconds`: the vendor said so."""
+        self._closed_until = max(self._closed_until, anyio.current_time() + seconds)
+
+    @property
+    def left(self) -> int | None:
+        """How many calls the current window still takes; None where there is no rate."""
+        if self.rate is None:
+            return None
+        oldest = anyio.current_time() - self.rate.seconds
+        return self.rate.calls - sum(slot > oldest for slot in self._slots)
+
+    def _next_slot(self, now: float) -> float:
+        if self.rate is None:
+            self._slots.clear()
+            return now
+        self._slots = [slot for slot in self._slots if slot > now - self.rate.seconds]
+        if len(self._slots) < self.rate.calls:
+            return now
+        return self._slots[-self.rate.calls] + self.rate.seconds
+
+
+def retry_after(headers: Mapping[str, str], *, limited: bool) -> float | None:
+    """The seconds that an answer's headers say to wait, by the vendor's own clock; None where they do not say.
+
+    `Retry-After` is seconds or a date. `X-Rate-Limit-Reset` is a time in epoch seconds, and on an answer
+    that was not `limited` no more than a fact.
+    """
+    now = _date(headers.get("date")) or datetime.now(UTC).timestamp()
+    after = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}", after):
+        return float(after)
+    if (moment := _date(after)) is not None:
+        return max(0.0, moment - now)
+    reset = headers.get("x-rate-limit-reset", "").strip()
+    return max(0.0, float(reset) - now) if limited and re.fullmatch(r"\d{1,12}", reset) else None
+
+
+def _date(value: str | None) -> float | None:
+    try:
+        return parsedate_to_datetime(value).timestamp() if value else None
+    except ValueError:
+        return None
+
+
+async def wait_in_steps(seconds: float, why: str, report: Report | None) -> None:
+    """Sleep, telling the client how long it still takes."""
+    until = anyio.current_time() + seconds
+    while (left := until - anyio.current_time()) > 0:
+        if report:
+            await report(round(seconds - left), round(seconds) or 1, f"{why}: {left:.0f} s to go")
+        await anyio.sleep(min(left, STEP_SECONDS))
+
+
+def in_words(seconds: float) -> str:
+    """A wait as people say it."""
+    if seconds < 90:
+        return f"{round(seconds)} seconds" if seconds >= 1.5 else "1 second"
+    return f"{round(seconds / 60)} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"

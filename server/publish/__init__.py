@@ -1,0 +1,1 @@
+"""Writing down the whole surface: catalogue, manifest, reference."""

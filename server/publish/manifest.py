@@ -1,0 +1,76 @@
+"""`manifest.json` for desktop bundles (MCPB), written from the catalogue and the settings."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from server import __version__
+from server.access import Variable
+from server.catalogue import Catalogue, PublishedVendor
+from server.settings import Settings
+
+FILE = Path(__file__).parents[2] / "manifest.json"
+OWN = ("DRUMBEAT_ACCESS", "DRUMBEAT_CONFIRM", "DRUMBEAT_SANDBOX")
+
+
+def manifest(catalogue: Catalogue) -> dict[str, Any]:
+    """The manifest: one `user_config` field a variable, the credentials marked sensitive."""
+    vendors = [(vendor, variable) for vendor in catalogue.vendors for variable in vendor.variables]
+    variables = [variable.name for _, variable in vendors]
+    names = ", ".join(vendor.title for vendor in catalogue.vendors)
+    return {
+        "manifest_version": "0.4",
+        "name": "drumbeat",
+        "display_name": "Drumbeat",
+        "version": __version__,
+        "description": f"Typed, safe tools for {names}.",
+        "author": {"name": "The Drumbeat founders"},
+        "server": {
+            "type": "uv",
+            "entry_point": "server/__main__.py",
+            "mcp_config": {
+                "command": "uv",
+                "args": ["run", "--no-dev", "--directory", "${__dirname}", "drumbeat"],
+                "env": {name: f"${{user_config.{name.lower()}}}" for name in (*variables, *OWN)},
+            },
+        },
+        "tools": [{"name": entry.name, "description": entry.description} for entry in catalogue.tools],
+        "user_config": {v.name.lower(): _field(vendor, v) for vendor, v in vendors} | _own_fields(),
+        "compatibility": {"platforms": ["darwin", "linux", "win32"], "runtimes": {"python": ">=3.11"}},
+        "keywords": ["dora", "engineering metrics", "ci/cd", "retrospectives"],
+    }
+
+
+def dump(catalogue: Catalogue) -> str:
+    """The manifest as the text of its file."""
+    return json.dumps(manifest(catalogue), indent=2, ensure_ascii=False) + "\n"
+
+
+def _field(vendor: PublishedVendor, variable: Variable) -> dict[str, Any]:
+    title = variable.name.removeprefix(f"{vendor.name.upper()}_").replace("_", " ").lower()
+    field: dict[str, Any] = {
+        "type": "string",
+        "title": f"{vendor.title}: {title}",
+        "description": variable.description,
+        "required": False,
+    }
+    if variable.secret:
+        field["sensitive"] = True
+    if variable.default is not None:
+        field["default"] = variable.default
+    return field
+
+
+def _own_fields() -> dict[str, Any]:
+    fields = {}
+    for name, info in Settings.model_fields.items():
+        if info.alias in OWN:
+            default = info.default if isinstance(info.default, bool) else str(info.default)
+            fields[info.alias.lower()] = {
+                "type": "boolean" if isinstance(default, bool) else "string",
+                "title": name.replace("_", " ").capitalize(),
+                "description": info.description,
+                "required": False,
+                "default": default,
+            }
+    return fields

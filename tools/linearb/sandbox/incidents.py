@@ -1,0 +1,123 @@
+"""The incidents of LinearB's stand-in: those of the company's failed deployments."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from server.sandbox import Answer, Call, Problem, StandIn, endpoint
+from tools import company
+from tools.linearb.sandbox.measurements import service_id
+
+LISTS = {"teams": "name", "services": "name", "repository_urls": "http_url"}
+TEXTS = ("title", "issued_at", "started_at", "ended_at", "git_ref")
+
+
+def repository_url(name: str) -> str:
+    """A repository's address, as LinearB has it."""
+    return f"https://git.acme.example/acme/{name}.git"
+
+
+class IncidentEndpoints(StandIn):
+    """Incidents by provider id; a deleted one is found by a search for deleted ones only."""
+
+    def __init__(self, today: date) -> None:
+        super().__init__(today)
+        self.incidents: dict[str, dict[str, Any]] = {}
+        for item in company.deployments(today):
+            if item.restore is not None:
+                self._add(item, item.restore)
+
+    @endpoint("POST", "/api/v1/incidents/search")
+    def search(self, call: Call) -> Any:
+        body = call.body or {}
+        found = [incident for incident in self.incidents.values() if _matches(incident, body)]
+        order = body.get("sort_by", "issued_at")
+        found.sort(key=lambda incident: incident.get(order) or "", reverse=body.get("sort_dir", "desc") == "desc")
+        start = body.get("offset", 0)
+        return {"total": len(found), "items": found[start : start + body.get("limit", 25)]}
+
+    @endpoint("POST", "/api/v1/incidents")
+    def create(self, call: Call) -> Any:
+        body = call.body or {}
+        for name in ("provider_id", "http_url", "title", "issued_at"):
+            if not body.get(name):
+                raise Problem(422, f"body.{name}: field required")
+        known = self.incidents.get(body["provider_id"])
+        if known and known["status"] != "deleted":
+            raise Problem(409, "Incident already exists")
+        incident = {"provider_id": body["provider_id"], "http_url": body["http_url"]}
+        self.incidents[body["provider_id"]] = incident
+        self._write(incident, body)
+        return Answer(201)
+
+    @endpoint("GET", "/api/v1/incidents/{provider_id}")
+    def read(self, call: Call) -> Any:
+        return self._incident(call)
+
+    @endpoint("PATCH", "/api/v1/incidents/{provider_id}")
+    def change(self, call: Call) -> Any:
+        self._write(self._incident(call), call.body or {})
+        return Answer(204)
+
+    @endpoint("DELETE", "/api/v1/incidents/{provider_id}")
+    def delete(self, call: Call) -> Any:
+        self._incident(call)["status"] = "deleted"
+        return Answer(204)
+
+    def _incident(self, call: Call) -> dict[str, Any]:
+        incident = self.incidents.get(call.path["provider_id"])
+        if incident is None or incident["status"] == "deleted":
+            raise Problem(404, "Incident not found")
+        return incident
+
+    def _write(self, incident: dict[str, Any], body: Mapping[str, Any]) -> None:
+        incident.update({name: body[name] for name in TEXTS if name in body})
+        for name, key in LISTS.items():
+            if name in body:
+                if not body[name]:
+                    raise Problem(422, f"body.{name}: ensure this value has at least 1 items")
+                incident["repositories" if name == "repository_urls" else name] = [{key: text} for text in body[name]]
+        started = "in-progress" if incident.get("started_at") else "open"
+        incident["status"] = "closed" if incident.get("ended_at") else started
+
+    def _add(self, item: company.Deployment, minutes: int) -> None:
+        repository = item.pull_request.repository
+        self.incidents[f"INC-{item.number}"] = {
+            "provider_id": f"INC-{item.number}",
+            "http_url": f"https://pm.acme.example/INC-{item.number}",
+            "title": f"{repository.name}: errors after PR {item.number}",
+            "issued_at": _text(item.at),
+            "started_at": _text(item.at),
+            "ended_at": _text(item.at + timedelta(minutes=minutes)),
+            "git_ref": item.pull_request.revision,
+            "teams": [{"id": repository.team.number, "name": repository.team.name}],
+            "services": [{"id": service_id(item), "name": repository.name}],
+            "repositories": [{"id": repository.number, "http_url": repository_url(repository.name)}],
+            "status": "closed",
+        }
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _matches(incident: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    if incident["status"] not in body.get("statuses", ("open", "in-progress", "closed")):
+        return False
+    named = {
+        name: {item.get(key) for item in incident.get("repositories" if name == "repository_urls" else name) or []}
+        for name, key in LISTS.items()
+    }
+    if not all(named[name] & set(body[name]) for name in LISTS if name in body):
+        return False
+    return all(
+        _inside(incident.get(name), body[name]) for name in ("issued_at", "started_at", "ended_at") if name in body
+    )
+
+
+def _inside(moment: str | None, period: Mapping[str, str]) -> bool:
+    """Whether a moment is in a period; ISO 8601 in UTC compares as text, a day with its moments too."""
+    if moment is None:
+        return False
+    before = period.get("before")
+    return period.get("after", "") <= moment and (before is None or moment[: len(before)] <= before)
