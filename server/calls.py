@@ -7,14 +7,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mcp_types import CallToolResult, InputRequiredResult, TextContent
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from server import signature
 from server.access import Access
 from server.answers.answer import Answer
 from server.answers.budget import Results
 from server.catalogue import OWN, Catalogue, PublishedTool
 from server.changes.asking import AnyContext
-from server.changes.change import Changes, secret_values, values_of
+from server.changes.change import Changes, secret_values
 from server.changes.consent import Guard
 from server.changes.journal import open_journal
 from server.connections import Connections
@@ -22,8 +23,10 @@ from server.errors import BadArguments, Failure, Refusal, VendorError
 from server.redaction import redact
 from server.selection import TOKEN
 from server.settings import Settings
+from server.signature import Arguments
 from server.spec import Declaration
 from server.state.memory import InProcess
+from server.times import Clock
 
 if TYPE_CHECKING:
     from server.http import Api
@@ -53,6 +56,7 @@ class Calls:
     def __init__(self, settings: Settings, catalogue: Catalogue, permitted: Mapping[str, PublishedTool]) -> None:
         self.connections = Connections(settings, catalogue.vendors)
         self.settings = settings
+        self._clock = Clock(settings.timezone)
         self.permitted = permitted
         self._catalogue = catalogue
         self.results = Results(self.settings.result_tokens, self.permitted)
@@ -103,17 +107,17 @@ class Calls:
     ) -> Answer | InputRequiredResult:
         declaration, api = entry.declaration, self.api(entry, asked)
         if declaration.gateway or (entry.vendor == OWN and entry.access is Access.READ):
-            own = await declaration.function(api, **values_of(_validated(declaration, arguments)))
+            own = await declaration.function(api, **_validated(declaration, arguments, self._clock).values())
             return own if isinstance(own, Answer | InputRequiredResult) else Answer(own)
         if entry.access is Access.READ:
-            return await _read(entry, arguments, api)
+            return await _read(entry, arguments, api, self._clock)
         token = None
         if entry.access is Access.DESTRUCTIVE and self.settings.confirm == "two-step":
             token = arguments.get(TOKEN)
             arguments = {name: value for name, value in arguments.items() if name != TOKEN}
-        given = _validated(declaration, arguments)
+        given = _validated(declaration, arguments, self._clock)
         if asked.dry_run:
-            return await _rehearse(declaration, api, values_of(given))
+            return await _rehearse(declaration, api, given.values())
         result = await self.changes.make(entry, api, given, asked.context, place=self.place(entry), token=token)
         return result if isinstance(result, InputRequiredResult) else Answer(result)
 
@@ -137,25 +141,24 @@ class Calls:
         return settings.place if settings else OWN
 
 
-def _validated(declaration: Declaration, arguments: Mapping[str, Any]) -> BaseModel:
+def _validated(declaration: Declaration, arguments: Mapping[str, Any], clock: Clock) -> Arguments:
     """A call's arguments as the tool's model of them. Raises BadArguments."""
-    from server import signature
-
     model = signature.arguments(declaration.function)
+    # Some clients send null for what is not given; it is a value only where a field can be emptied.
+    given = {name: value for name, value in arguments.items() if value is not None or name in model.nullable}
     try:
-        # Some clients send null for what is not given.
-        return model.model_validate({name: value for name, value in arguments.items() if value is not None})
+        return model.model_validate(given, context=clock)
     except ValidationError as error:
         raise BadArguments(signature.explain(error, model)) from None
 
 
-async def _read(entry: PublishedTool, arguments: Mapping[str, Any], api: "Api") -> Answer:
+async def _read(entry: PublishedTool, arguments: Mapping[str, Any], api: "Api", clock: Clock) -> Answer:
     """Carry out a read, or give what the same call came to a moment ago."""
     call = (entry.name, json.dumps(arguments, sort_keys=True))
     if known := api.recall(call):
         answer: Answer = known[0]
         return answer.noted(known[1])
-    values = values_of(_validated(entry.declaration, arguments))
+    values = _validated(entry.declaration, arguments, clock).values()
     answer = Answer(await entry.declaration.function(api, **values), tuple(api.notes))
     api.remember(call, answer)
     return answer.noted(*api.ages())

@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, DirectoryPath, Field, FilePath, SecretStr, ValidationError
 
@@ -43,6 +44,13 @@ class VendorSettings(BaseModel):
 
 def _flag(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
+
+
+def _zone(value: Any) -> Any:
+    try:
+        return ZoneInfo(value) if isinstance(value, str) else value
+    except (ValueError, OSError):
+        raise ValueError("must be the name of a time zone, such as Europe/Berlin") from None
 
 
 class Settings(BaseModel):
@@ -96,6 +104,11 @@ class Settings(BaseModel):
         ge=0,
         alias="DRUMBEAT_CACHE_TTL",
         description="Seconds that a read is answered from memory; `0` turns it off. `<VENDOR>_CACHE_TTL` sets one.",
+    )
+    timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = Field(
+        ZoneInfo("UTC"),
+        alias="DRUMBEAT_TIMEZONE",
+        description="Zone (`Europe/Berlin`) of days, and of times that are given without an offset.",
     )
     ca_file: FilePath | None = Field(
         None, alias="DRUMBEAT_CA_FILE", description="Certificates (PEM) to trust beside the system's own."

@@ -1,9 +1,8 @@
 """How something is changed: preview, consent, journal, the act, journal. One direction, no way around."""
 
-import inspect
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,14 +11,17 @@ from mcp_types import InputRequiredResult
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
+from server import signature
 from server.access import Access
 from server.catalogue import PublishedTool
 from server.changes.asking import AnyContext
 from server.changes.consent import Consent, Guard
 from server.changes.journal import Journal, Record, new_id
+from server.changes.undo import taken_by
 from server.clean import structure
 from server.errors import JournalError, Refusal, VendorError
 from server.redaction import secrets_in
+from server.signature import Arguments
 from server.spec import Declaration, Preview
 
 logger = logging.getLogger(__name__)
@@ -36,7 +38,7 @@ class Changes:
         self,
         entry: PublishedTool,
         api: Any,
-        given: BaseModel,
+        given: Arguments,
         context: AnyContext,
         *,
         place: str,
@@ -48,8 +50,7 @@ class Changes:
         Raises Refusal and VendorError, in both cases journaled if the act had begun.
         """
         declaration, caller = entry.declaration, caller_of(context)
-        values = values_of(given)
-        arguments = given.model_dump(mode="json", exclude_none=True)
+        values, arguments = given.values(), given.said()
         preview = await _preview(declaration, api, values)
         consent: Consent | None = None
         if entry.access is Access.DESTRUCTIVE:
@@ -127,23 +128,11 @@ async def _preview(declaration: Declaration, api: Any, values: Mapping[str, Any]
     return found if isinstance(found, Preview) else Preview(what="", name="", before=found)
 
 
-def taken_by(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of `values` that `function` takes by name, after its Api."""
-    return {name: values[name] for name in list(inspect.signature(function).parameters)[1:]}
-
-
 def secret_values(declaration: Declaration, values: Mapping[str, Any]) -> frozenset[str]:
     """The secrets among a call's arguments."""
-    from server import signature
-
     names = signature.sensitive(declaration.function)
     plain = {name: to_jsonable_python(values[name]) for name in names}
     return frozenset(secret for value in plain.values() for secret in secrets_in(value))
-
-
-def values_of(given: BaseModel) -> dict[str, Any]:
-    """Validated arguments by name, as a tool's function takes them."""
-    return {name: getattr(given, name) for name in type(given).model_fields}
 
 
 def caller_of(context: AnyContext) -> str:

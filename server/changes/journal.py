@@ -70,7 +70,9 @@ class Journal:
 
     def begin(self, intent: Record, *, durably: bool, secrets: frozenset[str] = frozenset()) -> None:
         """Record that a change is about to be made, without `secrets`. Raises JournalError where it cannot be."""
-        self._write(redact(intent.model_dump(mode="json", exclude_none=True), secrets), durably=durably)
+        self._write(
+            redact({k: v for k, v in intent.model_dump(mode="json").items() if v is not None}, secrets), durably=durably
+        )
 
     def end(self, change_id: str, outcome: Outcome, secrets: frozenset[str] = frozenset(), **facts: Any) -> None:
         """Record how it went. A failure to record is logged: the change itself has happened."""

@@ -126,7 +126,7 @@ def test_arguments_say_what_they_take() -> None:
     assert properties["kind"] == {"type": "string", "enum": ["light", "heavy"], "default": "light"}
     assert properties["limit"] == {"type": "integer", "minimum": 1, "maximum": 200, "default": 20}
     assert properties["hot"] == {"type": "boolean", "default": False}
-    assert properties["day"] == {"type": "string", "format": "date"}
+    assert properties["day"] == {"type": "string", "description": "Day"}
     assert properties["since"]["type"] == "string"
     assert properties["team"] == {"type": "string"}
 
