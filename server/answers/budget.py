@@ -66,16 +66,16 @@ class Results:
     def __init__(self, budget: int, tools: Collection[str] = (READER, CALLER)) -> None:
         self.tools = tools
         self._characters = int(budget * CHARACTERS_A_TOKEN)
-        self._wholes: OrderedDict[str, Whole] = OrderedDict()
+        self._wholes: OrderedDict[tuple[str, str], Whole] = OrderedDict()
 
-    def get(self, number: str) -> Whole | None:
-        """A whole that is still kept."""
-        return self._wholes.get(number)
+    def get(self, number: str, caller: str = "") -> Whole | None:
+        """A whole that is still kept for this caller."""
+        return self._wholes.get((caller, number))
 
-    def fit(self, result: BaseModel) -> tuple[dict[str, Any], list[Cut]]:
-        """The result's structure within the budget, and what was left out of it."""
+    def fit(self, result: BaseModel, caller: str = "") -> tuple[dict[str, Any], list[Cut]]:
+        """The result's structure within the budget, and what was left out of it and is kept for the caller."""
         if isinstance(result, Page):
-            data, cuts = self._first_rows(result)
+            data, cuts = self._first_rows(result, caller)
             characters = size(data) if len(data["items"]) == 1 else 0
         else:
             (data, characters), cuts = clean.plain(result), []
@@ -83,17 +83,17 @@ class Results:
         if excess <= 0:
             return data, cuts
         top = whole = [data]
-        while excess > 0 and (done := self._cut_once(top, whole, excess)):
+        while excess > 0 and (done := self._cut_once(top, whole, excess, caller)):
             top, cut = done
             cuts.append(cut)
             excess = size(top[0]) - self._characters
         return top[0], cuts
 
-    def _first_rows(self, page: Page[Any]) -> tuple[dict[str, Any], list[Cut]]:
+    def _first_rows(self, page: Page[Any], caller: str) -> tuple[dict[str, Any], list[Cut]]:
         items = self.first(page.items)
         rest = page.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"items"})
         data = {"items": items, **clean.clean(rest)}
-        cuts = [self._keep(Whole("", page.items), len(items))] if len(items) < len(page.items) else []
+        cuts = [self._keep(Whole("", page.items), len(items), caller)] if len(items) < len(page.items) else []
         return data, cuts
 
     def first(self, rows: list[Any]) -> list[Any]:
@@ -110,16 +110,18 @@ class Results:
                 step = len(part) // 2
         return fitting
 
-    def _cut_once(self, top: list[Any], whole: list[Any], excess: int) -> tuple[list[Any], Cut] | None:
+    def _cut_once(self, top: list[Any], whole: list[Any], excess: int, caller: str) -> tuple[list[Any], Cut] | None:
         """Shorten what is largest: a list or a text where that helps, else an object with very many fields."""
         parts = sorted(_parts(top), key=lambda part: -part.size)
         lists = [part for part in parts if not isinstance(part.value, dict)]
         worthwhile = [part for part in lists if part.size >= excess * WORTHWHILE]
         maps = [part for part in parts if isinstance(part.value, dict)]
-        attempts = (self._shorten(part, top, whole, excess) for part in [*worthwhile, *maps, *lists])
+        attempts = (self._shorten(part, top, whole, excess, caller) for part in [*worthwhile, *maps, *lists])
         return next(filter(None, attempts), None)
 
-    def _shorten(self, part: "_Part", top: list[Any], whole: list[Any], excess: int) -> tuple[list[Any], Cut] | None:
+    def _shorten(
+        self, part: "_Part", top: list[Any], whole: list[Any], excess: int, caller: str
+    ) -> tuple[list[Any], Cut] | None:
         """`top` with `excess` characters less, taken off the end of a part: items, lines or fields.
 
         `whole` is `top` before it was cut anywhere, so that what is kept for later has no holes.
@@ -129,12 +131,12 @@ class Results:
         if shown == len(items):
             return None
         everything, _ = replace(part, value=_at(whole, part.path)).items()
-        cut = self._keep(Whole(".".join(map(str, part.path[1:])), everything, unit), shown)
+        cut = self._keep(Whole(".".join(map(str, part.path[1:])), everything, unit), shown, caller)
         return _with(top, part.path, part.joined(items[:shown])), cut
 
-    def _keep(self, whole: Whole, shown: int) -> Cut:
+    def _keep(self, whole: Whole, shown: int, caller: str) -> Cut:
         number = secrets.token_hex(8)
-        self._wholes[number] = whole
+        self._wholes[caller, number] = whole
         while len(self._wholes) > MOST_RESULTS:
             self._wholes.popitem(last=False)
         return Cut(number, shown, whole)

@@ -109,7 +109,7 @@ async def _way_back(desk: Desk, change_id: str) -> WayBack:
         raise Refusal("That change was taken back already.")
     if entry.declaration.undo is None:
         raise Refusal(f"{entry.title} cannot be undone: the vendor has no way back.")
-    return WayBack(record, entry.declaration, desk.calls.api(entry, desk.asked))
+    return WayBack(record, entry.declaration, desk.calls.api(entry, desk.request))
 
 
 def _undone(records: list[Record]) -> set[str]:

@@ -16,7 +16,7 @@ results = drumbeat.toolset("results", "The rest of results that were cut to fit.
 @results.read(cached=False)
 async def get_result(desk: Desk, result_id: str, offset: Offset = 0) -> Page[Any]:
     """Read on in a result that was cut to fit. The last twenty such results are kept."""
-    whole = desk.calls.results.get(result_id)
+    whole = desk.calls.results.get(result_id, desk.request.caller.principal)
     if whole is None:
         raise Refusal(f"Result {result_id!r} is not kept any more; call its tool again.")
     items = desk.calls.results.first(whole.items[offset:])

@@ -22,7 +22,7 @@ from server.redaction import redact
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_FILES = 5
-Outcome = Literal["done", "failed", "refused", "unknown"]
+Outcome = Literal["done", "failed", "refused", "unknown", "closed"]
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ class Record(BaseModel):
     place: str
     arguments: dict[str, Any]
     caller: str
+    client: str = ""
     consent: dict[str, Any] | None = None
     preview: str | None = None
     before: Any = None

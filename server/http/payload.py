@@ -14,14 +14,6 @@ class Request(BaseModel):
     body: Any = None
 
 
-class WouldSend(Exception):
-    """A dry run came to the point where it would have sent `request`."""
-
-    def __init__(self, request: Request) -> None:
-        super().__init__(request.would_send)
-        self.request = request
-
-
 class Exactly(dict[str, Any]):
     """A body, or an object in one, whose nulls are meant: they empty the vendor's fields."""
 

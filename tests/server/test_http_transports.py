@@ -15,7 +15,7 @@ import pytest
 from mcp import Client
 from mcp.client.sse import sse_client
 
-from tests.conftest import Answer, Era, agree, decline, text
+from tests.conftest import Answer, Era, agree_in_person, decline, text
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[2]
@@ -33,7 +33,7 @@ class Serving:
         return f"{self.root}/{'sse' if self.transport == 'sse' else 'mcp'}"
 
     @asynccontextmanager
-    async def client(self, era: Era, answer: Answer | None = agree) -> AsyncIterator[Client]:
+    async def client(self, era: Era, answer: Answer | None = agree_in_person) -> AsyncIterator[Client]:
         server: Any = sse_client(self.url) if self.transport == "sse" else self.url
         async with Client(server, mode=era, cache=None, elicitation_callback=answer) as client:
             yield client
@@ -84,7 +84,7 @@ async def test_tools_are_listed_and_called(serving: Serving, era: Era) -> None:
         assert "no argument 'tem'" in text(wrong)
 
 
-@pytest.mark.parametrize(("answer", "deleted"), [(agree, True), (decline, False), (None, False)])
+@pytest.mark.parametrize(("answer", "deleted"), [(agree_in_person, True), (decline, False), (None, False)])
 async def test_a_deletion_asks_the_user(answer: Answer | None, deleted: bool, serving: Serving, era: Era) -> None:
     async with serving.client(era, answer) as client:
         retro = await new_retro(client)
