@@ -30,7 +30,7 @@ from server.changes.asking import AnyContext, Person, way_to_ask
 from server.errors import Failure, Unanswered
 from server.request import Caller, Request
 from server.selection import FINDER, Selection, input_schema, select, unknown
-from server.settings import Settings, sandboxed
+from server.settings import Settings
 from server.state import State
 from server.state.memory import InProcess
 
@@ -57,16 +57,16 @@ class Drumbeat(MCPServer[None]):
     ) -> None:
         self._state = state or InProcess()
         self._catalogue = catalogue or read()
-        self._operator = sandboxed(settings, self._catalogue.vendors) if settings.sandbox else settings
-        self._selection = select(self._catalogue, self._operator)
-        self._tools = [_tool(entry, self._operator) for entry in self._selection.listed.values()]
+        self._settings = settings
+        self._selection = select(self._catalogue, self._settings)
+        self._tools = [_tool(entry, self._settings) for entry in self._selection.listed.values()]
         self._users = 0
         self._person = person or Person()
         super().__init__(
             "drumbeat",
             title="Drumbeat",
             version=__version__,
-            instructions=_instructions(self._operator, self._catalogue, self._selection),
+            instructions=_instructions(self._settings, self._catalogue, self._selection),
             log_level=log_level,
             lifespan=_lifespan,
         )
@@ -77,7 +77,7 @@ class Drumbeat(MCPServer[None]):
         """What carries out calls. The start does without it, so it is imported by the first that needs it."""
         from server.calls import Calls
 
-        return Calls(self._operator, self._catalogue, self._selection.callable, self._state)
+        return Calls(self._settings, self._catalogue, self._selection.callable, self._state)
 
     @cached_property
     def _resources(self) -> "Resources":

@@ -1,5 +1,6 @@
 """Every setting of the server, read once from the environment into one typed model."""
 
+import hashlib
 import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
@@ -22,19 +23,26 @@ class VendorSettings(BaseModel):
 
     base_url: str
     values: dict[str, SecretStr] = Field(default_factory=dict)
+    names: tuple[str, ...] = ()
     secret_names: tuple[str, ...] = ()
     cache_ttl: float = 60.0
 
     def get(self, variable: str) -> str | None:
-        """The plain value of a variable, or None where it is not set and has no default."""
+        """The plain value of a variable, or None where it is not set and has no default.
+
+        Raises KeyError for a name that the vendor does not declare.
+        """
         value = self.values.get(variable)
+        if value is None and variable not in self.names:
+            raise KeyError(variable)
         return value.get_secret_value() if value else None
 
     @property
     def place(self) -> str:
-        """Which account at which address this is, without its credentials."""
+        """Which account at which address this is; of its credentials a digest, so that another's are another place."""
         others = [value for name in self.values if name not in self.secret_names and (value := self.get(name))]
-        return " ".join([self.base_url, *(value for value in others if value.rstrip("/") != self.base_url)])
+        digest = hashlib.sha256("\n".join(self.secrets).encode()).hexdigest()[:12]
+        return " ".join([self.base_url, *(value for value in others if value.rstrip("/") != self.base_url), digest])
 
     @property
     def secrets(self) -> list[str]:
@@ -151,7 +159,7 @@ def load(environment: Mapping[str, str], vendors: Sequence[PublishedVendor]) -> 
         first = error.errors(include_input=False, include_url=False)[0]
         raise ConfigurationError(f"{first['loc'][0]}: {first['msg']}.") from None
     if settings.sandbox:
-        return settings
+        return sandboxed(settings, vendors)
     on = {vendor.name: on for vendor in vendors if (on := _vendor(vendor, given, settings))}
     return settings.model_copy(update={"vendors": on})
 
@@ -186,6 +194,7 @@ def _vendor(vendor: PublishedVendor, given: Mapping[str, str], settings: Setting
     return VendorSettings(
         base_url=values[vendor.base_url_variable].rstrip("/"),
         values={name: SecretStr(value) for name, value in values.items()},
+        names=tuple(v.name for v in vendor.variables),
         secret_names=tuple(v.name for v in vendor.variables if v.secret),
         cache_ttl=_seconds(f"{vendor.name.upper()}_CACHE_TTL", given, settings.cache_ttl),
     )

@@ -71,8 +71,13 @@ def read(text: str, clock: Clock) -> date | datetime:
         return day
     text = LOOSE.sub(lambda match: f"{match[1]}-{match[2]:0>2}-{match[3]:0>2}", text, count=1)
     try:
-        if re.fullmatch(r"[\d-]+", text) and not text.isdigit():
-            return date.fromisoformat(text)
+        return date.fromisoformat(text)
+    except ValueError:
+        return _instant(text, clock)
+
+
+def _instant(text: str, clock: Clock) -> datetime:
+    try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(HINT) from None

@@ -278,7 +278,8 @@ async def test_origin_is_the_same_with_the_default_port_written_out_and_the_base
         links = {"next": "https://WWW.teamoclock.com:443/api/v2/actionitems?cursor=121"}
         await JSONResponse({"data": [], "links": links})(scope, receive, send)
 
-    settings = VendorSettings(base_url="https://www.teamoclock.com/api/v2")
+    names = ("TEAMOCLOCK_ORGANIZATION", "TEAMOCLOCK_API_KEY")
+    settings = VendorSettings(base_url="https://www.teamoclock.com/api/v2", names=names)
     connection = Connection("Team O'clock", "TEAMOCLOCK_BASE_URL", settings, transport=httpx.ASGITransport(answer))
     try:
         page = await list_action_items(TeamOClock(connection, reads=True))
