@@ -8,7 +8,19 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, ClassVar, Self, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    NotRequired,
+    Required,
+    Self,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model, model_validator
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -94,7 +106,7 @@ def arguments(function: Callable[..., Any]) -> type[Arguments]:
     for p in list(inspect.signature(function).parameters.values())[1:]:
         if p.kind is inspect.Parameter.VAR_KEYWORD:
             declared = get_args(get_type_hints(function, include_extras=True)[p.name])[0]
-            passed_on = get_type_hints(declared, include_extras=True)
+            passed_on = _fields_of(declared)
             fields |= {n: (hints[n], ... if n in declared.__required_keys__ else None) for n in passed_on}
         else:
             fields[p.name] = (hints[p.name], ... if p.default is inspect.Parameter.empty else p.default)
@@ -111,8 +123,16 @@ def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
     hints = get_type_hints(function, include_extras=True)
     for p in inspect.signature(function).parameters.values():
         if p.kind is inspect.Parameter.VAR_KEYWORD:
-            hints |= get_type_hints(get_args(hints.pop(p.name))[0], include_extras=True)
+            hints |= _fields_of(get_args(hints.pop(p.name))[0])
     return hints
+
+
+def _fields_of(declared: type) -> dict[str, Any]:
+    """A TypedDict's fields and their types, without Required and NotRequired."""
+    hints = get_type_hints(declared, include_extras=True)
+    return {
+        name: get_args(hint)[0] if get_origin(hint) in (Required, NotRequired) else hint for name, hint in hints.items()
+    }
 
 
 def _takes_none(hint: Any) -> bool:
