@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+import anyio
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import MCPServer
 from mcp_types import (
@@ -115,7 +116,8 @@ class Drumbeat(MCPServer[None]):
         except Unanswered as unanswered:
             question: InputRequiredResult = unanswered.question
             return question
-        text, data = answer.fitted(self.calls.results, request.caller.principal)
+        lay_out = partial(answer.fitted, self.calls.results, request.caller.principal)
+        text, data = await anyio.to_thread.run_sync(lay_out) if answer.heavy else lay_out()
         return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=data)
 
     def _request(self, context: AnyContext | None) -> Request:

@@ -33,6 +33,7 @@ from server.times import Clock
 if TYPE_CHECKING:
     from server.http import Api
 
+MOST_AT_ONCE = 256 * 1024
 MOST_CHARACTERS = 4 * 1024 * 1024
 logger = logging.getLogger(__name__)
 
@@ -89,7 +90,8 @@ class Calls:
         return Answer(await self.changes.make(Act(entry, api, given, request, self.place(entry), token)), api.notes)
 
     async def _read(self, declaration: Declaration, given: Arguments, api: "Api", key: str) -> Answer:
-        answer = Answer(await declaration.function(api, **given.values()), tuple(api.notes))
+        result = await declaration.function(api, **given.values())
+        answer = Answer(result, tuple(api.notes), api.received > MOST_AT_ONCE)
         if (fetched := api.fetched) is not None:
             self._memo.keep(key, answer, fetched, api.connection.cache)
         return answer.noted(*api.ages())

@@ -83,10 +83,10 @@ class Resources:
         )
 
     def _result(self, number: str, request: Request) -> ReadResourceContents:
-        whole = self._calls.results.get(number, request.caller.principal)
-        if whole is None:
+        rows = self._calls.results.get(number, request.caller.principal)
+        if rows is None:
             raise ResourceNotFoundError(f"Result {number} is not kept any more; call its tool again.")
-        return ReadResourceContents(content=Answer(Page[Any](items=whole.items)).whole()[0], mime_type=MIME)
+        return ReadResourceContents(content=Answer(Page[Any](items=rows)).whole()[0], mime_type=MIME)
 
     def _find(self, uri: str) -> tuple[PublishedTool, dict[str, str]]:
         if uri in self._fixed:

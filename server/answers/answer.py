@@ -13,15 +13,19 @@ from server.clean import structure
 
 @dataclass(frozen=True)
 class Answer:
-    """What a call came to; `notes` say what to know of it, such as how old it is."""
+    """What a call came to; `notes` say what to know of it, such as how old it is.
+
+    heavy: that laying it out takes so long that it must not hold up other calls.
+    """
 
     result: BaseModel
     notes: Sequence[str] = ()
+    heavy: bool = False
     _fitted: "list[Fitted]" = field(default_factory=list, repr=False, compare=False)
 
     def noted(self, *notes: str) -> "Answer":
         """The same answer, laid out once for both, with more notes."""
-        return Answer(self.result, (*self.notes, *notes), self._fitted)
+        return Answer(self.result, (*self.notes, *notes), self.heavy, self._fitted)
 
     def whole(self) -> tuple[str, dict[str, Any]]:
         """The whole answer as text and as structure."""
@@ -30,7 +34,7 @@ class Answer:
 
     def fitted(self, results: Results, caller: str) -> tuple[str, dict[str, Any]]:
         """The answer as text and as structure within the budget; `results` keeps what was cut for the caller."""
-        if not self._fitted or not all(results.get(cut.number, caller) for cut in self._fitted[0].cuts):
+        if not self._fitted or not all(results.keeps(cut.number, caller) for cut in self._fitted[0].cuts):
             data, cuts = results.fit(self.result, caller)
             self._fitted[:] = [Fitted(words.text(self.result, data), data, cuts)]
         fitted = self._fitted[0]

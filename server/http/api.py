@@ -234,6 +234,11 @@ class Api:
         return self._fetched if self._cached and len(self._fetched) == self._asked else None
 
     @property
+    def received(self) -> int:
+        """The bytes of all bodies that this call got."""
+        return sum(len(fetched.response.content) for fetched in self._fetched)
+
+    @property
     def takes_kept(self) -> bool:
         """Whether an answer of a moment ago will do."""
         return self._cached and not self._fresh
