@@ -131,7 +131,10 @@ class Calls:
 def _key(entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> str:
     """What makes two calls the same. Raises BadArguments for more than a call may have."""
     try:
-        key = json.dumps([request.caller.principal, entry.name, arguments], sort_keys=True)
+        key = json.dumps([request.caller.principal, entry.name, arguments], sort_keys=True, ensure_ascii=False)
+        key.encode()
+    except UnicodeEncodeError:
+        raise BadArguments("Nothing was sent: the arguments hold half a character.") from None
     except (ValueError, RecursionError):
         raise BadArguments("Nothing was sent: the arguments are nested too deep.") from None
     if len(key) > MOST_CHARACTERS:
