@@ -14,6 +14,7 @@ from server.access import Access
 from server.answers.answer import Answer
 from server.answers.budget import Results
 from server.catalogue import OWN, Catalogue, PublishedTool
+from server.changes.bounds import Bounds
 from server.changes.change import Act, Changes, secret_values
 from server.changes.journal import open_journal
 from server.connections import Connections
@@ -49,7 +50,9 @@ class Calls:
         self.permitted = permitted
         self.state = state
         self.results = Results(settings.result_tokens, permitted)
-        self.changes = Changes(settings, state, open_journal(settings.journal, sandbox=settings.sandbox))
+        bounds = Bounds(kept_changes=settings.journal_kept, kept_days=settings.journal_days)
+        journal = open_journal(settings.journal, sandbox=settings.sandbox, bounds=bounds)
+        self.changes = Changes(settings, state, journal)
         self._catalogue = catalogue
         self._clock = Clock(settings.timezone)
         self._memo = Memo()
