@@ -79,8 +79,9 @@ class Calls:
         declaration = entry.declaration
         given = self._validated(declaration, arguments)
         if declaration.gateway or (entry.vendor == OWN and entry.access is Access.READ):
-            own = await declaration.function(self.api(entry, request), **given.values())
-            return own if isinstance(own, Answer) else Answer(own)
+            desk = self.api(entry, request)
+            own = await declaration.function(desk, **given.values())
+            return own if isinstance(own, Answer) else Answer(own, desk.notes)
         api = self.api(entry, request)
         if entry.access is Access.READ and api.takes_kept and (known := self._memo.recall(key)):
             answer: Answer = known[0]

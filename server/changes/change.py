@@ -145,7 +145,7 @@ class Changes:
             raise
         except BaseException as error:
             # A bug, or a client that went away: what was sent may have been carried out.
-            await end("unknown", error=type(error).__name__)
+            await end("unknown" if act.api.sent else "failed", error=type(error).__name__)
             raise
         await end("done", result=structure(result))
         return result
@@ -188,6 +188,7 @@ async def _read(act: Act, read: Callable[..., Any], values: Mapping[str, Any]) -
         if error.status == 404:
             raise Refusal(f"Nothing was changed, since there is no such thing. {error}") from error
         if act.declaration.preview is None and act.declaration.asks is None:
+            act.api.notes.append("How it was before could not be read, so this cannot be undone")
             return None
         raise Refusal(f"Nothing was changed, since what would be lost could not be read. {error}") from error
 
