@@ -46,7 +46,7 @@ RUN = {
 METRICS = {"leadTimeForChanges": {"formattedValue": "2.3 days"}, "timeToRestore": {"formattedValue": "4h 30m"}}
 
 
-async def ask(connect: Connect, tool: str, settings: Settings | None = None, **arguments: Any) -> CallToolResult:
+async def ask(connect: Connect, tool: str, settings: Settings | None = None, /, **arguments: Any) -> CallToolResult:
     async with connect(settings) as client:
         result = await client.call_tool(f"oobeya_{tool}", arguments)
     assert isinstance(result, CallToolResult)

@@ -82,7 +82,7 @@ class Oobeya(Api):
         """The page; an empty one with a note of what was asked for."""
         given = [f"{name} {value}" for name, value in asked.items() if value]
         if given and not page.items:
-            self.notes.append(f"Asked for {', '.join(given)}")
+            self.notes.append(f"For {', '.join(given)}")
         return page
 
     async def all(self, path: str, item: type[T]) -> Page[T]:

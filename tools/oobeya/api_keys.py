@@ -21,12 +21,18 @@ async def list_api_keys(api: Oobeya) -> Page[ApiKey]:
     return await api.all(KEYS, ApiKey)
 
 
-async def _hands_out(api: Oobeya, now: Any, name: str, expire_date: datetime | None) -> str:
-    until = f"until {expire_date.date()}" if expire_date else "for ever"
-    return f"the secrecy of the new key “{name}”: its token is shown in this chat, and opens Oobeya {until}"
+async def _new_key(api: Oobeya, name: str, expire_date: datetime | None) -> Preview:
+    expires = expire_date.date().isoformat() if expire_date else "never"
+    return Preview(what=f"A new API key “{name}”, expires {expires}", name=name)
 
 
-@api_keys.write(title="Create API key", asks=_hands_out, undo=deletes("delete_api_key", api_key_id="id"))
+async def _hands_out(api: Oobeya, now: Any) -> str:
+    return "the secrecy of its token: it is shown in this chat, and opens Oobeya to whoever has seen it"
+
+
+@api_keys.write(
+    title="Create API key", before=_new_key, asks=_hands_out, undo=deletes("delete_api_key", api_key_id="id")
+)
 async def create_api_key(api: Oobeya, name: str, expire_date: Moment | None = None) -> NewApiKey:
     """Create an API key. Its token is shown in this answer only."""
     return await api.post(KEYS, body=wire({"name": name, "expire_date": expire_date}), returns=NewApiKey)

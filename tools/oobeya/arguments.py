@@ -135,5 +135,5 @@ def period_of(first: date | None, last: date | None) -> str:
         return "Oobeya's default, which is not documented"
     period = covering(first, last).removeprefix("Period: ")
     if first is None or last is None:
-        period += "; the end that was not given is Oobeya's default, which is not documented"
+        period += "; the bound that was not given is Oobeya's default, which is not documented"
     return period
