@@ -17,7 +17,7 @@ def moment_of(number: float) -> datetime:
     seconds = number / 1000 if abs(number) >= MILLISECONDS_FROM else number
     try:
         return datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, OSError) as error:
+    except (OverflowError, OSError, ValueError) as error:
         raise ValueError("this is outside of the calendar") from error
 
 

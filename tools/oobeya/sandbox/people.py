@@ -10,7 +10,7 @@ from tools.oobeya.sandbox.world import Row, World, body, day, found
 LEVEL_FIELDS = ("name", "level", "leadRoles")
 NEW_USER = ("name", "surname", "username", "email", "userType", "companyRole")
 USER_FIELDS = (*NEW_USER, "roles", "hireDate", "terminationDate")
-MEMBER_FIELDS = ("name", "surname", "userName", "addonAccounts", "companyRole")
+MEMBER_FIELDS = ("name", "surname", "addonAccounts", "companyRole")
 TEAM_FIELDS = (
     "organizationId",
     "organizationName",
