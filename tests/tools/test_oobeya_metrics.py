@@ -90,7 +90,7 @@ async def test_newest_deployments_are_shown_and_all_are_counted(connect: Connect
     assert dates == sorted(dates, reverse=True)
     total = sum(summary["deploymentCounts"].values())
     assert total == 29
-    assert f"The newest 5 of {total} deployments; deployments={total} shows all" in words(result)
+    assert f"the newest 5 of {total}; deployments={total} shows all" in words(result)
     every = await read(connect, "get_dora_summary", team_id="team-platform", deployments=total)
     assert len(every["deployments"]) == total
     none = await read(connect, "get_dora_summary", team_id="team-platform", deployments=0)

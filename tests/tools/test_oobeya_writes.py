@@ -200,7 +200,7 @@ async def test_create_names_what_it_requires(
     tool: str, missing: tuple[str, ...], connect: Connect, vendors: Vendors
 ) -> None:
     said = words(await ask(connect, tool))
-    assert [name for name in missing if f"'{name}' is required" not in said] == []
+    assert [name for name in missing if f"{name} (required)" not in said] == []
     assert vendors.sent("oobeya") == []
 
 

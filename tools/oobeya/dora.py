@@ -39,9 +39,8 @@ def _plausible(moment: datetime) -> datetime:
     return moment
 
 
-WORDS = Field(description="Day, ISO 8601, or epoch as a number")
-Begin = Annotated[Since, BeforeValidator(_epoch), AfterValidator(_plausible), WORDS]
-End = Annotated[Until, BeforeValidator(_epoch), AfterValidator(_plausible), WORDS]
+Begin = Annotated[Since, BeforeValidator(_epoch), AfterValidator(_plausible)]
+End = Annotated[Until, BeforeValidator(_epoch), AfterValidator(_plausible)]
 Widgets = Annotated[
     list[str],
     Field(description="Or DEPLOYMENT_FREQUENCY, LEAD_TIME_FOR_CHANGES, CHANGE_FAILURE_RATE, MEAN_TIME_TO_RECOVERY"),
@@ -64,13 +63,17 @@ async def get_dora_summary(
     answer = await api.get(ANALYSES + "/dora-summary-metrics", query=query, returns=DoraSummary)
     metrics = {name: _explained(getattr(answer, name), *meaning) for name, meaning in DEFINITIONS.items()}
     rows = answer.deployments or []
-    if len(rows) > deployments:
-        api.notes.append(f"The newest {deployments} of {len(rows)} deployments; deployments={len(rows)} shows all")
+    cut = f"the newest {deployments} of {len(rows)}; deployments={len(rows)} shows all"
     shown = sorted(rows, key=_when, reverse=True)[:deployments]
     counts = Counter(row.status or "without a status" for row in rows)
-    about = {"vendor": "Oobeya", "period": period_of(from_time, to_time)}
-    listed = {"deployment_counts": dict(counts) or None, "deployments": shown or None}
-    return answer.model_copy(update={**about, **metrics, **listed})
+    about = {
+        "vendor": "Oobeya",
+        "period": period_of(from_time, to_time),
+        "deployment_counts": dict(counts) or None,
+        "deployments_shown": cut if len(rows) > deployments else None,
+        "deployments": shown or None,
+    }
+    return answer.model_copy(update={**about, **metrics})
 
 
 def _explained(metric: DoraMetric | None, aggregation: str, definition: str) -> DoraMetric | None:

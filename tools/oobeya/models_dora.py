@@ -68,4 +68,5 @@ class DoraSummary(OobeyaModel):
     change_failure_rate: DoraMetric | None = None
     time_to_restore: DoraMetric | None = None
     deployment_counts: dict[str, int] | None = None
+    deployments_shown: str | None = None
     deployments: list[DoraDeployment] | None = None
