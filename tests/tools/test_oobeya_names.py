@@ -76,7 +76,9 @@ async def test_several_teams_of_one_name_are_refused_with_their_ids(connect: Con
     assert "Give the id: team-4, team-5." in words(result)
 
 
-@pytest.mark.parametrize("identity", ["team-123", "65f0c1a2b3c4d5e6f7a8b9c0", "0f8fad5b-d9cb-469f-a165-70867728950e"])
+@pytest.mark.parametrize(
+    "identity", ["team-123", "1024", "65f0c1a2b3c4d5e6f7a8b9c0", "0f8fad5b-d9cb-469f-a165-70867728950e"]
+)
 async def test_what_is_surely_an_id_costs_no_look_up(identity: str, connect: Connect, vendors: Vendors) -> None:
     await ask(connect, "get_dora_summary", team_id=identity)
     assert len(vendors.sent("oobeya")) == 1

@@ -19,8 +19,8 @@ PEOPLE = ("fullName", "username", "email")
 
 
 def ids(kind: str) -> str:
-    """What is surely an id: `team-123` as in the document's examples, a database's own, a UUID."""
-    return rf"{kind}-\d+|{_OBJECT_ID}"
+    """What is surely an id: `team-123` as in the document's examples, a number, a database's own, a UUID."""
+    return rf"({kind}-)?\d+|{_OBJECT_ID}"
 
 
 TeamId = Annotated[str, Completes("list_all_teams", "id", names=("unitName",), ids=ids("team"), kind="team")]
