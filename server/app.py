@@ -1,12 +1,13 @@
 """From the settings to the MCP server: its tools, resources, completions and instructions."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+import anyio
 from mcp.server.lowlevel.helper_types import ReadResourceContents
-from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver import MCPServer
 from mcp_types import (
     CallToolResult,
     Completion,
@@ -26,31 +27,53 @@ from pydantic import AnyUrl
 from server import __version__
 from server.access import Access
 from server.catalogue import Catalogue, PublishedTool, read
+from server.changes.asking import AnyContext, Person, way_to_ask
+from server.errors import Failure, Unanswered
+from server.request import Caller, Request
 from server.selection import FINDER, Selection, input_schema, select, unknown
-from server.settings import Settings, sandboxed
+from server.settings import Settings
+from server.state import State
+from server.state.memory import InProcess
 
 if TYPE_CHECKING:
     from server.calls import Calls
     from server.resources import Resources
 
 
+DRY_RUN, FRESH = "drumbeat/dry-run", "drumbeat/fresh"
+LONGEST_NAME = 100
+
+
 class Drumbeat(MCPServer[None]):
     """An MCPServer whose tools and resources come from the catalogue and run through `Calls`."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue | None = None, log_level: Any = "INFO") -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        catalogue: Catalogue | None = None,
+        *,
+        state: State | None = None,
+        person: Person | None = None,
+        log_level: Any = "INFO",
+    ) -> None:
+        self._state = state or InProcess()
         self._catalogue = catalogue or read()
-        self._operator = sandboxed(settings, self._catalogue.vendors) if settings.sandbox else settings
-        self._selection = select(self._catalogue, self._operator)
-        self._tools = [_tool(entry, self._operator) for entry in self._selection.listed.values()]
+        self._settings = settings
+        self._selection = select(self._catalogue, self._settings)
+        self._tools = [_tool(entry, self._settings) for entry in self._selection.listed.values()]
         self._users = 0
+        self._person = person or Person()
         super().__init__(
             "drumbeat",
             title="Drumbeat",
             version=__version__,
-            instructions=_instructions(self._operator, self._catalogue, self._selection),
+            instructions=_instructions(self._settings, self._catalogue, self._selection),
             log_level=log_level,
             lifespan=_lifespan,
         )
+        for method in ("prompts/list", "prompts/get"):
+            # There are no prompts, so none are announced; the SDK has no other way to say so.
+            self._lowlevel_server._request_handlers.pop(method, None)
         self.completion()(self._complete)  # type: ignore[no-untyped-call]
 
     @cached_property
@@ -58,7 +81,7 @@ class Drumbeat(MCPServer[None]):
         """What carries out calls. The start does without it, so it is imported by the first that needs it."""
         from server.calls import Calls
 
-        return Calls(self._operator, self._catalogue, self._selection.callable)
+        return Calls(self._settings, self._catalogue, self._selection.callable, self._state)
 
     @cached_property
     def _resources(self) -> "Resources":
@@ -82,14 +105,39 @@ class Drumbeat(MCPServer[None]):
         return self._tools
 
     async def call_tool(
-        self, name: str, arguments: dict[str, Any], context: Context[None, Any] | None = None
+        self, name: str, arguments: dict[str, Any], context: AnyContext | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool by its name."""
         entry = self._selection.callable.get(name)
         if entry is None:
-            content = TextContent(type="text", text=unknown(name, self._selection.callable.values()))
-            return CallToolResult(content=[content], is_error=True)
-        return await self.calls.tool(entry, arguments, context or Context(mcp_server=self))
+            return _error(unknown(name, self._selection.callable.values()))
+        request = self._request(context)
+        try:
+            answer = await self.calls.run(entry, arguments, request)
+        except Failure as failure:
+            return _error(str(failure))
+        except Unanswered as unanswered:
+            question: InputRequiredResult = unanswered.question
+            return question
+        lay_out = partial(answer.fitted, self.calls.results, request.caller.principal)
+        text, data = await anyio.to_thread.run_sync(lay_out) if answer.heavy else lay_out()
+        return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=data)
+
+    def _request(self, context: AnyContext | None) -> Request:
+        """What the inside is told of a request; without a context it comes from this process itself."""
+        if context is None:
+            return Request()
+        client = context.session.client_params
+        named = f"{client.client_info.name} {client.client_info.version}"[:LONGEST_NAME].strip() if client else ""
+        caller = Caller(client=named or "unnamed client")
+        meta: Mapping[str, Any] = context.request_context.meta or {}
+        return Request(
+            caller=caller,
+            ask=way_to_ask(context, self._state, self._person),
+            report=context.report_progress,
+            dry_run=bool(meta.get(DRY_RUN)),
+            fresh=bool(meta.get(FRESH)),
+        )
 
     async def list_resources(self) -> list[Resource]:
         """The lists that can be attached to a chat."""
@@ -100,10 +148,10 @@ class Drumbeat(MCPServer[None]):
         return self._resources.templates
 
     async def read_resource(
-        self, uri: AnyUrl | str, context: Context[None, Any] | None = None
+        self, uri: AnyUrl | str, context: AnyContext | None = None
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
         """Read what a resource's tool answers."""
-        return [await self._resources.read(str(uri), context or Context(mcp_server=self))]
+        return [await self._resources.read(str(uri), self._request(context))]
 
     async def _complete(
         self,
@@ -114,8 +162,7 @@ class Drumbeat(MCPServer[None]):
         if isinstance(reference, PromptReference):
             return None
         known = (given.arguments if given else None) or {}
-        context: Context[None, Any] = Context(mcp_server=self)
-        return await self._resources.complete(reference.uri, argument.name, argument.value, known, context)
+        return await self._resources.complete(reference.uri, argument.name, argument.value, known, Request())
 
 
 @asynccontextmanager
@@ -125,13 +172,18 @@ async def _lifespan(server: MCPServer[None]) -> AsyncIterator[None]:
         yield
 
 
+def _error(words: str) -> CallToolResult:
+    return CallToolResult(content=[TextContent(type="text", text=words)], is_error=True)
+
+
 def _tool(entry: PublishedTool, settings: Settings) -> Tool:
     access = entry.access
     if entry.gateway and access is not Access.READ:
         access = settings.access  # the most that a tool it calls may do
     hints = ToolAnnotations(
         read_only_hint=access is Access.READ,
-        destructive_hint=access is Access.DESTRUCTIVE,
+        # False means additive only, to the letter of the protocol; whether somebody is asked is another matter.
+        destructive_hint=access is Access.DESTRUCTIVE or entry.overwrites,
         idempotent_hint=entry.idempotent,
         open_world_hint=True,
     )

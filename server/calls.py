@@ -1,134 +1,128 @@
-"""One call's way: strict arguments, guard, the tool's function, rendering. One direction."""
+"""One call's way: strict arguments, names to ids, guard, the tool's function. One direction."""
 
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mcp_types import CallToolResult, InputRequiredResult, TextContent
 from pydantic import BaseModel, ValidationError
 
+from server import signature
 from server.access import Access
 from server.answers.answer import Answer
 from server.answers.budget import Results
 from server.catalogue import OWN, Catalogue, PublishedTool
-from server.changes.asking import AnyContext
-from server.changes.change import Changes, secret_values, values_of
-from server.changes.consent import Guard
+from server.changes.bounds import Bounds
+from server.changes.change import Act, Changes, secret_values
 from server.changes.journal import open_journal
 from server.connections import Connections
-from server.errors import BadArguments, Failure, Refusal, VendorError
+from server.errors import BadArguments, Failure, Refusal, Unanswered, VendorError, WouldSend
+from server.memo import Memo
+from server.names import Names
 from server.redaction import redact
+from server.request import Request
+from server.search import ToolSearch
 from server.selection import TOKEN
 from server.settings import Settings
+from server.signature import Arguments
 from server.spec import Declaration
-from server.state.memory import InProcess
+from server.state import State
+from server.times import Clock
 
 if TYPE_CHECKING:
     from server.http import Api
-    from server.search import ToolSearch
 
-DRY_RUN = "drumbeat/dry-run"
-FRESH = "drumbeat/fresh"
+MOST_AT_ONCE = 256 * 1024
+MOST_CHARACTERS = 4 * 1024 * 1024
 logger = logging.getLogger(__name__)
-
-
-class Asked:
-    """The circumstances of a call: its context, and what its caller or the request's `_meta` asks for."""
-
-    def __init__(self, context: AnyContext, dry_run: bool = False, fresh: bool = False) -> None:
-        try:
-            meta: Any = context.request_context.meta or {}
-        except ValueError:  # outside of a request
-            meta = {}
-        self.context = context
-        self.dry_run = dry_run or bool(meta.get(DRY_RUN))
-        self.fresh = fresh or bool(meta.get(FRESH))
 
 
 class Calls:
     """Carries out calls of the tools in the catalogue."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue, permitted: Mapping[str, PublishedTool]) -> None:
+    def __init__(
+        self, settings: Settings, catalogue: Catalogue, permitted: Mapping[str, PublishedTool], state: State
+    ) -> None:
         self.connections = Connections(settings, catalogue.vendors)
         self.settings = settings
         self.permitted = permitted
+        self.state = state
+        self.results = Results(settings.result_tokens, permitted)
+        bounds = Bounds(kept_changes=settings.journal_kept, kept_days=settings.journal_days)
+        journal = open_journal(settings.journal, sandbox=settings.sandbox, bounds=bounds)
+        self.changes = Changes(settings, state, journal)
         self._catalogue = catalogue
-        self.results = Results(self.settings.result_tokens, self.permitted)
-        journal = open_journal(settings.journal, sandbox=settings.sandbox)
-        self.state = InProcess()
-        self.changes = Changes(Guard(self.settings, self.state), journal)
+        self._clock = Clock(settings.timezone)
+        self._memo = Memo()
+        self._names = Names(settings, permitted, self._list)
 
-    async def tool(
-        self, entry: PublishedTool, arguments: Mapping[str, Any], context: AnyContext
-    ) -> CallToolResult | InputRequiredResult:
-        """Carry out a tool call; whatever goes wrong is an error result in plain words."""
+    async def run(self, entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> Answer:
+        """Carry out a call. Raises Failure, and Unanswered where the client has to put a question to its user first."""
         try:
-            answer = await self.run(entry, arguments, context)
-        except Failure as failure:
-            return CallToolResult(content=[TextContent(type="text", text=str(failure))], is_error=True)
-        if isinstance(answer, InputRequiredResult):
-            return answer
-        text, data = answer.render(self.results)
-        return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=data)
-
-    async def run(
-        self,
-        entry: PublishedTool,
-        arguments: Mapping[str, Any],
-        context: AnyContext,
-        *,
-        dry_run: bool = False,
-        fresh: bool = False,
-    ) -> Answer | InputRequiredResult:
-        """Carry out a call; its answer, or the question that the client has to put to its user first.
-
-        dry_run: show what would be sent instead of sending it. fresh: pass the cache. The request's
-        `_meta` can say both as well. Raises Failure.
-        """
-
-        try:
-            return await self._run(entry, arguments, Asked(context, dry_run, fresh))
+            return await self._run(entry, arguments, request)
         except (Refusal, VendorError) as error:
             raise Failure(str(error)) from error
-        except Failure:
+        except (Failure, Unanswered):
             raise
         except Exception as error:
             logger.exception("%s failed", entry.name)
             raise Failure(f"{entry.name} failed inside Drumbeat, not at the vendor; its log says why.") from error
 
-    async def _run(
-        self, entry: PublishedTool, arguments: Mapping[str, Any], asked: Asked
-    ) -> Answer | InputRequiredResult:
-        declaration, api = entry.declaration, self.api(entry, asked)
-        if declaration.gateway or (entry.vendor == OWN and entry.access is Access.READ):
-            own = await declaration.function(api, **values_of(_validated(declaration, arguments)))
-            return own if isinstance(own, Answer | InputRequiredResult) else Answer(own)
-        if entry.access is Access.READ:
-            return await _read(entry, arguments, api)
+    async def _run(self, entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> Answer:
+        key = _key(entry, arguments, request)
         token = None
-        if entry.access is Access.DESTRUCTIVE and self.settings.confirm == "two-step":
+        if entry.can_take_away and self.settings.confirm == "two-step":
             token = arguments.get(TOKEN)
             arguments = {name: value for name, value in arguments.items() if name != TOKEN}
-        given = _validated(declaration, arguments)
-        if asked.dry_run:
-            return await _rehearse(declaration, api, values_of(given))
-        result = await self.changes.make(entry, api, given, asked.context, place=self.place(entry), token=token)
-        return result if isinstance(result, InputRequiredResult) else Answer(result)
+        declaration = entry.declaration
+        given = self._validated(declaration, arguments)
+        if declaration.gateway or (entry.vendor == OWN and entry.access is Access.READ):
+            own = await declaration.function(self.api(entry, request), **given.values())
+            return own if isinstance(own, Answer) else Answer(own)
+        api = self.api(entry, request)
+        if entry.access is Access.READ and api.takes_kept and (known := self._memo.recall(key)):
+            answer: Answer = known[0]
+            return answer.noted(api.aged(known[1]))
+        given = await self._names.resolved(entry, given, request)
+        if request.dry_run:
+            return await _rehearse(declaration, api, given.values())
+        if entry.access is Access.READ:
+            return await self._read(declaration, given, api, key)
+        return Answer(await self.changes.make(Act(entry, api, given, request, self.place(entry), token)), api.notes)
 
-    def api(self, entry: PublishedTool, asked: Asked) -> "Api":
+    async def _read(self, declaration: Declaration, given: Arguments, api: "Api", key: str) -> Answer:
+        result = await declaration.function(api, **given.values())
+        answer = Answer(result, tuple(api.notes), api.received > MOST_AT_ONCE)
+        if (fetched := api.fetched) is not None:
+            self._memo.keep(key, answer, fetched, api.connection.cache)
+        return answer.noted(*api.ages())
+
+    def _validated(self, declaration: Declaration, arguments: Mapping[str, Any]) -> Arguments:
+        """A call's arguments as the tool's model of them. Raises BadArguments."""
+        model = signature.arguments(declaration.function)
+        # Some clients send null for what is not given; it is a value only where a field can be emptied.
+        given = {name: value for name, value in arguments.items() if value is not None or name in model.nullable}
+        try:
+            return model.model_validate(given, context=self._clock)
+        except ValidationError as error:
+            raise BadArguments(signature.explain(error, model)) from None
+
+    async def _list(self, lister: PublishedTool, arguments: Mapping[str, Any], request: Request) -> BaseModel:
+        """A list that another call needs, from the cache where it can be."""
+        return (await self._run(lister, arguments, replace(request, dry_run=False, fresh=False))).result
+
+    def api(self, entry: PublishedTool, request: Request) -> "Api":
         """What the tool's function is given: its vendor's Api, or the Desk of Drumbeat's own tools."""
         if entry.vendor == OWN:
-            desk: Api = entry.declaration.toolset.vendor.api(self, asked)
+            desk: Api = entry.declaration.toolset.vendor.api(self, request)
             return desk
-        return self.connections.api(entry, asked.context, rehearse=asked.dry_run, fresh=asked.fresh)
+        return self.connections.api(entry, request)
 
     @cached_property
-    def search(self) -> "ToolSearch":
+    def search(self) -> ToolSearch:
         """The index of all permitted tools."""
-        from server.search import ToolSearch
-
         return ToolSearch(self._catalogue, self.permitted.values())
 
     def place(self, entry: PublishedTool) -> str:
@@ -137,34 +131,22 @@ class Calls:
         return settings.place if settings else OWN
 
 
-def _validated(declaration: Declaration, arguments: Mapping[str, Any]) -> BaseModel:
-    """A call's arguments as the tool's model of them. Raises BadArguments."""
-    from server import signature
-
-    model = signature.arguments(declaration.function)
+def _key(entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> str:
+    """What makes two calls the same. Raises BadArguments for more than a call may have."""
     try:
-        # Some clients send null for what is not given.
-        return model.model_validate({name: value for name, value in arguments.items() if value is not None})
-    except ValidationError as error:
-        raise BadArguments(signature.explain(error, model)) from None
-
-
-async def _read(entry: PublishedTool, arguments: Mapping[str, Any], api: "Api") -> Answer:
-    """Carry out a read, or give what the same call came to a moment ago."""
-    call = (entry.name, json.dumps(arguments, sort_keys=True))
-    if known := api.recall(call):
-        answer: Answer = known[0]
-        return answer.noted(known[1])
-    values = values_of(_validated(entry.declaration, arguments))
-    answer = Answer(await entry.declaration.function(api, **values), tuple(api.notes))
-    api.remember(call, answer)
-    return answer.noted(*api.ages())
+        key = json.dumps([request.caller.principal, entry.name, arguments], sort_keys=True, ensure_ascii=False)
+        key.encode()
+    except UnicodeEncodeError:
+        raise BadArguments("Nothing was sent: the arguments hold half a character.") from None
+    except (ValueError, RecursionError):
+        raise BadArguments("Nothing was sent: the arguments are nested too deep.") from None
+    if len(key) > MOST_CHARACTERS:
+        raise BadArguments(f"Nothing was sent: the arguments are longer than {MOST_CHARACTERS:,} characters.")
+    return key
 
 
 async def _rehearse(declaration: Declaration, api: "Api", values: Mapping[str, Any]) -> Answer:
-    """Carry out a change up to the request that it would send."""
-    from server.http import WouldSend
-
+    """Carry out a call up to the request that would change something."""
     try:
         return Answer(await declaration.function(api, **values), [*api.notes, *api.ages()])
     except WouldSend as rehearsal:

@@ -28,6 +28,7 @@ class PublishedTool:
     """One tool as published.
 
     completes: an argument's list tool and field of its values. gateway: that it calls other tools.
+    overwrites: that it changes what is there, instead of adding to it. asks: that a call of it may lose something.
     """
 
     name: str
@@ -44,6 +45,13 @@ class PublishedTool:
     resource: str | None = None
     completes: dict[str, tuple[str, str]] = field(default_factory=dict)
     gateway: bool = False
+    overwrites: bool = False
+    asks: bool = False
+
+    @property
+    def can_take_away(self) -> bool:
+        """Whether a person may have to agree to a call."""
+        return self.asks or self.access is Access.DESTRUCTIVE
 
     @cached_property
     def declaration(self) -> "Declaration":

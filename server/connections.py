@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from server.access import Access
 from server.catalogue import PublishedTool, PublishedVendor
-from server.changes.asking import AnyContext
+from server.request import Request
 from server.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,21 +29,18 @@ class Connections:
         for connection in connections.values():
             await connection.aclose()
 
-    def api(self, entry: PublishedTool, context: AnyContext, *, rehearse: bool = False, fresh: bool = False) -> "Api":
-        """The Api for one call of a vendor's tool.
-
-        rehearse: its writes are shown instead of sent. fresh: its reads pass the cache.
-        """
+    def api(self, entry: PublishedTool, request: Request) -> "Api":
+        """The Api for one call of a vendor's tool."""
         vendor = self._vendors[entry.vendor]
         api: Api = vendor.api(
             self._connection(vendor),
             reads=entry.access is Access.READ,
             permission=entry.declaration.permission,
-            report=context.report_progress,
+            report=request.report,
             import_dir=self.settings.import_dir,
-            rehearse=rehearse,
+            rehearse=request.dry_run,
             cached=entry.declaration.cached,
-            fresh=fresh,
+            fresh=request.fresh,
         )
         return api
 

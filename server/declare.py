@@ -6,11 +6,13 @@ from server.http import Api, Limits, Rate, Reply, Response
 from server.http.api import Files
 from server.http.connection import Query
 from server.http.limits import says_too_many
+from server.http.payload import Exactly
 from server.models import Done, JsonObject, Masked, Noise, Page, Text, VendorModel, snapshot
 from server.redaction import MASK, SECRET
-from server.spec import Change, Completes, Preview, Sensitive, Toolset, Vendor, changes
-from server.times import Day, Moment, iso, utc
+from server.spec import Change, Completes, Preview, Sensitive, Toolset, Vendor, changes, deletes, restores
+from server.times import Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
 
+# fmt: off
 __all__ = [
     "MASK",
     "SECRET",
@@ -19,8 +21,11 @@ __all__ = [
     "Completes",
     "Day",
     "Done",
+    "Exactly",
     "Files",
+    "FirstDay",
     "JsonObject",
+    "LastDay",
     "Limits",
     "Masked",
     "Moment",
@@ -33,14 +38,19 @@ __all__ = [
     "Reply",
     "Response",
     "Sensitive",
+    "Since",
     "Text",
     "Toolset",
+    "Until",
     "Variable",
     "Vendor",
     "VendorError",
     "VendorModel",
     "changes",
+    "covering",
+    "deletes",
     "iso",
+    "restores",
     "says_too_many",
     "snapshot",
     "utc",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class ConfigurationError(Exception):
@@ -10,6 +11,26 @@ class ConfigurationError(Exception):
 
 class Refusal(Exception):
     """A call that Drumbeat itself refuses. Nothing was sent."""
+
+
+class Closed(Refusal):
+    """A question to the user that was closed without a person's answer."""
+
+
+class Unanswered(Exception):
+    """A call that waits for its user: `question`, in the protocol's own form, is what the client has to put to them."""
+
+    def __init__(self, question: Any) -> None:
+        super().__init__("the user has not been asked yet")
+        self.question = question
+
+
+class WouldSend(Exception):
+    """A dry run came to the point where it would have sent `request`."""
+
+    def __init__(self, request: Any) -> None:
+        super().__init__(request.would_send)
+        self.request = request
 
 
 class Failure(Exception):

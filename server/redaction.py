@@ -36,3 +36,10 @@ def secrets_in(value: Any, *, whole: bool = True) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from secrets_in(item, whole=False)
+
+
+def is_masked(value: Any) -> bool:
+    """Whether a value, or anything inside it, was masked, so that it cannot be sent back."""
+    if isinstance(value, Mapping):
+        return any(map(is_masked, value.values()))
+    return any(map(is_masked, value)) if isinstance(value, list) else value == MASK

@@ -11,9 +11,9 @@ from mcp_types import Completion, Resource, ResourceTemplate
 from server.answers.answer import Answer
 from server.calls import Calls
 from server.catalogue import PublishedTool
-from server.changes.asking import AnyContext
-from server.errors import Failure
+from server.errors import BadArguments, Failure, Refusal, VendorError
 from server.models import Page
+from server.request import Request
 
 MIME = "text/plain"
 MOST_COMPLETIONS = 100
@@ -43,20 +43,19 @@ class Resources:
             ResourceTemplate(uri_template=str(RESULT), name="result", description=about, mime_type=MIME)
         )
 
-    async def read(self, uri: str, context: AnyContext) -> ReadResourceContents:
+    async def read(self, uri: str, request: Request) -> ReadResourceContents:
         """What the resource's tool answers, as text and whole. Raises ResourceError."""
         if values := RESULT.match(uri):
-            return self._result(str(values["result_id"]))
+            return self._result(str(values["result_id"]), request)
         entry, arguments = self._find(uri)
         try:
-            answer = await self._calls.run(entry, arguments, context)
+            answer = await self._calls.run(entry, arguments, request)
         except Failure as failure:
-            raise ResourceError(str(failure)) from failure
-        assert isinstance(answer, Answer)
-        return ReadResourceContents(content=answer.render()[0], mime_type=MIME)
+            raise _error(failure) from failure
+        return ReadResourceContents(content=answer.whole()[0], mime_type=MIME)
 
     async def complete(
-        self, template: str, name: str, typed: str, given: Mapping[str, str], context: AnyContext
+        self, template: str, name: str, typed: str, given: Mapping[str, str], request: Request
     ) -> Completion | None:
         """Values for a template's variable, from the vendor's list; none where the list cannot be read.
 
@@ -69,11 +68,11 @@ class Resources:
             return None
         try:
             known = {key: value for key, value in given.items() if key in lister.input_schema.get("properties", {})}
-            answer = await self._calls.run(lister, known, context)
+            answer = await self._calls.run(lister, known, request)
         except Failure:
             return None
-        found = answer.result if isinstance(answer, Answer) else None
-        rows = answer.render()[1]["items"] if isinstance(answer, Answer) and isinstance(found, Page) else []
+        found = answer.result
+        rows = answer.whole()[1]["items"] if isinstance(found, Page) else []
         values = dict.fromkeys(str(row[source[1]]) for row in rows if isinstance(row, dict) and source[1] in row)
         fitting = [value for value in values if value.lower().startswith(typed.lower())]
         goes_on = isinstance(found, Page) and bool(found.next)
@@ -83,11 +82,11 @@ class Resources:
             has_more=goes_on or len(fitting) > MOST_COMPLETIONS,
         )
 
-    def _result(self, number: str) -> ReadResourceContents:
-        whole = self._calls.results.get(number)
-        if whole is None:
+    def _result(self, number: str, request: Request) -> ReadResourceContents:
+        rows = self._calls.results.get(number, request.caller.principal)
+        if rows is None:
             raise ResourceNotFoundError(f"Result {number} is not kept any more; call its tool again.")
-        return ReadResourceContents(content=Answer(Page[Any](items=whole.items)).render()[0], mime_type=MIME)
+        return ReadResourceContents(content=Answer(Page[Any](items=rows)).whole()[0], mime_type=MIME)
 
     def _find(self, uri: str) -> tuple[PublishedTool, dict[str, str]]:
         if uri in self._fixed:
@@ -96,6 +95,14 @@ class Resources:
             if (values := template.match(uri)) is not None:
                 return entry, {name: value for name, value in values.items() if isinstance(value, str)}
         raise ResourceNotFoundError(f"There is no resource {uri}.")
+
+
+def _error(failure: Failure) -> ResourceError:
+    """The client's error: what is not there, or cannot be, is no fault of the server."""
+    cause = failure.__cause__
+    wrong = isinstance(failure, BadArguments) or isinstance(cause, Refusal)
+    missing = isinstance(cause, VendorError) and cause.status in (400, 404)
+    return ResourceNotFoundError(str(failure)) if wrong or missing else ResourceError(str(failure))
 
 
 def _name(entry: PublishedTool) -> str:

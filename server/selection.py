@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from server.access import Access
 from server.catalogue import OWN, Catalogue, PublishedTool
 from server.errors import ConfigurationError, nearest
 from server.settings import Settings
@@ -66,7 +65,7 @@ def unknown(name: str, entries: Iterable[PublishedTool]) -> str:
 def input_schema(entry: PublishedTool, settings: Settings) -> dict[str, Any]:
     """A tool's input schema as it is shown: with the token's argument where consent takes two steps."""
     schema = entry.input_schema
-    if entry.access is not Access.DESTRUCTIVE or settings.confirm != "two-step":
+    if not entry.can_take_away or settings.confirm != "two-step":
         return schema
     token = {"type": "string", "description": "From the preview that the call without it returns"}
     return {**schema, "properties": {**schema.get("properties", {}), TOKEN: token}}

@@ -1,9 +1,11 @@
 """Every setting of the server, read once from the environment into one typed model."""
 
+import hashlib
 import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, DirectoryPath, Field, FilePath, SecretStr, ValidationError
 
@@ -21,19 +23,26 @@ class VendorSettings(BaseModel):
 
     base_url: str
     values: dict[str, SecretStr] = Field(default_factory=dict)
+    names: tuple[str, ...] = ()
     secret_names: tuple[str, ...] = ()
     cache_ttl: float = 60.0
 
     def get(self, variable: str) -> str | None:
-        """The plain value of a variable, or None where it is not set and has no default."""
+        """The plain value of a variable, or None where it is not set and has no default.
+
+        Raises KeyError for a name that the vendor does not declare.
+        """
         value = self.values.get(variable)
+        if value is None and variable not in self.names:
+            raise KeyError(variable)
         return value.get_secret_value() if value else None
 
     @property
     def place(self) -> str:
-        """Which account at which address this is, without its credentials."""
+        """Which account at which address this is; of its credentials a digest, so that another's are another place."""
         others = [value for name in self.values if name not in self.secret_names and (value := self.get(name))]
-        return " ".join([self.base_url, *(value for value in others if value.rstrip("/") != self.base_url)])
+        digest = hashlib.sha256("\n".join(self.secrets).encode()).hexdigest()[:12]
+        return " ".join([self.base_url, *(value for value in others if value.rstrip("/") != self.base_url), digest])
 
     @property
     def secrets(self) -> list[str]:
@@ -43,6 +52,13 @@ class VendorSettings(BaseModel):
 
 def _flag(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
+
+
+def _zone(value: Any) -> Any:
+    try:
+        return ZoneInfo(value) if isinstance(value, str) else value
+    except (ValueError, OSError):
+        raise ValueError("must be the name of a time zone, such as Europe/Berlin") from None
 
 
 class Settings(BaseModel):
@@ -85,6 +101,15 @@ class Settings(BaseModel):
         alias="DRUMBEAT_JOURNAL",
         description="Directory of the journal, or `stdout`; by default the user's state directory.",
     )
+    journal_kept: int = Field(
+        10_000,
+        ge=0,
+        alias="DRUMBEAT_JOURNAL_KEPT",
+        description="Destructive changes, newest first, that the journal keeps on when newer lines push others out.",
+    )
+    journal_days: int = Field(
+        365, ge=1, le=36_500, alias="DRUMBEAT_JOURNAL_DAYS", description="Days that it keeps them on."
+    )
     result_tokens: int = Field(
         6000,
         ge=200,
@@ -96,6 +121,11 @@ class Settings(BaseModel):
         ge=0,
         alias="DRUMBEAT_CACHE_TTL",
         description="Seconds that a read is answered from memory; `0` turns it off. `<VENDOR>_CACHE_TTL` sets one.",
+    )
+    timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = Field(
+        ZoneInfo("UTC"),
+        alias="DRUMBEAT_TIMEZONE",
+        description="Zone (`Europe/Berlin`) of days, and of times that are given without an offset.",
     )
     ca_file: FilePath | None = Field(
         None, alias="DRUMBEAT_CA_FILE", description="Certificates (PEM) to trust beside the system's own."
@@ -138,7 +168,7 @@ def load(environment: Mapping[str, str], vendors: Sequence[PublishedVendor]) -> 
         first = error.errors(include_input=False, include_url=False)[0]
         raise ConfigurationError(f"{first['loc'][0]}: {first['msg']}.") from None
     if settings.sandbox:
-        return settings
+        return sandboxed(settings, vendors)
     on = {vendor.name: on for vendor in vendors if (on := _vendor(vendor, given, settings))}
     return settings.model_copy(update={"vendors": on})
 
@@ -173,6 +203,7 @@ def _vendor(vendor: PublishedVendor, given: Mapping[str, str], settings: Setting
     return VendorSettings(
         base_url=values[vendor.base_url_variable].rstrip("/"),
         values={name: SecretStr(value) for name, value in values.items()},
+        names=tuple(v.name for v in vendor.variables),
         secret_names=tuple(v.name for v in vendor.variables if v.secret),
         cache_ttl=_seconds(f"{vendor.name.upper()}_CACHE_TTL", given, settings.cache_ttl),
     )

@@ -5,17 +5,32 @@ the argument can simply be left out, unknown arguments refused.
 """
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any, TypeVar, get_args, get_type_hints
+from types import UnionType
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    NotRequired,
+    Required,
+    Self,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model, model_validator
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from server.redaction import SECRET
 from server.spec import Completes, Sensitive
+from server.times import Bound
 
+MOST_FAULTS, LONGEST_PLACE = 6, 80
 M = TypeVar("M")
 
 
@@ -33,16 +48,96 @@ class _Lean(GenerateJsonSchema):
         return result
 
 
+class Arguments(BaseModel):
+    """Base of the models of a tool's arguments."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True, protected_namespaces=())
+    fields_passed_on: ClassVar[frozenset[str]] = frozenset()
+    nullable: ClassVar[frozenset[str]] = frozenset()
+    bounds: ClassVar[Mapping[bool, str]] = {}
+
+    def values(self) -> dict[str, Any]:
+        """The arguments by name, as the tool's function takes them; of fields passed on, those that were given."""
+        passed_over = self.fields_passed_on - self.model_fields_set
+        return {name: getattr(self, name) for name in type(self).model_fields if name not in passed_over}
+
+    def said(self) -> dict[str, Any]:
+        """The arguments as plain data, for the journal, nulls that empty a field among them."""
+        plain = self.model_dump(mode="json")
+        meant = self.nullable & self.model_fields_set
+        return {name: plain[name] for name in self.values() if plain[name] is not None or name in meant}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_kinds(cls, given: Any) -> Any:
+        for name, value in given.items() if isinstance(given, dict) else ():
+            kinds = _kinds(cls.model_fields[name].annotation) if name in cls.model_fields else set()
+            if isinstance(value, bool) and kinds & {int, float} and bool not in kinds:
+                raise ValueError(f"{name!r} is a number, not {str(value).lower()}")
+            if not isinstance(value, bool | None) and kinds == {bool}:
+                raise ValueError(f"{name!r} is true or false")
+        return given
+
+    @model_validator(mode="after")
+    def _check_period(self) -> Self:
+        first, last = (getattr(self, self.bounds[end], None) if end in self.bounds else None for end in (True, False))
+        if first is not None and last is not None and first > last:
+            raise ValueError(f"{self.bounds[True]!r} must not be after {self.bounds[False]!r}")
+        return self
+
+
+def _kinds(annotation: Any) -> set[Any]:
+    """The plain types that a value may have, out of unions and annotations."""
+    if get_origin(annotation) in (Annotated, Union, UnionType):
+        parts = get_args(annotation)
+        return set().union(*(_kinds(part) for part in (parts[:1] if get_origin(annotation) is Annotated else parts)))
+    return {annotation} - {type(None)}
+
+
 @cache
-def arguments(function: Callable[..., Any]) -> type[BaseModel]:
-    """The model of a tool's arguments: its parameters after the first, which is the Api."""
+def arguments(function: Callable[..., Any]) -> type[Arguments]:
+    """The model of a tool's arguments: its parameters after the first, which is the Api.
+
+    `**fields: Unpack[Fields]`, Fields being a TypedDict, stands for fields that the tool passes on: those that are
+    not given are not there, and null is a value of those that are declared with None.
+    """
+    hints = hints_of(function)
+    fields: dict[str, Any] = {}
+    passed_on: dict[str, Any] = {}
+    for p in list(inspect.signature(function).parameters.values())[1:]:
+        if p.kind is inspect.Parameter.VAR_KEYWORD:
+            declared = get_args(get_type_hints(function, include_extras=True)[p.name])[0]
+            passed_on = _fields_of(declared)
+            fields |= {n: (hints[n], ... if n in declared.__required_keys__ else None) for n in passed_on}
+        else:
+            fields[p.name] = (hints[p.name], ... if p.default is inspect.Parameter.empty else p.default)
+    model = create_model(function.__name__, __base__=Arguments, **fields)
+    model.fields_passed_on = frozenset(passed_on)
+    model.nullable = frozenset(name for name, hint in passed_on.items() if _takes_none(hint))
+    model.bounds = {bound.first: name for name, bound in _marked(function, Bound)}
+    return model
+
+
+@cache
+def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """The types of a tool's arguments by name, those of fields that it passes on among them, and of its `return`."""
     hints = get_type_hints(function, include_extras=True)
-    parameters = list(inspect.signature(function).parameters.values())[1:]
-    fields: dict[str, Any] = {
-        p.name: (hints[p.name], ... if p.default is inspect.Parameter.empty else p.default) for p in parameters
+    for p in inspect.signature(function).parameters.values():
+        if p.kind is inspect.Parameter.VAR_KEYWORD:
+            hints |= _fields_of(get_args(hints.pop(p.name))[0])
+    return hints
+
+
+def _fields_of(declared: type) -> dict[str, Any]:
+    """A TypedDict's fields and their types, without Required and NotRequired."""
+    hints = get_type_hints(declared, include_extras=True)
+    return {
+        name: get_args(hint)[0] if get_origin(hint) in (Required, NotRequired) else hint for name, hint in hints.items()
     }
-    config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
-    return create_model(function.__name__, __config__=config, **fields)
+
+
+def _takes_none(hint: Any) -> bool:
+    return type(None) in get_args(hint) or (get_origin(hint) is Annotated and _takes_none(get_args(hint)[0]))
 
 
 def input_schema(function: Callable[..., Any]) -> dict[str, Any]:
@@ -77,20 +172,24 @@ def sensitive(function: Callable[..., Any]) -> frozenset[str]:
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """What is wrong with a call's arguments, and which there are, without repeating their values."""
     faults = []
-    for fault in error.errors(include_input=False, include_url=False):
-        where = ".".join(map(str, fault["loc"]))
+    found = error.errors(include_input=False, include_url=False)
+    for fault in found[:MOST_FAULTS]:
+        where = ".".join(map(str, fault["loc"]))[:LONGEST_PLACE]
+        words = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":
             faults.append(f"there is no argument {where!r}")
         elif fault["type"] == "missing":
             faults.append(f"{where!r} is required")
         else:
-            faults.append(f"{where!r}: {fault['msg'].removeprefix('Value error, ')}")
+            faults.append(f"{where!r}: {words}" if where else words)
+    if len(found) > MOST_FAULTS:
+        faults.append(f"and {len(found) - MOST_FAULTS} more")
     known = [name + (" (required)" if field.is_required() else "") for name, field in model.model_fields.items()]
     return f"Nothing was sent: {'; '.join(faults)}. Arguments: {', '.join(known) or 'none'}."
 
 
 def _marked(function: Callable[..., Any], mark: type[M]) -> Iterator[tuple[str, M]]:
-    for name, hint in get_type_hints(function, include_extras=True).items():
+    for name, hint in hints_of(function).items():
         if name != "return" and (found := next(_marks(hint, mark), None)):
             yield name, found
 

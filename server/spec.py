@@ -12,22 +12,40 @@ The function is the only source of the tool's schema (signature), description (d
 a vendor: `server.catalogue` collects these declarations into the file that the server starts from.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from server.access import Access, Variable
 from server.errors import Refusal
+from server.redaction import is_masked
 
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 
 
 @dataclass(frozen=True)
 class Completes:
-    """Marks an argument type whose values come from a list tool: `Completes("list_retros", "id")`."""
+    """Marks an argument whose values come from a list tool: `Completes("list_retros", "id")`.
+
+    With `names` (other fields of the list's rows: a slug, a name) or `page`, the argument takes these as
+    well, and the page's address in the vendor's own pages; they become the id before the tool is called.
+    page: an expression whose one group is the id or a name, in the path of such an address.
+    ids: an expression for what is surely an id, so that the list need not be asked; without it the list is
+    asked at every call (it is cached), as is right where the vendor has an empty answer for an unknown name.
+    kind: what the object is called in a refusal.
+    """
 
     tool: str
     field: str
+    names: tuple[str, ...] = ()
+    page: str | None = None
+    ids: str | None = None
+    kind: str = ""
+
+    @property
+    def resolves(self) -> bool:
+        """Whether names and addresses are taken for ids."""
+        return bool(self.names or self.page)
 
 
 @dataclass(frozen=True)
@@ -55,7 +73,7 @@ class Preview:
 
 
 def changes(**fields: Any) -> dict[str, Any]:
-    """The fields of an update. Raises Refusal where it would change nothing."""
+    """The fields of an update that are given. Raises Refusal where it would change nothing."""
     if all(value is None for value in fields.values()):
         raise Refusal("Nothing was sent: say what to change.")
     return fields
@@ -73,6 +91,75 @@ class Change:
     result: Any
 
 
+PutBack = Callable[[Any, Change, dict[str, Any]], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Restore:
+    """The undo of an update: puts back the old values of those fields that it changed.
+
+    fields: the update's arguments, and what their fields are called in `Change.before`. An argument that was
+    not given was not changed; a field that was empty is emptied again, with a null.
+    """
+
+    function: PutBack
+    fields: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "__doc__", self.function.__doc__)
+
+    def old(self, change: Change) -> dict[str, Any]:
+        """The old values by the vendor's names. Raises Refusal where there are none that can be put back."""
+        before = change.before or {}
+        changed = [field for argument, field in self.fields.items() if argument in change.arguments]
+        old = {field: before.get(field) for field in changed if not is_masked(before.get(field))}
+        if not old:
+            raise Refusal("Nothing was sent: what was there before is a secret or was not read, so it is not known.")
+        return old
+
+    async def __call__(self, api: Any, change: Change) -> Any:
+        """Put the old values back."""
+        return await self.function(api, change, self.old(change))
+
+
+def restores(fields: Mapping[str, str]) -> Callable[[PutBack], Restore]:
+    """Declare the undo of an update: a function of the api, the `Change` and the old values to send."""
+    return lambda function: Restore(function, fields)
+
+
+@dataclass(frozen=True)
+class Deletes:
+    """The undo of a create: the same vendor's delete tool, with its preview and its consent.
+
+    arguments: the delete tool's arguments, and the field of the create's answer (`team.id`) that each takes;
+    an argument that the create has under the same name needs no mention.
+    """
+
+    tool: str
+    arguments: Mapping[str, str]
+
+    def given(self, change: Change, takes: Iterable[str]) -> dict[str, Any]:
+        """The delete tool's arguments for what `change` made. Raises Refusal where the answer did not name it."""
+        found = {name: change.arguments[name] for name in takes if name in change.arguments}
+        for name, path in self.arguments.items():
+            value: Any = change.result
+            for part in path.split("."):
+                value = value.get(part) if isinstance(value, Mapping) else None
+            if value is None:
+                raise Refusal(f"Nothing was sent: the vendor's answer did not say the {name} of what was made.")
+            found[name] = value
+        return found
+
+
+def deletes(tool: str, **arguments: str) -> Deletes:
+    """Declare the undo of a create: `deletes("delete_retro", retro_id="id")`."""
+    return Deletes(tool, arguments)
+
+
+Undo = Callable[[Any, Change], Awaitable[Any]] | Restore | Deletes
+"""A way back: a function of the api and the `Change`, whose docstring is what a person reads before it runs."""
+
+
 @dataclass(frozen=True)
 class Declaration:
     """One tool as declared. `server.catalogue` turns it into its published form."""
@@ -88,7 +175,8 @@ class Declaration:
     resource: str | None = None
     preview: Callable[..., Awaitable[Preview]] | None = None
     before: Callable[..., Awaitable[Any]] | None = None
-    undo: Callable[..., Awaitable[Any]] | None = None
+    undo: Undo | None = None
+    asks: Callable[..., Awaitable[str | None]] | None = None
     type_the_name: bool = False
     gateway: bool = False
 
@@ -137,16 +225,18 @@ class Toolset:
         *,
         idempotent: bool = False,
         before: Callable[..., Awaitable[Any]] | None = None,
-        undo: Callable[..., Awaitable[Any]] | None = None,
+        undo: Undo | None = None,
+        asks: Callable[..., Awaitable[str | None]] | None = None,
         everyday: bool = False,
         permission: str | None = None,
         title: str | None = None,
     ) -> Callable[[F], F]:
-        """Declare a tool that creates or changes something and loses nothing of note.
+        """Declare a tool that creates or changes something and, as a rule, loses nothing of note.
 
         idempotent: a second identical call has no further effect. before: reads the object as it is
-        now (called with those of the tool's arguments that it names). undo: takes the change back,
-        given the api and a `Change`; its docstring is what a person reads before it runs.
+        now, as a `Preview` (called with those of the tool's arguments that it names). undo: takes the
+        change back. asks: says what a call would lose for ever, or None; given the api, what `before` read
+        and those arguments that it names. Where it says something a person is asked, as for a destructive tool.
         """
         return self._declare(
             Access.WRITE,
@@ -154,6 +244,7 @@ class Toolset:
             idempotent=idempotent,
             before=before,
             undo=undo,
+            asks=asks,
             everyday=everyday,
             permission=permission,
         )
@@ -162,7 +253,7 @@ class Toolset:
         self,
         preview: Callable[..., Awaitable[Preview]],
         *,
-        undo: Callable[..., Awaitable[Any]] | None = None,
+        undo: Undo | None = None,
         type_the_name: bool = False,
         idempotent: bool = True,
         everyday: bool = False,
@@ -228,22 +319,11 @@ class Vendor:
         self.toolsets[name] = Toolset(self, name, about)
         return self.toolsets[name]
 
+    def tool(self, function: str) -> Declaration:
+        """The tool that `function` declares."""
+        return next(toolset.tools[function] for toolset in self.toolsets.values() if function in toolset.tools)
+
     @property
     def base_url_variable(self) -> str:
         """The variable that holds the address of the vendor's API."""
         return next(variable.name for variable in self.variables if variable.kind == "url")
-
-
-__all__ = [
-    "Access",
-    "Change",
-    "Completes",
-    "Declaration",
-    "Preview",
-    "Refusal",
-    "Sensitive",
-    "Toolset",
-    "Variable",
-    "Vendor",
-    "changes",
-]

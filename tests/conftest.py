@@ -3,6 +3,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+import anyio
 import pytest
 from mcp import Client
 from mcp.client.session import ElicitationFnT
@@ -10,6 +11,7 @@ from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitRequestPara
 
 from server.app import Drumbeat
 from server.catalogue import Catalogue, read
+from server.changes.asking import Person
 from server.settings import Settings
 from tests.vendors import Vendors, serve
 
@@ -63,6 +65,12 @@ async def agree(context: Any, params: ElicitRequestParams) -> ElicitResult:
     return ElicitResult(action="accept", content={"agree": True})
 
 
+async def agree_in_person(context: Any, params: ElicitRequestParams) -> ElicitResult:
+    """The same, no faster than a person reads: a server that we do not start ourselves takes others for machines."""
+    await anyio.sleep(Person().fastest * 1.2)
+    return await agree(context, params)
+
+
 async def decline(context: Any, params: ElicitRequestParams) -> ElicitResult:
     """A user who declines."""
     return ElicitResult(action="decline")
@@ -74,7 +82,7 @@ def connect(era: Era, vendors: Vendors) -> Connect:
 
     @asynccontextmanager
     async def open_client(settings: Settings | None = None, answer: Answer | None = agree) -> AsyncIterator[Client]:
-        server = Drumbeat(settings or vendors.settings(), vendors.catalogue)
+        server = Drumbeat(settings or vendors.settings(), vendors.catalogue, person=Person(fastest=0))
         async with Client(server, mode=era, cache=None, elicitation_callback=answer) as client:
             yield client
 

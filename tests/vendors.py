@@ -53,9 +53,8 @@ class Vendors:
     def settings(self, **environment: str) -> Settings:
         """Settings with every vendor on and pointed at this server."""
         environment = {"DRUMBEAT_JOURNAL": self.journal, **environment}
-        return sandboxed(load(environment, self.catalogue.vendors), self.catalogue.vendors, self.url).model_copy(
-            update={"sandbox": False}
-        )
+        settings = load(environment, self.catalogue.vendors)
+        return sandboxed(settings, self.catalogue.vendors, self.url).model_copy(update={"sandbox": False})
 
     def sent(self, vendor: str | None = None) -> list[Recorded]:
         return [request for request in self.requests if vendor in (None, request.vendor)]

@@ -13,36 +13,44 @@ from server.clean import structure
 
 @dataclass(frozen=True)
 class Answer:
-    """What a call came to; `notes` say what to know of it, such as how old it is."""
+    """What a call came to; `notes` say what to know of it, such as how old it is.
+
+    heavy: that laying it out takes so long that it must not hold up other calls.
+    """
 
     result: BaseModel
     notes: Sequence[str] = ()
-    _shown: "dict[Results | None, Shown]" = field(default_factory=dict, repr=False, compare=False)
+    heavy: bool = False
+    _fitted: "list[Fitted]" = field(default_factory=list, repr=False, compare=False)
 
     def noted(self, *notes: str) -> "Answer":
         """The same answer, laid out once for both, with more notes."""
-        return Answer(self.result, (*self.notes, *notes), self._shown)
+        return Answer(self.result, (*self.notes, *notes), self.heavy, self._fitted)
 
-    def render(self, results: Results | None = None) -> tuple[str, dict[str, Any]]:
-        """The answer as text and as structure, within the budget of `results`, whole without."""
-        shown = self._shown.get(results)
-        if shown is None or not all(results and results.get(cut.number) for cut in shown.cuts):
-            shown = self._shown[results] = Shown.of(self.result, results)
-        notes = [*(cut.note(results.tools) for cut in shown.cuts if results), *dict.fromkeys(self.notes)]
-        text = "\n".join([shown.text, *(f"({note}.)" for note in notes)])
-        return text, {**shown.data, "drumbeat_note": ". ".join(notes)} if notes else shown.data
+    def whole(self) -> tuple[str, dict[str, Any]]:
+        """The whole answer as text and as structure."""
+        data = structure(self.result)
+        return self._with_notes(words.text(self.result, data), data, self.notes)
+
+    def fitted(self, results: Results, caller: str) -> tuple[str, dict[str, Any]]:
+        """The answer as text and as structure within the budget; `results` keeps what was cut for the caller."""
+        if not self._fitted or not all(results.keeps(cut.number, caller) for cut in self._fitted[0].cuts):
+            data, cuts = results.fit(self.result, caller)
+            self._fitted[:] = [Fitted(words.text(self.result, data), data, cuts)]
+        fitted = self._fitted[0]
+        notes = [*(cut.note(results.tools) for cut in fitted.cuts), *self.notes]
+        return self._with_notes(fitted.text, fitted.data, notes)
+
+    def _with_notes(self, text: str, data: dict[str, Any], notes: Sequence[str]) -> tuple[str, dict[str, Any]]:
+        notes = list(dict.fromkeys(notes))
+        text = "\n".join([text, *(f"({note}.)" for note in notes)])
+        return text, {**data, "drumbeat_note": ". ".join(notes)} if notes else data
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A result laid out: as text, as structure, and what was cut from both."""
+class Fitted:
+    """A result within the budget: as text, as structure, and what was cut from both."""
 
     text: str
     data: dict[str, Any]
     cuts: list[Cut]
-
-    @classmethod
-    def of(cls, result: BaseModel, results: Results | None) -> "Shown":
-        """Lay a result out within the budget of `results`."""
-        data, cuts = results.fit(result) if results else (structure(result), [])
-        return cls(words.text(result, data), data, cuts)

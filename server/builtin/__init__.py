@@ -1,12 +1,13 @@
 """Drumbeat's own tools, declared like a vendor's: discovery, changes, results, health."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from server.spec import Vendor
 
 if TYPE_CHECKING:
-    from server.calls import Asked, Calls
+    from server.calls import Calls
+    from server.request import Request
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,12 @@ class Desk:
     """What Drumbeat's own tools are given, as vendors' tools are given an Api."""
 
     calls: "Calls"
-    asked: "Asked"
+    request: "Request"
+    notes: list[str] = field(default_factory=list)
+
+    def ages(self) -> list[str]:
+        """How old kept answers are; what Drumbeat says of itself is as of now."""
+        return []
 
 
 drumbeat = Vendor("drumbeat", "Drumbeat", "its own tools", variables=(), requires=(), api=Desk, sandbox="")

@@ -1,23 +1,19 @@
 """Listing what was changed through Drumbeat, and taking a change back."""
 
-import inspect
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import anyio
 from pydantic import BaseModel, Field
 
 from server.builtin import Desk, drumbeat
-from server.catalogue import PublishedTool
 from server.changes.journal import Record
+from server.changes.undo import WayBack
 from server.clean import structure
 from server.errors import Refusal
 from server.models import Done, JsonObject, Page
-from server.spec import Change, Preview
+from server.spec import Preview
 from server.times import Moment
-
-Undo = Callable[..., Awaitable[Any]]
 
 changes = drumbeat.toolset("changes", "What was changed through Drumbeat, and how to take it back.")
 
@@ -63,9 +59,7 @@ async def list_changes(
 
 
 async def _preview_undo(desk: Desk, change_id: str) -> Preview:
-    record, _, undo = await _undoable(desk, change_id)
-    what = record.preview or f"{record.tool} of {record.time}"
-    return Preview(what=f"{what} {inspect.getdoc(undo)}", name=change_id)
+    return await (await _way_back(desk, change_id)).preview()
 
 
 class Undone(BaseModel):
@@ -81,14 +75,13 @@ async def undo_change(desk: Desk, change_id: str) -> Undone:
     if not await desk.calls.state.claim(f"undo:{change_id}", UNDER_WAY_SECONDS):
         raise Refusal("Nothing was changed: that change is being taken back just now.")
     try:
-        record, entry, undo = await _undoable(desk, change_id)
-        api = desk.calls.api(entry, desk.asked)
-        result = await undo(api, Change(record.arguments, record.before, record.result))
+        way_back = await _way_back(desk, change_id)
+        result = await way_back.run()
     finally:
         await desk.calls.state.take(f"undo:{change_id}")
     if isinstance(result, Done):
         return Undone(done=result.done)
-    return Undone(done=f"Undone: {record.preview or record.tool}", now=structure(result))
+    return Undone(done=f"Undone: {way_back.record.preview or way_back.record.tool}", now=structure(result))
 
 
 UNDER_WAY_SECONDS = 120.0
@@ -99,8 +92,8 @@ async def _records(desk: Desk) -> list[Record]:
     return await anyio.to_thread.run_sync(desk.calls.changes.journal.entries)
 
 
-async def _undoable(desk: Desk, change_id: str) -> tuple[Record, PublishedTool, Undo]:
-    """A change, its tool and its way back. Raises Refusal that says why where there is none."""
+async def _way_back(desk: Desk, change_id: str) -> WayBack:
+    """The way back from a change. Raises Refusal that says why where there is none."""
     records = await _records(desk)
     record = next((record for record in records if record.change_id == change_id), None)
     if record is None:
@@ -116,7 +109,7 @@ async def _undoable(desk: Desk, change_id: str) -> tuple[Record, PublishedTool, 
         raise Refusal("That change was taken back already.")
     if entry.declaration.undo is None:
         raise Refusal(f"{entry.title} cannot be undone: the vendor has no way back.")
-    return record, entry, entry.declaration.undo
+    return WayBack(record, entry.declaration, desk.calls.api(entry, desk.request))
 
 
 def _undone(records: list[Record]) -> set[str]:

@@ -1,6 +1,7 @@
 """Finding a tool that is not listed, and calling it: one listing costs a fraction of all schemas."""
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
@@ -89,10 +90,15 @@ async def act(
     return await _call(desk, _named(desk, tool), arguments, dry_run=dry_run)
 
 
-async def _call(desk: Desk, entry: "PublishedTool", arguments: dict[str, Any] | None, **options: bool) -> Any:
+async def _call(
+    desk: Desk, entry: "PublishedTool", arguments: dict[str, Any] | None, *, dry_run: bool = False, fresh: bool = False
+) -> Any:
     """Carry out another tool's call. Whoever gets its arguments wrong has not seen its schema, so is shown it."""
+    # What the request's `_meta` asks for holds for the call that it passes on as well.
+    asked = desk.request
+    request = replace(asked, dry_run=dry_run or asked.dry_run, fresh=fresh or asked.fresh)
     try:
-        return await desk.calls.run(entry, arguments or {}, desk.asked.context, **options)
+        return await desk.calls.run(entry, arguments or {}, request)
     except BadArguments as error:
         schema = json.dumps(input_schema(entry, desk.calls.settings), separators=(",", ":"))
         raise BadArguments(f"{error} The schema of {entry.name}: {schema}") from None

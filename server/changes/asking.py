@@ -7,91 +7,116 @@ reply; legacy clients are asked while the call waits.
 import hashlib
 import json
 import secrets
+import time
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import anyio
 from mcp.server.elicitation import render_elicitation_schema
 from mcp.server.mcpserver import Context
 from mcp_types import ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
-from server.errors import Refusal
+from server.errors import Closed, Refusal, Unanswered
+from server.request import Ask, Form, Nobody
 from server.state import State
 
 MODERN = "2026-07-28"
 QUESTION = "consent"
-EXPIRES_AFTER = 600.0
 UNREADABLE = "Nothing was changed: the client's answer to the question could not be read."
+CLOSED = (
+    "Nothing was changed: the question was closed without a person's answer. Run it where you can be asked, or the "
+    "operator sets DRUMBEAT_CONFIRM=two-step."
+)
 
 AnyContext: TypeAlias = Context[Any, Any]
 
 
-class Agreement(BaseModel):
-    """The user's answer."""
+@dataclass(frozen=True)
+class Person:
+    """How long a person takes to answer, in seconds: no less than `fastest`, and `patience` is waited for them."""
 
-    agree: bool = Field(description="Yes, do it")
-
-
-class NamedAgreement(BaseModel):
-    """The user's answer where the call is so far-reaching that the name has to be typed."""
-
-    name: str = Field(description="Type the name shown above to agree")
+    fastest: float = 0.2
+    patience: float = 600.0
 
 
-Answer: TypeAlias = Agreement | NamedAgreement
-
-
-def can_ask(context: AnyContext) -> bool:
-    """Whether the client can put a form to its user during this call."""
+def way_to_ask(context: AnyContext, state: State, person: Person) -> Ask:
+    """How the user behind this call can be asked, if they can."""
     capabilities = context.client_capabilities
     elicitation = capabilities.elicitation if capabilities else None
-    declared = elicitation is not None and (elicitation.form is not None or elicitation.url is None)
-    return declared and (_is_modern(context) or context.session.can_send_request)
+    if elicitation is None or (elicitation.form is None and elicitation.url is not None):
+        return Nobody()
+    if (context.protocol_version or "") >= MODERN:
+        return _InRounds(context, state, person)
+    return _Waiting(context, state, person) if context.session.can_send_request else Nobody()
 
 
-async def ask(
-    message: str, form: type[Answer], context: AnyContext, state: State
-) -> Answer | InputRequiredResult | None:
-    """The user's answer, None where they declined, or the question for a modern client to put to them.
+@dataclass(frozen=True)
+class _Asking:
+    context: AnyContext
+    state: State
+    person: Person
 
-    An answer counts once, for the exact message that was shown.
-    Raises Refusal for an answer that was used already or that does not fit the form.
-    """
-    if _is_modern(context):
-        return await _ask_in_rounds(message, form, context, state)
-    try:
-        outcome = await context.elicit(message, form)
-    except (ValueError, ValidationError):
-        raise Refusal(UNREADABLE) from None
-    return outcome.data if outcome.action == "accept" else None
-
-
-async def _ask_in_rounds(
-    message: str, form: type[Answer], context: AnyContext, state: State
-) -> Answer | InputRequiredResult | None:
-    reply = (context.input_responses or {}).get(QUESTION)
-    asked = _asked(context.request_state)
-    digest = hashlib.sha256(message.encode()).hexdigest()
-    # What would be lost may have changed since the question: then it is another question.
-    if not isinstance(reply, ElicitResult) or asked.get("digest") != digest:
-        params = ElicitRequestFormParams(message=message, requested_schema=render_elicitation_schema(form))
-        sealed = json.dumps({"nonce": secrets.token_urlsafe(16), "digest": digest})
-        return InputRequiredResult(input_requests={QUESTION: ElicitRequest(params=params)}, request_state=sealed)
-    # The SDK seals the state and lets it expire, but accepts it twice.
-    if not await state.claim(f"consent:{asked.get('nonce')}", EXPIRES_AFTER):
-        raise Refusal("Nothing was changed: this agreement was used already. Call again to ask the user anew.")
-    if reply.action != "accept":
-        return None
-    try:
-        return form.model_validate(reply.content)
-    except ValidationError:
-        raise Refusal(UNREADABLE) from None
+    def _read(self, reply: ElicitResult, form: type[Form], seconds: float) -> Form | None:
+        """What a person answered after `seconds`; a machine answers faster, or closes the question."""
+        if reply.action == "cancel" or seconds < self.person.fastest:
+            raise Closed(CLOSED)
+        if reply.action != "accept":
+            return None
+        try:
+            return form.model_validate(reply.content)
+        except ValidationError:
+            raise Refusal(UNREADABLE) from None
 
 
-def _is_modern(context: AnyContext) -> bool:
-    return (context.protocol_version or "") >= MODERN
+class _Waiting(_Asking):
+    """Asks while the call waits."""
+
+    waits = True
+    continues = False
+
+    async def __call__(self, message: str, form: type[Form]) -> Form | None:
+        asked_at, reply = time.monotonic(), None
+        with anyio.move_on_after(self.person.patience):
+            reply = await self.context.session.elicit_form(message, _schema(form), self.context.request_id)
+        if reply is None:
+            raise Closed(CLOSED)
+        return self._read(reply, form, time.monotonic() - asked_at)
 
 
-def _asked(state: str | None) -> dict[str, str]:
+class _InRounds(_Asking):
+    """Asks by the call's first answer; the client calls again with the reply, and with what was sealed."""
+
+    waits = False
+
+    @property
+    def continues(self) -> bool:
+        return QUESTION in (self.context.input_responses or {})
+
+    async def __call__(self, message: str, form: type[Form]) -> Form | None:
+        reply = (self.context.input_responses or {}).get(QUESTION)
+        asked = _sealed(self.context.request_state)
+        digest = hashlib.sha256(message.encode()).hexdigest()
+        # What would be lost may have changed since the question: then it is another question.
+        if not isinstance(reply, ElicitResult) or asked.get("digest") != digest:
+            params = ElicitRequestFormParams(message=message, requested_schema=_schema(form))
+            state = json.dumps({"nonce": secrets.token_urlsafe(16), "digest": digest, "at": time.time()})
+            raise Unanswered(
+                InputRequiredResult(input_requests={QUESTION: ElicitRequest(params=params)}, request_state=state)
+            )
+        # The SDK seals the state and lets it expire, but accepts it twice.
+        if not await self.state.claim(f"consent:{asked.get('nonce')}", self.person.patience):
+            raise Refusal("Nothing was changed: this agreement was used already. Call again to ask the user anew.")
+        return self._read(reply, form, time.time() - float(asked.get("at", 0)))
+
+
+def _schema(form: type[BaseModel]) -> dict[str, Any]:
+    """A form's schema. One host cancels, unseen, every form that has a title or a description at its root."""
+    whole = render_elicitation_schema(form)
+    return {key: whole[key] for key in ("type", "properties", "required") if key in whole}
+
+
+def _sealed(state: str | None) -> dict[str, Any]:
     try:
         asked = json.loads(state or "")
     except ValueError:

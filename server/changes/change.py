@@ -1,155 +1,203 @@
 """How something is changed: preview, consent, journal, the act, journal. One direction, no way around."""
 
-import inspect
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import anyio
-from mcp_types import InputRequiredResult
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
+from server import signature
 from server.access import Access
 from server.catalogue import PublishedTool
-from server.changes.asking import AnyContext
-from server.changes.consent import Consent, Guard
-from server.changes.journal import Journal, Record, new_id
+from server.changes.consent import Consent, Consents, Unconfirmed, question
+from server.changes.journal import Journal, Outcome, Record, new_id
+from server.changes.limits import Allowance
+from server.changes.undo import taken_by
 from server.clean import structure
-from server.errors import JournalError, Refusal, VendorError
+from server.errors import Closed, JournalError, Refusal, VendorError
 from server.redaction import secrets_in
+from server.request import Request
+from server.settings import Settings
+from server.signature import Arguments
 from server.spec import Declaration, Preview
+from server.state import State
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Act:
+    """A change that was asked for. place: which account at which address it is made to; token: of a preview."""
+
+    entry: PublishedTool
+    api: Any
+    given: Arguments
+    request: Request
+    place: str
+    token: str | None = None
+
+    @property
+    def declaration(self) -> Declaration:
+        """The tool."""
+        return self.entry.declaration
+
+    @property
+    def masks(self) -> Mapping[str, frozenset[str]]:
+        """The secrets among its arguments, and the names of the arguments that may hold them."""
+        secrets = secret_values(self.declaration, self.given.values())
+        return {"secrets": secrets, "sensitive": signature.sensitive(self.declaration.function)}
 
 
 class Changes:
     """Carries out writes and destructive calls, and keeps the journal of them."""
 
-    def __init__(self, guard: Guard, journal: Journal) -> None:
-        self._guard = guard
+    def __init__(self, settings: Settings, state: State, journal: Journal) -> None:
         self.journal = journal
+        self._settings = settings
+        self._consents = Consents(settings, state)
+        self._allowance = Allowance(settings, journal.entries)
+        self._turn = anyio.Lock()
 
-    async def make(
-        self,
-        entry: PublishedTool,
-        api: Any,
-        given: BaseModel,
-        context: AnyContext,
-        *,
-        place: str,
-        token: str | None = None,
-    ) -> BaseModel | InputRequiredResult:
-        """Carry out a change; its result, or what has to be answered to the client first.
+    async def make(self, act: Act) -> BaseModel:
+        """Carry out a change; its result, or the preview that has to be agreed to first.
 
-        place: which account at which address the change is made to.
-        Raises Refusal and VendorError, in both cases journaled if the act had begun.
+        Raises Refusal, VendorError, and Unanswered where the user has to be asked first; what had begun is journaled.
         """
-        declaration, caller = entry.declaration, caller_of(context)
-        values = values_of(given)
-        arguments = given.model_dump(mode="json", exclude_none=True)
-        preview = await _preview(declaration, api, values)
-        consent: Consent | None = None
-        if entry.access is Access.DESTRUCTIVE:
-            assert preview is not None
-            await self._guard.admit(caller, act=False)
-            outcome = await self._guard.consent(declaration, arguments, preview, context, caller=caller, token=token)
-            if not isinstance(outcome, Consent):
-                return outcome
-            consent = outcome
-            await self._guard.admit(caller, act=True)
-        record = Record(
-            change_id=new_id(),
-            time=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            tool=entry.name,
-            vendor=entry.vendor,
-            access=entry.access,
-            place=place,
-            arguments=arguments,
-            caller=caller,
-            consent=vars(consent) if consent else None,
-            preview=preview.what if preview else None,
-            before=preview.before if preview else None,
-        )
-        secrets = secret_values(declaration, values)
-        await self._begin(record, secrets, durably=entry.access is Access.DESTRUCTIVE)
-        return await self._act(record, secrets, declaration, api, values)
+        preview = await _preview(act)
+        if not await self._takes_away(act, preview):
+            record = _record(act, preview)
+            await self._begin(record, act)
+            return await self._carry_out(record, act)
+        assert preview is not None
+        await self._allow(act)
+        consent = await self._agreed(act, preview)
+        if isinstance(consent, Unconfirmed):
+            return consent
+        record = _record(act, preview, consent)
+        async with self._turn:  # so that calls in parallel cannot all be the last that is allowed
+            await self._allow(act)
+            await self._begin(record, act)
+        return await self._carry_out(record, act)
 
-    async def _begin(self, record: Record, secrets: frozenset[str], *, durably: bool) -> None:
+    async def _takes_away(self, act: Act, preview: Preview | None) -> bool:
+        """Whether somebody has to agree. Raises Refusal where a write would lose what this server must not lose."""
+        if act.entry.access is Access.DESTRUCTIVE:
+            return True
+        if not (preview and preview.lost):
+            return False
+        if not self._settings.access.allows(Access.DESTRUCTIVE):
+            raise Refusal(f"Nothing was changed: this would lose {preview.lost}, and DRUMBEAT_ACCESS is write.")
+        return True
+
+    async def _allow(self, act: Act) -> None:
         try:
-            await anyio.to_thread.run_sync(lambda: self.journal.begin(record, durably=durably, secrets=secrets))
+            await anyio.to_thread.run_sync(self._allowance.check, act.request.caller.principal)
+        except JournalError as error:
+            raise Refusal(f"Nothing was changed: the journal cannot be read ({error}).") from error
+
+    async def _agreed(self, act: Act, preview: Preview) -> Consent | Unconfirmed:
+        """What a person agreed to, as it still is now."""
+        arguments = act.given.said()
+        try:
+            consent = await self._consents.obtain(act.declaration, arguments, preview, act.request, act.token)
+        except Closed:
+            record = _record(act, preview)
+            await self._begin(record, act)
+            await self._end(record, act, "closed")
+            raise
+        if act.request.ask.waits and isinstance(consent, Consent) and consent.mode == "ask":
+            now = await _preview(act)
+            if now is None or question(act.declaration, now, arguments) != consent.asked:
+                raise Refusal("Nothing was changed: it changed while the user was asked. Call again to ask them anew.")
+        return consent
+
+    async def _begin(self, record: Record, act: Act) -> None:
+        durably = bool(record.consent) or act.entry.access is Access.DESTRUCTIVE
+        try:
+            await _in_thread(lambda: self.journal.begin(record, durably=durably, **act.masks))
         except JournalError as error:
             if durably:
                 raise Refusal(f"Nothing was changed: the journal cannot record it ({error}).") from error
             logger.error("%s was not journaled: %s", record.tool, error)
 
-    async def _act(
-        self, record: Record, secrets: frozenset[str], declaration: Declaration, api: Any, values: Mapping[str, Any]
-    ) -> BaseModel:
+    async def _end(self, record: Record, act: Act, outcome: Outcome, **facts: Any) -> None:
+        with anyio.CancelScope(shield=True):
+            await _in_thread(lambda: self.journal.end(record.change_id, outcome, **act.masks, **facts))
 
+    async def _carry_out(self, record: Record, act: Act) -> BaseModel:
         started = time.monotonic()
 
-        def end(outcome: Any, **facts: Any) -> None:
-            elapsed = round((time.monotonic() - started) * 1000)
-            self.journal.end(record.change_id, outcome, secrets, milliseconds=elapsed, **facts)
+        async def end(outcome: Outcome, **facts: Any) -> None:
+            await self._end(record, act, outcome, milliseconds=round((time.monotonic() - started) * 1000), **facts)
 
         try:
-            result: BaseModel = await declaration.function(api, **values)
+            result: BaseModel = await act.declaration.function(act.api, **act.given.values())
         except Refusal as error:
-            end("refused", error=str(error))
+            await end("refused", error=str(error))
             raise
         except VendorError as error:
-            end("unknown" if error.acted else "failed", status=error.status, error=str(error))
+            await end("unknown" if error.acted else "failed", status=error.status, error=str(error))
             raise
         except BaseException as error:
             # A bug, or a client that went away: what was sent may have been carried out.
-            end("unknown", error=type(error).__name__)
+            await end("unknown", error=type(error).__name__)
             raise
-        end("done", result=structure(result))
+        await end("done", result=structure(result))
         return result
 
 
-async def _preview(declaration: Declaration, api: Any, values: Mapping[str, Any]) -> Preview | None:
+def _record(act: Act, preview: Preview | None, consent: Consent | None = None) -> Record:
+    return Record(
+        change_id=new_id(),
+        time=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        tool=act.entry.name,
+        vendor=act.entry.vendor,
+        access=act.entry.access,
+        place=act.place,
+        arguments=act.given.said(),
+        caller=act.request.caller.principal,
+        client=act.request.caller.client,
+        consent=vars(consent) if consent else None,
+        preview=preview.what if preview else None,
+        before=preview.before if preview else None,
+    )
+
+
+async def _preview(act: Act) -> Preview | None:
     """What the change will touch, as it is now. Raises Refusal where what would be lost cannot be read."""
+    declaration, values = act.declaration, act.given.values()
     read = declaration.preview or declaration.before
-    if read is None:
-        return None
+    found = await _read(act, read, values) if read else None
+    preview = found if isinstance(found, Preview) or found is None else Preview(what="", name="", before=found)
+    if declaration.asks is None:
+        return preview
+    taken = {name: value for name, value in taken_by(declaration.asks, values).items() if name != "now"}
+    lost = await declaration.asks(act.api, preview.before if preview else None, **taken)
+    return replace(preview or Preview(what=f"{declaration.title}.", name=""), lost=lost)
+
+
+async def _read(act: Act, read: Callable[..., Any], values: Mapping[str, Any]) -> Any:
     try:
-        found = await read(api, **taken_by(read, values))
+        return await read(act.api, **taken_by(read, values))
     except VendorError as error:
         if error.status == 404:
             raise Refusal(f"Nothing was changed, since there is no such thing. {error}") from error
-        if declaration.preview is None:
+        if act.declaration.preview is None and act.declaration.asks is None:
             return None
         raise Refusal(f"Nothing was changed, since what would be lost could not be read. {error}") from error
-    return found if isinstance(found, Preview) else Preview(what="", name="", before=found)
-
-
-def taken_by(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of `values` that `function` takes by name, after its Api."""
-    return {name: values[name] for name in list(inspect.signature(function).parameters)[1:]}
 
 
 def secret_values(declaration: Declaration, values: Mapping[str, Any]) -> frozenset[str]:
     """The secrets among a call's arguments."""
-    from server import signature
-
     names = signature.sensitive(declaration.function)
-    plain = {name: to_jsonable_python(values[name]) for name in names}
+    plain = {name: to_jsonable_python(values[name]) for name in names if name in values}
     return frozenset(secret for value in plain.values() for secret in secrets_in(value))
 
 
-def values_of(given: BaseModel) -> dict[str, Any]:
-    """Validated arguments by name, as a tool's function takes them."""
-    return {name: getattr(given, name) for name in type(given).model_fields}
-
-
-def caller_of(context: AnyContext) -> str:
-    """Who calls: the client as it names itself."""
-    try:
-        client = context.session.client_params
-    except ValueError:  # outside of a request
-        client = None
-    return f"{client.client_info.name} {client.client_info.version}".strip() if client else "unnamed client"
+async def _in_thread(write: Callable[[], None]) -> None:
+    await anyio.to_thread.run_sync(write)

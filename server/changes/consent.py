@@ -1,7 +1,6 @@
-"""The guard: a destructive call runs only after a person has seen what goes away and agreed.
+"""Consent: a call that takes something away runs only after a person has seen what, and agreed.
 
-The model's own say-so is never consent. How a person agrees is the operator's choice
-(`DRUMBEAT_CONFIRM`), and how much may go away in a while is bounded whatever they agree to.
+The model's own say-so is never consent. How a person agrees is the operator's choice (`DRUMBEAT_CONFIRM`).
 """
 
 import hashlib
@@ -9,24 +8,50 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from mcp_types import InputRequiredResult
-from pydantic import BaseModel
+import anyio
+from pydantic import BaseModel, Field
 
-from server.changes.asking import EXPIRES_AFTER, Agreement, AnyContext, NamedAgreement, ask, can_ask
 from server.clean import visible
-from server.errors import Refusal
+from server.errors import Refusal, Unanswered
+from server.request import Request
 from server.settings import Settings
 from server.spec import Declaration, Preview
 from server.state import State
 
-SESSION_SECONDS = 12 * 3600.0
+EXPIRES_AFTER = 600.0
+MOST_REFUSALS = 3
+REFUSALS_COUNT_FOR = 3600.0
+# A client of the modern era may drop a question without a word, so it does not keep others waiting for long.
+OPEN_SECONDS = 30.0
+PATIENCE = 45.0
+REFUSED_TOO_OFTEN = (
+    f"Nothing was changed: the user refused this {MOST_REFUSALS} times and is not asked again within the hour. "
+    "Ask them in the chat what they want instead."
+)
+LONGEST_WHAT, LONGEST_LOST, LONGEST_NAME = 700, 400, 200
+BLANK = "\u2800"  # a letter to Unicode, and nothing to see
+
+
+class Agreement(BaseModel):
+    """The user's answer."""
+
+    agree: bool = Field(False, description="Yes, do it")
+
+
+class NamedAgreement(BaseModel):
+    """The user's answer where the call is so far-reaching that the name has to be typed."""
+
+    name: str = Field(description="Type the name shown above to agree")
+
+
+AnyAgreement = TypeVar("AnyAgreement", bound=Agreement | NamedAgreement)
 
 
 @dataclass(frozen=True)
 class Consent:
-    """How a destructive call was agreed to, for the journal; `asked` is what the person was shown."""
+    """How a call was agreed to, for the journal; `asked` is what the person was shown."""
 
     mode: str
     asked: str | None = None
@@ -40,69 +65,71 @@ class Unconfirmed(BaseModel):
     confirmation_token: str
 
 
-class Guard:
-    """Decides whether a destructive call may run now."""
+class Consents:
+    """Asks for consent in the way that the operator chose."""
 
     def __init__(self, settings: Settings, state: State) -> None:
         self._settings = settings
         self._state = state
 
-    async def consent(
+    async def obtain(
         self,
         tool: Declaration,
         arguments: Mapping[str, Any],
         preview: Preview,
-        context: AnyContext,
-        *,
-        caller: str,
+        request: Request,
         token: str | None,
-    ) -> Consent | Unconfirmed | InputRequiredResult:
-        """A Consent once somebody has agreed; otherwise what to answer to the client for now.
+    ) -> Consent | Unconfirmed:
+        """A Consent once somebody has agreed, or the preview to be agreed to.
 
-        Raises Refusal where the user did not agree or cannot be asked.
+        Raises Refusal where the user did not agree or cannot be asked, Unanswered where they have to be asked first.
         """
-        message = question(tool, preview)
+        message = question(tool, preview, arguments)
         if self._settings.confirm == "never":
             return Consent("never", message)
+        act = _digest([tool.name, arguments, request.caller.principal])
         if self._settings.confirm == "two-step":
-            return await self._two_step(tool, arguments, message, caller, token)
-        if not can_ask(context):
-            raise Refusal(CANNOT_ASK)
-        form = NamedAgreement if tool.type_the_name else Agreement
-        answer = await ask(message, form, context, self._state)
-        if isinstance(answer, InputRequiredResult):
-            return answer
-        if isinstance(answer, NamedAgreement) and one_line(answer.name) != one_line(preview.name):
-            raise Refusal("Nothing was changed: the name that the user typed is not the name of what would go away.")
-        if answer is None or (isinstance(answer, Agreement) and not answer.agree):
-            raise Refusal("Nothing was changed: the user did not agree. Do not try again unless they ask for it.")
+            return await self._two_step(message, _digest([act, message]), token)
+        answer = await self._ask(message, NamedAgreement if tool.type_the_name else Agreement, act, request)
+        if isinstance(answer, NamedAgreement) and one_line(answer.name) != name_to_type(preview, arguments):
+            raise Refusal("Nothing was changed: the name that the user typed is not that of what would go away.")
         return Consent("ask", message, answer.model_dump_json())
 
-    async def admit(self, caller: str, *, act: bool) -> None:
-        """Check that one more destructive action of `caller` is within the limits; `act` counts it.
+    async def _ask(self, message: str, form: type[AnyAgreement], act: str, request: Request) -> AnyAgreement:
+        """The agreement of a user who has one question before them at a time. Raises Refusal where there is none."""
+        place, refusals = f"question:{request.caller.principal}", f"refusals:{act}"
+        if not request.ask.continues:
+            await self._take_turn(place, request.ask.waits)
+        try:
+            if await self._state.count(refusals, REFUSALS_COUNT_FOR, add=0) >= MOST_REFUSALS:
+                raise Refusal(REFUSED_TOO_OFTEN)
+            answer = await request.ask(message, form)
+        except Unanswered:
+            raise  # the question is open until the client calls again
+        except BaseException:
+            await self._give_back(place)
+            raise
+        await self._give_back(place)
+        if answer is None or (isinstance(answer, Agreement) and not answer.agree):
+            await self._state.count(refusals, REFUSALS_COUNT_FOR, add=1)
+            raise Refusal("Nothing was changed: the user did not agree. Do not try again unless they ask for it.")
+        return answer
 
-        Raises Refusal where it is not.
-        """
-        settings, add = self._settings, int(act)
-        if await self._state.count(f"minute:{caller}", 60, add=add) + (1 - add) > settings.destructive_per_minute:
-            raise Refusal(
-                f"Nothing was changed: more than {settings.destructive_per_minute} destructive actions in a minute. "
-                "Stop and tell the user what was done so far; wait a minute before the next."
-            )
-        if await self._state.count(f"session:{caller}", SESSION_SECONDS, add=add) + (1 - add) > (
-            settings.destructive_per_session
-        ):
-            raise Refusal(
-                f"Nothing was changed: this session has used up its {settings.destructive_per_session} destructive "
-                "actions. The operator can raise DRUMBEAT_DESTRUCTIVE_PER_SESSION."
-            )
+    async def _take_turn(self, place: str, waits: bool) -> None:
+        seconds = EXPIRES_AFTER if waits else OPEN_SECONDS
+        with anyio.move_on_after(PATIENCE):
+            while not await self._state.claim(place, seconds):  # noqa: ASYNC110 replicas share it
+                await anyio.sleep(0.05)
+            return
+        raise Refusal(
+            "Nothing was changed: another question to the user is open. Wait for its answer, then call again."
+        )
 
-    async def _two_step(
-        self, tool: Declaration, arguments: Mapping[str, Any], message: str, caller: str, token: str | None
-    ) -> Consent | Unconfirmed:
-        bound = hashlib.sha256(
-            json.dumps([tool.name, arguments, message, caller], sort_keys=True, default=str).encode()
-        ).hexdigest()
+    async def _give_back(self, place: str) -> None:
+        with anyio.CancelScope(shield=True):
+            await self._state.take(place)
+
+    async def _two_step(self, message: str, bound: str, token: str | None) -> Consent | Unconfirmed:
         if token is None:
             token = secrets.token_urlsafe(12)
             await self._state.put(f"token:{token}", bound, EXPIRES_AFTER)
@@ -121,22 +148,33 @@ class Guard:
         return Consent("two-step", message, token)
 
 
-CANNOT_ASK = (
-    "Nothing was changed: this needs the user's own agreement, and this client cannot ask for it (it does not support "
-    "elicitation). The user can do it in a client that can, or the operator can set DRUMBEAT_CONFIRM=two-step."
-)
-
-
-def question(tool: Declaration, preview: Preview) -> str:
+def question(tool: Declaration, preview: Preview, arguments: Mapping[str, Any]) -> str:
     """What a person is shown before they agree; what comes from the vendor stays on its line."""
-    lines = [f"{tool.title}?", one_line(preview.what)]
+    lines = [f"{tool.title}?", shortened(one_line(preview.what), LONGEST_WHAT)]
     if preview.lost:
-        lines.append(f"Cannot be undone: {one_line(preview.lost).rstrip('.')}.")
+        lines.append(f"Cannot be undone: {shortened(one_line(preview.lost).rstrip('.'), LONGEST_LOST)}.")
     if tool.type_the_name:
-        lines.append(f"To agree, type its name: {one_line(preview.name)}")
+        lines.append(f"To agree, type its name: {name_to_type(preview, arguments)}")
     return "\n".join(lines)
+
+
+def name_to_type(preview: Preview, arguments: Mapping[str, Any]) -> str:
+    """The name that agreeing takes: the object's own, or its id where the name shows nothing or is no name."""
+    name = one_line(preview.name)
+    if 0 < len(name) <= LONGEST_NAME:
+        return name
+    return next((one_line(value) for value in arguments.values() if isinstance(value, str)), "yes")
 
 
 def one_line(text: str) -> str:
     """A vendor's text as it may stand in a question."""
-    return " ".join(visible(text).split())
+    return " ".join(visible(text.replace(BLANK, " ")).split())
+
+
+def shortened(text: str, most: int) -> str:
+    """`text` without its middle where it is long, since what matters may stand at either end."""
+    return text if len(text) <= most else f"{text[: most // 2]} … {text[len(text) - most // 2 :]}"
+
+
+def _digest(of: Any) -> str:
+    return hashlib.sha256(json.dumps(of, sort_keys=True, default=str).encode()).hexdigest()

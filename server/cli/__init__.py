@@ -36,7 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         stdio.run(server)
     else:
-        server.run(options.transport, host=options.host, port=options.port)
+        from server.transports import http
+
+        http.run(server, options.transport, options.host, options.port)
     return 0
 
 

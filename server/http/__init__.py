@@ -3,7 +3,6 @@
 from server.http.api import Api, Reply
 from server.http.connection import Connection
 from server.http.limits import Limits, Rate
-from server.http.payload import WouldSend
 from server.http.response import Response
 
-__all__ = ["Api", "Connection", "Limits", "Rate", "Reply", "Response", "WouldSend"]
+__all__ = ["Api", "Connection", "Limits", "Rate", "Reply", "Response"]

@@ -1,18 +1,18 @@
 """One call's way to its vendor: authentication, envelopes, typed answers, errors in plain words."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
 
 from pydantic import ValidationError
 
-from server.errors import VendorError
+from server.errors import VendorError, WouldSend
 from server.http.cache import Fetched
 from server.http.connection import Connection, Outgoing, Query
 from server.http.errors import ACCEPTED, MAY_HAVE_ACTED, sentence, words_in
 from server.http.limits import Limits, Report, in_words
-from server.http.payload import Request, WouldSend, adapter, without_none
+from server.http.payload import Request, adapter, without_none
 from server.http.response import Response
 from server.redaction import MASK
 
@@ -226,17 +226,27 @@ class Api:
 
     def ages(self) -> list[str]:
         """How old those answers are that did not come just now."""
-        return [self._aged(fetched.age, fetched.trouble) for fetched in self._fetched if fetched.age is not None]
+        return [self.aged(fetched.age, fetched.trouble) for fetched in self._fetched if fetched.age is not None]
 
-    def recall(self, call: Hashable) -> tuple[Any, str] | None:
-        """What `remember` kept of the same call, and how old it is, while all that it was made of is good."""
-        kept = self.connection.cache.made(call) if self._cached and not self._fresh else None
-        return (kept[0], self._aged(kept[1])) if kept else None
+    @property
+    def fetched(self) -> list[Fetched] | None:
+        """All answers that this call got; None where one is missing, or where they must not be kept."""
+        return self._fetched if self._cached and len(self._fetched) == self._asked else None
 
-    def remember(self, call: Hashable, value: Any) -> None:
-        """Keep what was made of this call's answers for `recall`, if it had one to all that it asked."""
-        if self._cached and len(self._fetched) == self._asked:
-            self.connection.cache.make(call, value, self._fetched)
+    @property
+    def received(self) -> int:
+        """The bytes of all bodies that this call got."""
+        return sum(len(fetched.response.content) for fetched in self._fetched)
+
+    @property
+    def takes_kept(self) -> bool:
+        """Whether an answer of a moment ago will do."""
+        return self._cached and not self._fresh
+
+    def aged(self, seconds: float, trouble: str | None = None) -> str:
+        """How old an answer is, in words."""
+        down = f"{self.connection.title} is not available now: this is from {in_words(seconds)} ago"
+        return down if trouble else f"From the cache, {in_words(seconds)} old"
 
     # How an answer becomes a Reply or an error.
 
@@ -252,10 +262,6 @@ class Api:
         advice = self.advice(status, words, response.headers) or self._general_advice(response)
         said = " ".join(filter(None, [f"{said}: {words}" if words else f"{said}.", advice]))
         raise VendorError(f"{said} {MAY_HAVE_ACTED}" if acted else said, status=status, acted=acted)
-
-    def _aged(self, seconds: float, trouble: str | None = None) -> str:
-        down = f"{self.connection.title} is not available now: this is from {in_words(seconds)} ago"
-        return down if trouble else f"From the cache, {in_words(seconds)} old"
 
     def _general_advice(self, response: Response) -> str | None:
         variables = " and ".join(name for name in self.settings.secret_names if self.settings.get(name))

@@ -1,8 +1,7 @@
-"""Answers kept for a while, with what was made of them, and one request for all who ask the same at the same time."""
+"""Answers kept for a while and one request for all who ask the same at the same time."""
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import anyio
 from cachetools import LRUCache
@@ -12,9 +11,6 @@ from server.http.response import Response
 
 MOST_BYTES = 32 * 1024 * 1024
 MOST_ENTRIES = 1000
-# What is made of an answer, models and text, takes many times the answer's own bytes, which are counted here.
-MOST_MADE_BYTES = 2 * 1024 * 1024
-MOST_MADE = 500
 KEPT_SECONDS = 3600.0
 
 
@@ -40,16 +36,6 @@ class Fetched:
     kept: Kept | None = None
 
 
-@dataclass(frozen=True)
-class _Made:
-    value: Any
-    sources: tuple[Kept, ...]
-
-    @property
-    def bytes(self) -> int:
-        return max(MOST_MADE_BYTES // MOST_MADE, sum(len(kept.response.content) for kept in self.sources))
-
-
 class _Flight:
     """A request under way; `outcome` is None until it ends, and for ever where it was cancelled."""
 
@@ -71,7 +57,6 @@ class Cache:
         self._kept: LRUCache[Hashable, Kept] = LRUCache(
             MOST_BYTES, getsizeof=lambda kept: max(len(kept.response.content), least)
         )
-        self._made: LRUCache[Hashable, _Made] = LRUCache(MOST_MADE_BYTES, getsizeof=lambda made: made.bytes)
         self._flights: dict[Hashable, _Flight] = {}
 
     async def fetch(self, key: Hashable, load: Callable[[], Awaitable[Response]], *, fresh: bool) -> Fetched:
@@ -92,22 +77,8 @@ class Cache:
             # Whoever asked first was cancelled: then it is our turn.
         return await self._fly(key, load)
 
-    def made(self, key: Hashable) -> tuple[Any, float] | None:
-        """What `make` kept under `key`, and the age in seconds of the oldest answer in it, while all are good."""
-        made = self._made.get(key)
-        age = self._age(made.sources) if made else None
-        return (made.value, age) if made and age is not None else None
-
-    def make(self, key: Hashable, value: Any, of: Sequence[Fetched]) -> None:
-        """Keep `value`, which was made `of` these answers alone, for as long as all of them are good."""
-        made = _Made(value, tuple(fetched.kept for fetched in of if fetched.kept))
-        whole = of and len(made.sources) == len(of)
-        if whole and made.bytes <= MOST_MADE_BYTES and self._age(made.sources) is not None:
-            self._made[key] = made
-
     def clear(self) -> None:
         """Forget everything, and let nobody join a read that began before: something was changed."""
-        self._made.clear()
         self._kept.clear()
         self._flights.clear()
 
@@ -138,7 +109,7 @@ class Cache:
         age = anyio.current_time() - kept.at if kept else seconds
         return Fetched(kept.response, age, trouble, kept) if kept and age < seconds else None
 
-    def _age(self, answers: Sequence[Kept]) -> float | None:
+    def age(self, answers: Sequence[Kept]) -> float | None:
         """The age in seconds of the oldest of these; None where one is too old, replaced or forgotten."""
         age = anyio.current_time() - min(kept.at for kept in answers)
         return age if age < self._ttl and all(self._kept.get(kept.key) is kept for kept in answers) else None

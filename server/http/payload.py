@@ -14,12 +14,8 @@ class Request(BaseModel):
     body: Any = None
 
 
-class WouldSend(Exception):
-    """A dry run came to the point where it would have sent `request`."""
-
-    def __init__(self, request: Request) -> None:
-        super().__init__(request.would_send)
-        self.request = request
+class Exactly(dict[str, Any]):
+    """A body, or an object in one, whose nulls are meant: they empty the vendor's fields."""
 
 
 @cache
@@ -29,7 +25,9 @@ def adapter(returns: Any) -> TypeAdapter[Any]:
 
 
 def without_none(value: Any) -> Any:
-    """`value` with every None left out of its objects, at any depth."""
+    """`value` with every None left out of its objects, at any depth but in what is sent `Exactly`."""
+    if isinstance(value, Exactly):
+        return value
     if isinstance(value, Mapping):
         return {key: without_none(item) for key, item in value.items() if item is not None}
     if isinstance(value, list | tuple):

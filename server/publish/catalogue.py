@@ -61,6 +61,8 @@ def _describe(declaration: Declaration) -> PublishedTool:
         output_schema={"type": "object"} if declaration.gateway else signature.output_schema(declaration.function),
         resource=declaration.resource and f"{vendor}://{declaration.resource}",
         gateway=declaration.gateway,
+        overwrites=declaration.before is not None or declaration.asks is not None,
+        asks=declaration.asks is not None,
         completes={name: (f"{vendor}_{source.tool}", source.field) for name, source in completes.items()},
     )
 

@@ -15,7 +15,7 @@ from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
 from starlette.types import Receive, Scope, Send
 
 from server.settings import Settings
-from tests.conftest import Connect, Era, agree, decline, text
+from tests.conftest import Connect, Era, agree, agree_in_person, decline, text
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
@@ -105,7 +105,7 @@ async def test_unwritable_journal_refuses_destructive_calls(connect: Connect, ve
         item = await call(client, "teamoclock_create_action_item", team="platform", text="Stays")
         result = await client.call_tool("teamoclock_delete_action_item", {"action_item_id": item["id"]})
     assert result.is_error
-    assert text(result).startswith("Nothing was changed: the journal cannot record it")
+    assert text(result).startswith("Nothing was changed: the journal cannot be")
     assert [request.method for request in vendors.requests if request.method == "DELETE"] == []
 
 
@@ -228,7 +228,9 @@ async def test_process_killed_between_intent_and_outcome_leaves_an_unfinished_en
         command = StdioServerParameters(command=sys.executable, args=["-c", program], env=environment)
         from mcp.client.stdio import stdio_client
 
-        async with Client(stdio_client(command, errlog=stderr), mode=era, elicitation_callback=agree) as client:
+        async with Client(
+            stdio_client(command, errlog=stderr), mode=era, elicitation_callback=agree_in_person
+        ) as client:
             servers.append(int(log.read_text().split()[0]))
             item = await call(client, "teamoclock_create_action_item", team="platform", text="x")
             with pytest.raises(Exception, match=r"(?i)closed"):

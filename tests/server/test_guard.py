@@ -150,7 +150,7 @@ async def test_more_than_the_limit_in_a_minute_is_refused(connect: Connect, vend
             retro = await new_retro(client)
             results.append(await client.call_tool("teamoclock_delete_retro", {"retro_id": retro}))
     assert [result.is_error for result in results] == [False, False, True]
-    assert "more than 2 destructive actions in a minute" in text(results[2])
+    assert "2 destructive actions in a minute is the limit" in text(results[2])
     assert len(deletions(vendors)) == 2
 
 

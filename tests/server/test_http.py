@@ -28,8 +28,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from server.errors import Refusal, VendorError
-from server.http import Api, Connection, WouldSend
+from server.errors import Refusal, VendorError, WouldSend
+from server.http import Api, Connection
 from server.http.connection import LARGEST_ANSWER
 from server.settings import VendorSettings
 from tests.vendors import serve

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,10 @@ import httpx
 import pytest
 from mcp import Client
 from mcp.client.sse import sse_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
 
-from tests.conftest import Answer, Era, agree, decline, text
+from tests.conftest import Answer, Era, agree_in_person, decline, text
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[2]
@@ -27,21 +29,29 @@ class Serving:
 
     transport: str
     root: str
+    token: str
 
     @property
     def url(self) -> str:
         return f"{self.root}/{'sse' if self.transport == 'sse' else 'mcp'}"
 
     @asynccontextmanager
-    async def client(self, era: Era, answer: Answer | None = agree) -> AsyncIterator[Client]:
-        server: Any = sse_client(self.url) if self.transport == "sse" else self.url
-        async with Client(server, mode=era, cache=None, elicitation_callback=answer) as client:
-            yield client
+    async def client(self, era: Era, answer: Answer | None = agree_in_person) -> AsyncIterator[Client]:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with AsyncExitStack() as stack:
+            if self.transport == "sse":
+                server: Any = sse_client(self.url, headers=headers)
+            else:
+                http = await stack.enter_async_context(create_mcp_http_client(headers))
+                server = streamable_http_client(self.url, http_client=http)
+            open_client = Client(server, mode=era, cache=None, elicitation_callback=answer)
+            yield await stack.enter_async_context(open_client)
 
     def knock(self, headers: dict[str, str], body: bytes = b"{}") -> int:
         """The status of the first request that a client of this transport makes, with these headers."""
         method = "GET" if self.transport == "sse" else "POST"
         accept = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+        accept["Authorization"] = f"Bearer {self.token}"
         with httpx.stream(method, self.url, headers={**accept, **headers}, content=body) as response:
             return response.status_code
 
@@ -63,7 +73,9 @@ def serving(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             else:
                 pytest.fail("".join(said))
             threading.Thread(target=process.stderr.read, daemon=True).start()
-            yield Serving(request.param, found[1])
+            token = re.search(r"Bearer (\S+)", "".join(said))
+            assert token
+            yield Serving(request.param, found[1], token[1])
         finally:
             process.kill()
 
@@ -84,7 +96,7 @@ async def test_tools_are_listed_and_called(serving: Serving, era: Era) -> None:
         assert "no argument 'tem'" in text(wrong)
 
 
-@pytest.mark.parametrize(("answer", "deleted"), [(agree, True), (decline, False), (None, False)])
+@pytest.mark.parametrize(("answer", "deleted"), [(agree_in_person, True), (decline, False), (None, False)])
 async def test_a_deletion_asks_the_user(answer: Answer | None, deleted: bool, serving: Serving, era: Era) -> None:
     async with serving.client(era, answer) as client:
         retro = await new_retro(client)
@@ -100,6 +112,11 @@ async def test_what_one_client_made_another_sees_also_after_the_first_has_gone(s
         assert not (await second.call_tool("teamoclock_get_retro", retro)).is_error
     async with serving.client(era) as third:
         assert not (await third.call_tool("teamoclock_get_retro", retro)).is_error
+
+
+@pytest.mark.parametrize("header", [{"Authorization": value} for value in ("", "Bearer x", "Basic eDp5")])
+async def test_without_the_token_of_the_start_nobody_is_let_in(header: dict[str, str], serving: Serving) -> None:
+    assert serving.knock(header) == 401
 
 
 @pytest.mark.parametrize("host", ["evil.test", "evil.test:8000", "127.0.0.1.evil.test", "10.0.0.1", "localhost@evil"])

@@ -215,7 +215,7 @@ def test_access_levels_are_read_as_they_are_named() -> None:
 
 def test_the_sandbox_needs_no_credentials_and_ignores_half_configured_vendors() -> None:
     loaded = load({"DRUMBEAT_SANDBOX": "1", "ACME_ACCOUNT": "coyote"}, [ACME])
-    assert loaded.vendors == {}
+    assert loaded.vendors["acme"].base_url == "http://127.0.0.1/acme"
     on = sandboxed(loaded, [ACME], "http://127.0.0.1").vendors["acme"]
     assert on.base_url == "http://127.0.0.1/acme"
     assert on.get("ACME_KEY") == "beep"
@@ -254,4 +254,15 @@ def test_no_credential_shows_when_the_configuration_is_refused(secret: str) -> N
 
 
 def test_a_place_names_the_account_and_the_address_but_no_credential() -> None:
-    assert set(acme().place.split()) == {"https://api.acme.test/v1", "coyote", "eu"}
+    *said, digest = acme().place.split()
+    assert set(said) == {"https://api.acme.test/v1", "coyote", "eu"}
+    assert digest.isalnum()
+
+
+def test_another_credential_is_another_place() -> None:
+    assert acme().place != acme(ACME_KEY="another").place
+
+
+def test_a_variable_that_no_vendor_declares_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        acme().get("ACME_KEI")

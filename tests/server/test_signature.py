@@ -1,12 +1,13 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Required, Unpack
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, ValidationError
+from typing_extensions import TypedDict
 
 from server import signature
 from server.models import Masked, Noise, Page, VendorModel
@@ -126,7 +127,7 @@ def test_arguments_say_what_they_take() -> None:
     assert properties["kind"] == {"type": "string", "enum": ["light", "heavy"], "default": "light"}
     assert properties["limit"] == {"type": "integer", "minimum": 1, "maximum": 200, "default": 20}
     assert properties["hot"] == {"type": "boolean", "default": False}
-    assert properties["day"] == {"type": "string", "format": "date"}
+    assert properties["day"] == {"type": "string", "description": "Day"}
     assert properties["since"]["type"] == "string"
     assert properties["team"] == {"type": "string"}
 
@@ -328,3 +329,38 @@ def test_the_committed_schemas_keep_these_rules(vendors: Vendors) -> None:
         assert ("type", "null") not in found, entry.name
         assert entry.input_schema["additionalProperties"] is False, entry.name
         assert json.dumps(entry.output_schema).count("properties") <= 1, entry.name
+
+
+class AnvilFields(TypedDict, total=False):
+    """What an anvil has."""
+
+    name: Required[Annotated[str, Field(description="What it is called")]]
+    note: Annotated[str | None, Field(description="null empties it")]
+    weight: float
+
+
+async def change_anvil(api: object, anvil_id: str, heavy: bool = False, **fields: Unpack[AnvilFields]) -> Anvil:
+    return Anvil.model_validate(fields)
+
+
+def test_fields_that_a_tool_passes_on_are_arguments_like_others() -> None:
+    schema = signature.input_schema(change_anvil)
+    assert list(schema["properties"]) == ["anvil_id", "heavy", "name", "note", "weight"]
+    assert schema["required"] == ["anvil_id", "name"]
+    assert schema["properties"]["note"] == {"type": "string", "description": "null empties it"}
+
+
+def test_of_fields_passed_on_only_those_given_arrive_and_null_is_a_value_where_it_may_be() -> None:
+    model = signature.arguments(change_anvil)
+    given = model.model_validate({"anvil_id": "7", "name": "Old"})
+    assert given.values() == {"anvil_id": "7", "heavy": False, "name": "Old"}
+    emptied = model.model_validate({"anvil_id": "7", "name": "Old", "note": None})
+    assert emptied.values()["note"] is None
+    assert emptied.said() == {"anvil_id": "7", "heavy": False, "name": "Old", "note": None}
+    assert model.nullable == {"note"}
+
+
+@pytest.mark.parametrize("wrong", [{"weight": True}, {"heavy": 0}, {"heavy": "yes"}, {"heavy": 1}])
+def test_true_is_no_number_and_a_number_is_not_true(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=r"is a number, not true|is true or false"):
+        signature.arguments(change_anvil).model_validate({"anvil_id": "7", "name": "Old", **wrong})

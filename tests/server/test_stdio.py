@@ -15,7 +15,7 @@ from mcp import Client, StdioServerParameters
 from server import __version__
 from server.catalogue import Catalogue
 from server.settings import missing
-from tests.conftest import Answer, Era, agree, decline, text
+from tests.conftest import Answer, Era, agree_in_person, decline, text
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "server")
@@ -36,7 +36,7 @@ def sandboxed(environment: dict[str, str]) -> dict[str, str]:
 
 @asynccontextmanager
 async def client_of(
-    environment: dict[str, str], era: Era, directory: Path, answer: Answer | None = agree
+    environment: dict[str, str], era: Era, directory: Path, answer: Answer | None = agree_in_person
 ) -> AsyncIterator[Client]:
     """A real client of a real process; afterwards every line that came out is checked."""
     errors, output = directory / "stderr", directory / "stdout"

@@ -58,7 +58,8 @@ async def test_annotations_are_the_truth(connect: Connect, catalogue: Catalogue)
             hints, entry = tool.annotations, access[tool.name]
             assert hints
             assert hints.read_only_hint is (entry.access is Access.READ)
-            assert hints.destructive_hint is (entry.access is Access.DESTRUCTIVE or tool.name == "drumbeat_act")
+            destructive = entry.access is Access.DESTRUCTIVE or entry.overwrites or tool.name == "drumbeat_act"
+            assert hints.destructive_hint is destructive
             assert hints.idempotent_hint is entry.idempotent
             assert hints.open_world_hint is True
             assert tool.title

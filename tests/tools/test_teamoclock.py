@@ -278,7 +278,8 @@ async def test_origin_is_the_same_with_the_default_port_written_out_and_the_base
         links = {"next": "https://WWW.teamoclock.com:443/api/v2/actionitems?cursor=121"}
         await JSONResponse({"data": [], "links": links})(scope, receive, send)
 
-    settings = VendorSettings(base_url="https://www.teamoclock.com/api/v2")
+    names = ("TEAMOCLOCK_ORGANIZATION", "TEAMOCLOCK_API_KEY")
+    settings = VendorSettings(base_url="https://www.teamoclock.com/api/v2", names=names)
     connection = Connection("Team O'clock", "TEAMOCLOCK_BASE_URL", settings, transport=httpx.ASGITransport(answer))
     try:
         page = await list_action_items(TeamOClock(connection, reads=True))
@@ -421,7 +422,7 @@ async def test_new_action_item_is_open_first_in_the_list_and_can_be_resolved(con
         ("add_team_members", {"team": "platform", "usernames": []}, "Nothing was sent: 'usernames'"),
         ("create_member", {"username": "x", "email": "x@x", "role": "boss"}, "Nothing was sent: 'role'"),
         ("list_action_items", {"status": "closed"}, "Nothing was sent: 'status'"),
-        ("list_timeline", {"since": "yesterday"}, "Nothing was sent: 'since': write a date as 2026-11-20"),
+        ("list_timeline", {"since": "soon"}, "Nothing was sent: 'since': write a date as 2026-11-20"),
         ("get_team", {"team": ".."}, "Nothing was sent: '..' cannot be an id or a name."),
     ],
 )

@@ -1,0 +1,44 @@
+"""What calls came to a moment ago: good for as long as every vendor's answer that it was made of is good."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cachetools import LRUCache
+
+from server.http.cache import Cache, Fetched, Kept
+
+# What is made of an answer, models and text, takes many times the answer's own bytes, which are counted here.
+MOST_BYTES = 2 * 1024 * 1024
+MOST_ENTRIES = 500
+
+
+@dataclass(frozen=True)
+class _Made:
+    value: Any
+    sources: tuple[Kept, ...]
+    cache: Cache
+
+    @property
+    def bytes(self) -> int:
+        return max(MOST_BYTES // MOST_ENTRIES, sum(len(kept.response.content) for kept in self.sources))
+
+
+class Memo:
+    """Values by the call that they answer."""
+
+    def __init__(self) -> None:
+        self._made: LRUCache[Hashable, _Made] = LRUCache(MOST_BYTES, getsizeof=lambda made: made.bytes)
+
+    def recall(self, call: Hashable) -> tuple[Any, float] | None:
+        """What was kept of a call, and the age in seconds of the oldest answer in it, while all of them are good."""
+        made = self._made.get(call)
+        age = made.cache.age(made.sources) if made else None
+        return (made.value, age) if made and age is not None else None
+
+    def keep(self, call: Hashable, value: Any, of: Sequence[Fetched], cache: Cache) -> None:
+        """Keep a value which was made `of` these answers alone, all from one cache."""
+        made = _Made(value, tuple(fetched.kept for fetched in of if fetched.kept), cache)
+        whole = of and len(made.sources) == len(of)
+        if whole and made.bytes <= MOST_BYTES and cache.age(made.sources) is not None:
+            self._made[call] = made

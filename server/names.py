@@ -1,0 +1,144 @@
+"""From what people call things to the ids that vendors take: slugs, names, addresses of pages."""
+
+import re
+import unicodedata
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pydantic import BaseModel
+
+from server import signature
+from server.catalogue import PublishedTool
+from server.errors import Refusal, nearest
+from server.models import Page
+from server.request import Request
+from server.settings import Settings
+from server.signature import Arguments
+from server.spec import Completes
+
+ReadList = Callable[[PublishedTool, Mapping[str, Any], Request], Awaitable[BaseModel]]
+MOST_PAGES = 20
+MOST_SHOWN = 8
+LONGEST = 300
+
+
+class Names:
+    """Resolves the arguments that name an object by the list that they are completed from."""
+
+    def __init__(self, settings: Settings, permitted: Mapping[str, PublishedTool], read: ReadList) -> None:
+        self._settings = settings
+        self._permitted = permitted
+        self._read = read
+
+    async def resolved(self, entry: PublishedTool, given: Arguments, request: Request) -> Arguments:
+        """The same arguments with ids in place of names. Raises Refusal for an unknown and for an ambiguous name."""
+        found = {}
+        for argument, source in signature.completions(entry.declaration.function).items():
+            value = getattr(given, argument, None)
+            if not source.resolves or value is None:
+                continue
+            if isinstance(value, list):
+                found[argument] = [await self._one(entry, source, item, given, request) for item in value]
+            else:
+                found[argument] = await self._one(entry, source, value, given, request)
+        return given.model_copy(update=found) if found else given
+
+    async def _one(
+        self, entry: PublishedTool, source: Completes, value: Any, given: Arguments, request: Request
+    ) -> Any:
+        if not isinstance(value, str | int):
+            return value
+        wanted = self._from_page(entry, source, str(value)[:LONGEST])
+        if source.ids and re.fullmatch(source.ids, wanted):
+            return type(value)(wanted)
+        lister = self._permitted.get(f"{entry.vendor}_{source.tool}")
+        if lister is None:
+            return value
+        kind = source.kind or "object"
+        rows = await self._rows(lister, given, request)
+        matching = _matching(rows, source, wanted)
+        if len(matching) == 1:
+            return type(value)(matching[0])
+        if matching:
+            raise Refusal(
+                f"Nothing was sent: several {kind}s are called {wanted!r}. Give the {source.field}: {_some(matching)}."
+            )
+        known = [str(name) for row in rows for name in _names(row, (*source.names[:1], source.field)) if name]
+        near = nearest(wanted, dict.fromkeys(known)) or list(dict.fromkeys(known))
+        raise Refusal(
+            f"Nothing was sent: there is no {kind} {wanted!r}. {lister.name} shows which there are"
+            + (f": {_some(near)}." if near else ".")
+        )
+
+    def _from_page(self, entry: PublishedTool, source: Completes, value: str) -> str:
+        """The id or name in the address of one of the vendor's pages; any other value as it is."""
+        if not value.lower().startswith(("https://", "http://")):
+            return value
+        parts = urlsplit(value)
+        ours = urlsplit(self._settings.vendors[entry.vendor].base_url).hostname or ""
+        match = re.search(source.page, parts.path) if source.page else None
+        if not match or not _same_site(parts.hostname or "", ours):
+            raise Refusal(f"Nothing was sent: {value!r} is not the address of a {source.kind or 'page'} there.")
+        return unquote(match[1])
+
+    async def _rows(self, lister: PublishedTool, given: Arguments, request: Request) -> list[Mapping[str, Any]]:
+        """All rows of a list, as far as it is reasonable to read them."""
+        takes = lister.input_schema.get("properties", {})
+        arguments = {name: value for name, value in given.said().items() if name in takes and _shared(lister, name)}
+        rows: list[Mapping[str, Any]] = []
+        for _ in range(MOST_PAGES):
+            page = await self._read(lister, arguments, request)
+            if not isinstance(page, Page):
+                break
+            rows += [_plain(row) for row in page.items]
+            if not page.next:
+                break
+            arguments = {**arguments, **page.next}
+        return rows
+
+
+def _shared(lister: PublishedTool, name: str) -> bool:
+    """Whether a list needs an argument of the call that it serves: what it is a list of, not what narrows it."""
+    return name in lister.input_schema.get("required", ()) or name in ("workspace", "project_name", "project")
+
+
+def _plain(row: Any) -> Mapping[str, Any]:
+    return row.model_dump(mode="json") if isinstance(row, BaseModel) else row if isinstance(row, Mapping) else {}
+
+
+def _matching(rows: Iterable[Mapping[str, Any]], source: Completes, wanted: str) -> list[str]:
+    """The ids of those rows that are meant: by the id, else by a name as it is, else by one that reads the same."""
+    by_id, by_name, alike = [], [], []
+    for row in rows:
+        if row.get(source.field) is None:
+            continue
+        number, names = str(row[source.field]), _names(row, source.names)
+        if number == wanted:
+            by_id.append(number)
+        if wanted in names:
+            by_name.append(number)
+        if folded(wanted) in map(folded, (number, *names)):
+            alike.append(number)
+    return list(dict.fromkeys(by_id or by_name or alike))
+
+
+def _names(row: Mapping[str, Any], fields: Iterable[str]) -> list[str]:
+    return [str(row[field]) for field in fields if row.get(field) is not None]
+
+
+def folded(name: str) -> str:
+    """A name as people compare it: without case, accents and surrounding space."""
+    plain = unicodedata.normalize("NFKD", name)
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).casefold().split())
+
+
+def _same_site(host: str, ours: str) -> bool:
+    """Whether a page's host belongs to the vendor's site: the API's own host, or another one of its domain."""
+    site = ".".join(ours.split(".")[-2:])
+    return host in (ours, site) or host.endswith(f".{site}")
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
+    return ", ".join(names[:MOST_SHOWN]) + more

@@ -1,0 +1,73 @@
+"""One request, as everything inside takes it: who asks, how to ask them back, how to tell them how far it is."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from server.errors import Refusal
+
+Form = TypeVar("Form", bound=BaseModel)
+Report = Callable[[float, float | None, str | None], Awaitable[None]]
+
+CANNOT_ASK = (
+    "Nothing was changed: this needs the user's own agreement, and this client cannot ask for it (it does not support "
+    "elicitation). The user can do it in a client that can, or the operator can set DRUMBEAT_CONFIRM=two-step."
+)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whoever calls: what is kept, limited and agreed to belongs to one.
+
+    principal: who it is as far as that is proven: on stdio the local user. client: what the client calls
+    itself, which is written down and never relied on.
+    """
+
+    principal: str = "local"
+    client: str = field(default="unnamed client", compare=False)
+
+
+class Ask(Protocol):
+    """Puts a form to the user."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether the call itself waits for the answer, so that what was read before it is old afterwards."""
+        ...
+
+    @property
+    def continues(self) -> bool:
+        """Whether this call brings the answer to a question that an earlier one put."""
+        ...
+
+    async def __call__(self, message: str, form: type[Form]) -> Form | None:
+        """The user's answer; None where they declined.
+
+        Raises Refusal where nobody can be asked, Closed where no person answered, and Unanswered where the client has
+        to call again with the answer.
+        """
+        ...
+
+
+class Nobody:
+    """The way to ask where there is none."""
+
+    waits = False
+    continues = False
+
+    async def __call__(self, message: str, form: type[Form]) -> Form | None:
+        """Refuse."""
+        raise Refusal(CANNOT_ASK)
+
+
+@dataclass(frozen=True)
+class Request:
+    """The circumstances of a call. dry_run: show what would be sent instead of sending it. fresh: pass the cache."""
+
+    caller: Caller = Caller()
+    ask: Ask = field(default_factory=Nobody)
+    report: Report | None = None
+    dry_run: bool = False
+    fresh: bool = False
