@@ -13,6 +13,7 @@ from mcp import Client
 import tools
 from server.app import Drumbeat
 from server.catalogue import Catalogue
+from server.changes.asking import Person
 from server.publish import catalogue as publish
 from server.settings import load
 from tests.conftest import Era, agree, text
@@ -38,7 +39,7 @@ def six(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalogue]:
 
 @pytest.fixture
 def client(six: Catalogue, era: Era) -> AbstractAsyncContextManager[Client]:
-    server = Drumbeat(load({"DRUMBEAT_SANDBOX": "1"}, six.vendors), six)
+    server = Drumbeat(load({"DRUMBEAT_SANDBOX": "1"}, six.vendors), six, person=Person(fastest=0))
     return Client(server, mode=era, cache=None, elicitation_callback=agree)
 
 
@@ -76,5 +77,8 @@ async def test_its_changes_are_undone(client: AbstractAsyncContextManager[Client
         assert await call(connected, "lantern_get_notice", notice_id=1) == before
         await call(connected, "lantern_delete_notice", notice_id=1)
         assert (await call(connected, "lantern_list_notices"))["items"] == []
+        await undo(connected)
+        assert (await call(connected, "lantern_list_notices"))["items"] == [{**before, "id": 2}]
+        await call(connected, "lantern_create_notice", title="Slow login")
         await undo(connected)
         assert (await call(connected, "lantern_list_notices"))["items"] == [{**before, "id": 2}]
