@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from functools import cache
 from typing import Any
 
 import pytest
@@ -124,13 +125,18 @@ async def test_a_need_that_says_nothing_is_answered_plainly(query: str, connect:
 # What a listing costs.
 
 
-def tokens(value: Any) -> int:
-    """As tests/contract/count_tokens.py counts."""
+@cache
+def encoding() -> Any:
+    """Made once: it takes a tenth of a second."""
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
         import bpe_openai  # type: ignore[import-untyped]
 
-        encoding = bpe_openai.get_encoding("o200k_base")
-    return len(encoding.encode(json.dumps(value, separators=(",", ":"), ensure_ascii=False)))
+        return bpe_openai.get_encoding("o200k_base")
+
+
+def tokens(value: Any) -> int:
+    """As tests/contract/count_tokens.py counts."""
+    return len(encoding().encode(json.dumps(value, separators=(",", ":"), ensure_ascii=False)))
 
 
 def shown(tool: Tool) -> dict[str, Any]:
