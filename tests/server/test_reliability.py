@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from server.errors import VendorError
-from server.http import Connection, Limits, Rate
-from server.http.connection import Outgoing, backoff
+from server.http import Connection, Limits, Patience, Rate
 from server.http.limits import Limiter, TooBusy, retry_after
+from server.http.outgoing import Outgoing
 from server.settings import VendorSettings
 
 pytestmark = pytest.mark.anyio
@@ -343,4 +343,4 @@ class TestCache:
 
 @given(st.integers(1, 50))
 def test_backoff_is_bounded(attempt: int) -> None:
-    assert 0 <= backoff(attempt) <= 8
+    assert 0 <= Patience().backoff(attempt) <= 8
