@@ -288,7 +288,7 @@ class Api:
 
     @property
     def _credentials(self) -> Credentials:
-        return credentials(tuple(self.settings.secrets), tuple(self.authentication().values()))
+        return credentials(self.connection.secrets, tuple(self.authentication().values()))
 
     def scrub(self, text: str) -> str:
         """`text` without the credentials, however they are written."""

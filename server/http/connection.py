@@ -12,6 +12,7 @@ import httpx
 from server import __version__
 from server.errors import Refusal, VendorError
 from server.http.cache import Cache, Fetched
+from server.http.credentials import of_proxies
 from server.http.errors import ACCEPTED, MAY_HAVE_ACTED, unreachable
 from server.http.limits import Limiter, Limits, Report, TooBusy, in_words, retry_after, wait_in_steps
 from server.http.links import address_of, check, check_host
@@ -53,6 +54,7 @@ class Connection:
         self.cache = Cache(settings.cache_ttl)
         self._limiters: dict[str, Limiter] = {}
         self._places = anyio.Semaphore(self.limits.concurrency, fast_acquire=True)
+        self.secrets = (*settings.secrets, *of_proxies())
         self.threads = anyio.CapacityLimiter(MOST_THREADS)
         self._client = httpx.AsyncClient(
             transport=transport,

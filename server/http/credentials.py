@@ -5,14 +5,14 @@ made one, and all that shows nothing left out. Every credential is looked for in
 place of a longer text (so also as half of a pair), and in hexadecimal digits.
 """
 
-import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from html.entities import html5
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
+from urllib.request import getproxies
 
 from pydantic_core import to_json
 
@@ -22,12 +22,12 @@ from server.redaction import MASK
 SHORTEST, SHORTEST_CODED = 6, 10
 PRINTABLE = bytes(range(0x21, 0x7F))
 PLAIN_FORM = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ-_", b"abcdefghijklmnopqrstuvwxyz+/")
-UNSEEN = bytes(set(range(256)) - set(PRINTABLE))
+# Backslashes too: what is JSON inside of JSON has more of them a level.
+UNSEEN = bytes(set(range(256)) - set(PRINTABLE) | {ord("\\")})
 ESCAPES = re.compile(
-    r"%[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[nrtbf\"\\/]|&#[0-9]{1,7};|&#[xX][0-9a-fA-F]{1,6};|&[a-zA-Z]{2,8};"
+    r"%(?:25){0,3}[0-9a-fA-F]{2}|\\++(?:u[0-9a-fA-F]{4}|[nrtbf])?|&#[0-9]{1,7};|&#[xX][0-9a-fA-F]{1,6};|&[a-zA-Z]{2,8};"
 )
-CONTROLS = dict.fromkeys("nrtbf", "")
-SHORT_ESCAPES = [(b"\\" + c, b"") for c in (b"n", b"r", b"t", b"b", b"f")] + [(b"\\/", b"/"), (b'\\"', b'"')]
+SHORT_ESCAPES = [b"\\" + letter for letter in (b"n", b"r", b"t", b"b", b"f")]
 MANY = 10_000
 # Characters and rows that are searched together.
 PIECE, ROWS = 32_768, 500
@@ -49,7 +49,9 @@ class Credentials:
         """Whether a body may hold any of them: a few quick looks, each once over it."""
         if self._alone and (text := content.decode("utf-8", "replace")) and any(p.search(text) for p in self._alone):
             return True
-        return self._any_in(_plain(content)) or self._any_in(_plain(_unescaped(content)))
+        if self._any_in(_plain(content)):
+            return True
+        return (unescaped := _unescaped(content)) is not content and self._any_in(_plain(unescaped))
 
     def mask(self, text: str) -> str:
         """`text` without them."""
@@ -60,8 +62,8 @@ class Credentials:
         if len(text) > PIECE:
             masked = "".join([self.mask(text[at : at + PIECE]) for at in range(0, len(text), PIECE)])
             return MASK if self.are_in(masked.encode("utf-8", "replace")) else masked
-        plain, places = _located(text)
-        spans = sorted(span for needle in self._needles for span in _found(needle, plain, places))
+        forms = [_located(text, ESCAPES.finditer(text)), _located(text, ())]
+        spans = sorted(span for form in forms for needle in self._needles for span in _found(needle, *form))
         shown, end = [], 0
         for start, stop in spans:
             if start >= end:
@@ -101,10 +103,20 @@ def credentials(secrets: tuple[str, ...], headers: tuple[str, ...]) -> Credentia
     return Credentials(secrets, headers)
 
 
+def of_proxies() -> tuple[str, ...]:
+    """The passwords for the proxies that the environment names."""
+    found = []
+    for url in getproxies().values():
+        try:
+            found.append(unquote(urlsplit(url).password or ""))
+        except ValueError:
+            continue
+    return tuple(filter(None, found))
+
+
 def _forms(secret: str) -> Iterator[bytes]:
     raw = secret.encode()
     yield _plain(raw)
-    yield _plain(json.dumps(secret)[1:-1].encode())
     yield raw.hex().encode()
     for before in range(3):
         # What stands before and after shares the first and the last character with it.
@@ -119,19 +131,25 @@ def _plain(content: bytes) -> bytes:
 
 
 def _unescaped(content: bytes) -> bytes:
-    """What `ESCAPES` and `_read` make of `content`, near enough, and much faster."""
+    """What `ESCAPES` and `_read` make of `content`, near enough, and much faster; itself where nothing is escaped."""
     if b"\\" in content:
-        for short, character in SHORT_ESCAPES:
-            content = content.replace(short, character)
-    for mark, digits in ((b"\\u", b"00%02x"), (b"%", b"%02x")):
-        if (times := content.count(mark)) > MANY:
-            for code in PRINTABLE:
-                for written in {digits % code, (digits % code).upper()}:
-                    content = content.replace(mark + written, bytes([code]))
-        elif times:
-            content = unquote_to_bytes(content) if mark == b"%" else b"".join(_read_codes(content.split(mark)))
-    if b"&#" in content or b"&amp;" in content:
+        for short in SHORT_ESCAPES:
+            content = content.replace(short, b"")
+        if times := content.count(b"\\u"):
+            content = _spelt_out(content, b"\\u00") if times > MANY else b"".join(_read_codes(content.split(b"\\u")))
+    if b"%" in content:
+        for _ in range(3 if b"%25" in content else 0):
+            content = content.replace(b"%25", b"%")
+        content = _spelt_out(content, b"%") if content.count(b"%") > MANY else unquote_to_bytes(content)
+    if b"&" in content and (b"&#" in content or b"&amp;" in content):
         content = ESCAPES.sub(_read, content.decode("utf-8", "replace")).encode("utf-8", "replace")
+    return content
+
+
+def _spelt_out(content: bytes, mark: bytes) -> bytes:
+    for code in PRINTABLE:
+        for digits in {b"%02x" % code, b"%02X" % code}:
+            content = content.replace(mark + digits, bytes([code]))
     return content
 
 
@@ -147,19 +165,20 @@ def _read_codes(pieces: list[bytes]) -> Iterator[bytes]:
 def _read(escape: re.Match[str]) -> str:
     text = escape[0]
     if text[0] == "%":
-        return chr(int(text[1:], 16))
+        return chr(int(text[-2:], 16))
     if text[0] == "\\":
-        return chr(int(text[2:], 16)) if text[1] == "u" else CONTROLS.get(text[1], text[1])
+        code = text.lstrip("\\u")
+        return chr(int(code, 16)) if len(code) == 4 else ""
     if text[1] != "#":
         return html5.get(text[1:], text)
     number = int(text[3:-1], 16) if text[2] in "xX" else int(text[2:-1])
     return chr(number) if number < 128 else ""
 
 
-def _located(text: str) -> tuple[bytes, list[tuple[int, int]]]:
-    """The plain form of `text`, and where each of its characters stands there."""
+def _located(text: str, escapes: Iterable[re.Match[str]]) -> tuple[bytes, list[tuple[int, int]]]:
+    """The plain form of `text`, its `escapes` read, and where each of its characters stands there."""
     plain, places, end = bytearray(), [], 0
-    for escape in [*ESCAPES.finditer(text), None]:
+    for escape in [*escapes, None]:
         start = escape.start() if escape else len(text)
         pieces = [(c, at, at + 1) for at, c in enumerate(text[end:start], end)]
         if escape:

@@ -46,7 +46,7 @@ async def address_of(parts: SplitResult, *, from_loopback: bool) -> str:
     host = parts.hostname or ""
     if from_loopback and is_loopback(host):
         return host
-    if (parts.port or HTTPS) != HTTPS:
+    if _port(parts) != HTTPS:
         raise Refusal(f"The vendor's link to {host} was not fetched: port {parts.port} is not that of https.")
     try:
         found = await anyio.getaddrinfo(host, HTTPS, type=socket.SOCK_STREAM)
@@ -65,18 +65,22 @@ def check_host(parts: SplitResult, allowed: Collection[str]) -> None:
 
     allowed: each `host`, `*.host` or `host:port`. Raises Refusal.
     """
-    host, port = (parts.hostname or "").rstrip("."), parts.port or HTTPS
+    host, port = (parts.hostname or "").rstrip("."), _port(parts)
     for entry in allowed:
         known = urlsplit(f"//{entry}")
         name = known.hostname or ""
         fits = host.endswith(name[1:]) if name.startswith("*.") else host == name
-        if fits and port == (known.port or HTTPS):
+        if fits and port == _port(known):
             return
     named = ", ".join(allowed) or "none"
     raise Refusal(
         f"The vendor's link was not fetched: behind a proxy only links to known hosts are ({named}), "
         f"and this one leads to {host}:{port}."
     )
+
+
+def _port(parts: SplitResult) -> int:
+    return HTTPS if parts.port is None else parts.port
 
 
 def is_public(address: str) -> bool:
