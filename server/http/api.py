@@ -6,9 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
 
-import anyio
-
 from server.errors import VendorError, WouldSend
+from server.http.apart import UNCOLLECTED, apart
 from server.http.cache import Fetched
 from server.http.connection import Connection
 from server.http.credentials import Credentials, credentials
@@ -197,13 +196,16 @@ class Api:
         A write that was accepted is done, so its answer is made to fit. Of a read this raises VendorError, quoting
         the vendor, where the answer has another shape. On the event loop: `fitted` is for what may be large.
         """
-        return fit(reply, returns, self.connection.title)
+        if len(reply.response.content) <= AT_ONCE:
+            return fit(reply, returns, self.connection.title)
+        with UNCOLLECTED:
+            return fit(reply, returns, self.connection.title)
 
     async def fitted(self, reply: Reply, returns: Any) -> Any:
         """The same, in a thread where the answer is large."""
         if len(reply.response.content) <= AT_ONCE or returns is None:
             return self.fit(reply, returns)
-        return await anyio.to_thread.run_sync(self.fit, reply, returns, limiter=self.connection.threads)
+        return await apart(partial(self.fit, reply, returns), self.connection.threads)
 
     def rows(self, reply: Reply, data: Any, item: type[T]) -> list[T]:
         """`data`, which is somewhere in the reply, as a list of `item`. Raises VendorError where it is none."""
@@ -264,7 +266,7 @@ class Api:
             response, payload = read(response, ours, title, writes=writes)
         else:
             reading = partial(read, response, ours, title, writes=writes)
-            response, payload = await anyio.to_thread.run_sync(reading, limiter=self.connection.threads)
+            response, payload = await apart(reading, self.connection.threads)
         if response.is_success:
             data = self.unwrap(payload) if enveloped else payload
             return Reply(response, data, payload, writes)

@@ -16,6 +16,7 @@ from server.http.links import address_of, check, is_public
 from server.http.outgoing import segment
 from server.settings import VendorSettings
 from tests.server.test_http import Acme, Vendor, acme, listening, sending
+from tools.linearb.api import LinearB
 
 pytestmark = pytest.mark.anyio
 
@@ -150,6 +151,13 @@ async def test_behind_a_proxy_any_other_host_is_refused(
 ) -> None:
     with pytest.raises(Refusal, match="not fetched"):
         await downloaded(link, monkeypatch, limits)
+
+
+async def test_behind_a_proxy_a_report_of_linearb_is_fetched_from_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    link = "https://reports.s3.eu-west-1.amazonaws.com/r.csv?X-Amz-Signature=1"
+    assert await downloaded(link, monkeypatch, LinearB.limits)
+    with pytest.raises(Refusal, match="not fetched"):
+        await downloaded("https://amazonaws.com.evil.example/r.csv", monkeypatch, LinearB.limits)
 
 
 # Ids.

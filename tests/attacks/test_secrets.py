@@ -109,16 +109,16 @@ def test_a_short_credential_is_masked_where_it_stands_alone() -> None:
 
 def test_looking_grows_with_the_text_and_no_faster() -> None:
     for piece in (b"s3cr3t-anvil-ke", b"%73", b"\\u0073", b"\\n", b"&#115;", b"&amp;", b"%25", b"s ", b"x"):
-        start = time.perf_counter()
+        start = time.process_time()
         assert not OURS.are_in(piece * (4_000_000 // len(piece)))
-        assert time.perf_counter() - start < 2
+        assert time.process_time() - start < 2
 
 
 def test_a_long_text_is_masked_piece_by_piece() -> None:
     words = [random.Random(7).choice(["anvil", "%20", "\n", SECRET, percent(SECRET)]) for _ in range(60_000)]
-    start = time.perf_counter()
+    start = time.process_time()
     shown = OURS.mask(" ".join(words))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert SECRET not in shown
     assert not OURS.are_in(shown.encode())
 
