@@ -5,6 +5,7 @@ import json
 import random
 import time
 from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -126,27 +127,34 @@ def test_a_long_text_is_masked_piece_by_piece() -> None:
 # On the wire.
 
 
+@pytest.fixture(scope="module")
+def standing() -> Iterator[Vendor]:
+    vendor = Vendor()
+    with serve(vendor) as vendor.url:
+        yield vendor
+
+
 @pytest.mark.parametrize("echo", CODINGS.values(), ids=CODINGS.keys())
 @pytest.mark.parametrize("status", [200, 302, 401, 422, 500])
-async def test_no_answer_and_no_error_shows_a_credential_that_was_echoed(echo: str, status: int) -> None:
+async def test_no_answer_and_no_error_shows_a_credential_that_was_echoed(
+    echo: str, status: int, standing: Vendor
+) -> None:
     bodies = [
         json.dumps({"message": f"key {echo} is wrong", "items": [{echo: [echo]}], "left": 5}),
         json.dumps({"field": {echo: f"{echo} is wrong"}}, ensure_ascii=False),
         f"<!doctype html><html><title>Bad {echo}</title>{echo}</html>",
         f"plain words: {echo}",
     ]
-    vendor = Vendor()
-    with serve(vendor) as url:
-        async with acme(url, reads=True) as api:
-            for body in bodies:
-                headers = {"Location": "https://x.example/"} if status == 302 else {}
-                vendor.answer = Response(body.encode(), status, headers)
-                try:
-                    reply = await api.request("GET", "/anvils")
-                    shown = json.dumps([reply.data, reply.payload, reply.text], ensure_ascii=False)
-                except VendorError as error:
-                    shown = str(error)
-                assert not OURS.are_in(shown.encode()), shown
+    async with acme(standing.url, reads=True) as api:
+        for body in bodies:
+            headers = {"Location": "https://x.example/"} if status == 302 else {}
+            standing.answer = Response(body.encode(), status, headers)
+            try:
+                reply = await api.request("GET", "/anvils")
+                shown = json.dumps([reply.data, reply.payload, reply.text], ensure_ascii=False)
+            except VendorError as error:
+                shown = str(error)
+            assert not OURS.are_in(shown.encode()), shown
 
 
 async def test_what_stands_beside_an_echo_is_kept_in_a_large_body() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -29,12 +29,20 @@ class Row(VendorModel):
     name: str | None = None
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _served() -> Iterator[None]:
+    with serve(STANDING) as STANDING.url:
+        yield
+
+
+STANDING = Vendor()
+
+
 @asynccontextmanager
 async def vendor(body: bytes, status: int = 200, **headers: str) -> AsyncIterator[tuple[Vendor, Api]]:
-    vendor = Vendor(Response(body, status, headers=headers, media_type="application/json"))
-    with serve(vendor) as url:
-        async with acme(url, reads=True, patience=Patience(attempts=1)) as api:
-            yield vendor, api
+    STANDING.answer = Response(body, status, headers=headers, media_type="application/json")
+    async with acme(STANDING.url, reads=True, patience=Patience(attempts=1)) as api:
+        yield STANDING, api
 
 
 async def longest_stop(work: Callable[[], Any]) -> float:
