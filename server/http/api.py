@@ -1,6 +1,7 @@
 """One call's way to its vendor: authentication, envelopes, typed answers, errors in plain words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -162,20 +163,16 @@ class Api:
         self._asked += 1
         if not reads:
             self.sent.append(f"{method} {outgoing.endpoint.partition(' ')[2].format(*segments)}")
-        with self._clock as deadline:
-            try:
-                fetched = await self.connection.send(
-                    outgoing,
-                    reads=reads,
-                    cached=self._cached,
-                    fresh=self._fresh,
-                    report=self._report,
-                    patience=self._patience,
-                    deadline=deadline,
-                )
-            except VendorError as error:
-                error.args = (self.scrub(str(error)),)
-                raise
+        with self._clock as deadline, self._scrubbed():
+            fetched = await self.connection.send(
+                outgoing,
+                reads=reads,
+                cached=self._cached,
+                fresh=self._fresh,
+                report=self._report,
+                patience=self._patience,
+                deadline=deadline,
+            )
         self._fetched.append(fetched)
         self._endpoint = outgoing.endpoint
         return await self._accept(fetched.response, writes=not reads)
@@ -186,7 +183,7 @@ class Api:
         Raises Refusal for any other host, VendorError for any status but 2xx.
         """
         self._asked += 1
-        with self._clock as deadline:
+        with self._clock as deadline, self._scrubbed():
             response = await self.connection.download(url, patience=self._patience, deadline=deadline)
         return await self._accept(response, enveloped=False)
 
@@ -291,6 +288,14 @@ class Api:
     @property
     def _credentials(self) -> Credentials:
         return credentials(self.connection.secrets, tuple(self.authentication().values()))
+
+    @contextmanager
+    def _scrubbed(self) -> Iterator[None]:
+        try:
+            yield
+        except VendorError as error:
+            error.args = (self.scrub(str(error)),)
+            raise
 
     def scrub(self, text: str) -> str:
         """`text` without the credentials, however they are written."""

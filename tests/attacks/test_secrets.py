@@ -18,7 +18,7 @@ from server.errors import VendorError
 from server.http.credentials import Credentials, of_proxies
 from server.redaction import MASK
 from tests.conftest import Connect, text
-from tests.server.test_http import BASIC, SECRET, Vendor, acme
+from tests.server.test_http import BASIC, SECRET, Vendor, acme, listening, sending
 from tests.vendors import Vendors, serve
 
 pytestmark = pytest.mark.anyio
@@ -173,6 +173,20 @@ async def test_an_unknown_shape_does_not_quote_a_credential() -> None:
             with pytest.raises(VendorError) as caught:
                 await api.get("/anvils", returns=dict)
     assert SECRET[:5] not in str(caught.value)
+
+
+async def test_a_proxy_that_refuses_shows_no_credential(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = f"HTTP/1.1 403 No {SECRET} and {BASIC}\r\nContent-Length: 0\r\n\r\n"
+    async with listening(sending(refusal.encode())) as (url, _):
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        async with acme("https://api.acme.test") as api:
+            for ask in (api.get("/anvils"), api.post("/anvils", body={}), api.download("https://api.acme.test/x")):
+                with pytest.raises(VendorError, match="could not be reached") as caught:
+                    await ask
+                assert MASK in str(caught.value)
+                assert not OURS.are_in(str(caught.value).encode())
 
 
 async def test_progress_shows_no_credential() -> None:
