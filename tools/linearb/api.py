@@ -11,7 +11,8 @@ T = TypeVar("T")
 class LinearB(Api):
     """One call's way to LinearB."""
 
-    limits = Limits(rate=Rate(60, per_endpoint=True))
+    # Reports are files in Amazon S3.
+    limits = Limits(rate=Rate(60, per_endpoint=True), link_hosts=("*.amazonaws.com",))
 
     def authentication(self) -> Mapping[str, str]:
         """The key, in the header that LINEARB_AUTH names.

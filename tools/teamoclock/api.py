@@ -51,7 +51,7 @@ class TeamOClock(Api):
         there was another.
         """
         reply = await self.request("GET", path, *segments, query=query)
-        rows = self.rows(reply, reply.data, items)
+        rows = await self.fitted_rows(reply, reply.data, items)
         link = _next_link(reply.payload)
         cursor = self._cursor(link) if link else None
         if link and not cursor:
