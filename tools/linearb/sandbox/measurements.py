@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from statistics import mean, median, quantiles
 from typing import Any
 
@@ -17,6 +17,8 @@ from tools.linearb.metrics import AGGREGATIONS, METRICS
 ORGANIZATION = 7001
 GROUPS_WITHOUT_LIMIT = 25
 FIRST_SERVICE = 501
+FIRST_CONTRIBUTOR = 236266200
+MOST_IDS = 50
 
 Work = Sequence[Deployment]
 
@@ -29,6 +31,11 @@ def size(item: Deployment) -> int:
 def service_id(item: Deployment) -> int:
     """The service of a deployment: one service a repository."""
     return FIRST_SERVICE + company.REPOSITORIES.index(item.pull_request.repository)
+
+
+def contributor_id(person: company.Person) -> int:
+    """The contributor that is connected to a user, which has a number of its own."""
+    return FIRST_CONTRIBUTOR + person.number
 
 
 SAMPLES: Mapping[str, Callable[[Deployment], float | None]] = {
@@ -69,7 +76,7 @@ GROUPS: Mapping[str, Callable[[Deployment], dict[str, Any]]] = {
         "team_name": item.pull_request.repository.team.name,
     },
     "contributor": lambda item: {
-        "contributor_id": item.pull_request.author.number,
+        "contributor_id": contributor_id(item.pull_request.author),
         "contributor_name": item.pull_request.author.name,
     },
     "repository": lambda item: {
@@ -81,7 +88,7 @@ GROUPS: Mapping[str, Callable[[Deployment], dict[str, Any]]] = {
 }
 
 FILTERS: Mapping[str, Callable[[Deployment], int]] = {
-    "contributor_ids": lambda item: item.pull_request.author.number,
+    "contributor_ids": lambda item: contributor_id(item.pull_request.author),
     "repository_ids": lambda item: item.pull_request.repository.number,
     "team_ids": lambda item: item.pull_request.repository.team.number,
     "service_ids": service_id,
@@ -115,10 +122,10 @@ def windows(today: date, body: Mapping[str, Any], metrics: Sequence[Mapping[str,
     work = [item for item in company.deployments(today) if _wanted(item, body)]
     found, measured = [], 0
     for after, before in _periods(body):
-        inside = [item for item in work if after <= item.pull_request.merged_at.date() <= before]
+        inside = [item for item in work if _start(after) <= item.pull_request.merged_at < _end(before)]
         measured += len(inside)
         if rows := _rows(work if body.get("return_no_data") else inside, inside, body, metrics):
-            found.append({"after": after.isoformat(), "before": before.isoformat(), "metrics": rows})
+            found.append({"after": after, "before": before, "metrics": rows})
     return found if measured else []
 
 
@@ -149,17 +156,18 @@ def _aggregation(metric: Mapping[str, str]) -> str:
     return metric.get("agg", "default")
 
 
-def _periods(body: Mapping[str, Any]) -> Iterator[tuple[date, date]]:
+def _periods(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The requested ranges, both ends included, cut into days, weeks or months where a roll-up wants it."""
     for given in body.get("time_ranges") or [{"after": body["after"], "before": body["before"]}]:
-        start, end = _day(given["after"]), _day(given["before"])
         roll_up = body.get("roll_up", "custom")
-        while roll_up != "custom" and start <= end:
-            last = min(_last(start, roll_up), end)
-            yield start, last
-            start = last + timedelta(days=1)
         if roll_up == "custom":
-            yield start, end
+            yield given["after"], given["before"]
+            continue
+        start, end = (datetime.fromisoformat(given[name]).date() for name in ("after", "before"))
+        while start <= end:
+            last = min(_last(start, roll_up), end)
+            yield start.isoformat(), last.isoformat()
+            start = last + timedelta(days=1)
 
 
 def _last(day: date, roll_up: str) -> date:
@@ -168,8 +176,15 @@ def _last(day: date, roll_up: str) -> date:
     return day + timedelta(days=0 if roll_up == "1d" else 6)
 
 
-def _day(text: str) -> date:
-    return datetime.fromisoformat(text).date()
+def _start(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _end(text: str) -> datetime:
+    """The moment before which a period ends; its last day belongs to it."""
+    moment = _start(text)
+    return moment + timedelta(days=1) if len(text) == len("2026-11-20") else moment
 
 
 @dataclass
@@ -205,9 +220,17 @@ class MeasurementEndpoints(StandIn):
         names = _required(body, "requested_metrics")
         for name in names:
             _one_of("requested_metrics", name, METRICS)
-        _one_of("group_by", body.get("group_by", "organization"), GROUPS)
-        if ("before" in body) == ("time_ranges" in body):
-            raise Problem(422, "body.time_ranges: either before and after or time_ranges")
+        if any(("before" in body) != (name in body) for name in ("after", "before")):
+            raise Problem(400, "after should be passed with before")
+        if "before" in body and "time_ranges" in body:
+            raise Problem(400, "before and after should not be passed if time_ranges is passed")
+        if "before" not in body:
+            _required(body, "time_ranges")
+        _check(body, most_ids=None)
+        group = body.get("group_by", "organization")
+        if f"{group}_ids" in FILTERS and not body.get(f"{group}_ids"):
+            raise Problem(400, f"{group}_ids must be passed if grouping by {group}")
+        _one_of("file_format", body.get("file_format", "json"), ("json", "csv"))
         content = windows(self.today, body, [{"name": name} for name in names])
         if not content:
             return Answer(204)
@@ -248,9 +271,10 @@ class MeasurementEndpoints(StandIn):
         body = call.body or {}
         metrics = _required(body, "requested_metrics")
         _required(body, "time_ranges")
-        _one_of("group_by", body.get("group_by", "organization"), GROUPS)
-        _one_of("roll_up", body.get("roll_up", "custom"), ("1d", "1w", "1mo", "custom"))
+        _check(body, most_ids=MOST_IDS)
         for metric in metrics:
+            if not isinstance(metric, dict) or not isinstance(metric.get("name"), str):
+                raise Problem(422, "body.requested_metrics.0.name: field required")
             _one_of("agg", metric.get("agg", "default"), AGGREGATIONS)
         return windows(self.today, body, metrics)
 
@@ -271,7 +295,36 @@ def _required(body: Mapping[str, Any], name: str) -> list[Any]:
     return value
 
 
-def _one_of(name: str, value: str, allowed: Mapping[str, Any] | tuple[str, ...]) -> str:
-    if value not in allowed:
+def _one_of(name: str, value: Any, allowed: Mapping[str, Any] | tuple[str, ...]) -> str:
+    if value not in tuple(allowed):
         raise Problem(422, f"body.{name}: value is not a valid enumeration member; permitted: {', '.join(allowed)}")
-    return value
+    return str(value)
+
+
+def _check(body: Mapping[str, Any], most_ids: int | None) -> None:
+    """What both versions check of a body. most_ids: of a kind, None where the document has no bound."""
+    _one_of("group_by", body.get("group_by", "organization"), GROUPS)
+    _one_of("roll_up", body.get("roll_up", "custom"), ("1d", "1w", "1mo", "custom"))
+    for name, least in (("limit", 1), ("offset", 0)):
+        if name in body and not (_is_integer(body[name]) and body[name] >= least):
+            raise Problem(422, f"body.{name}: ensure this value is an integer of at least {least}")
+    for name in FILTERS:
+        ids = body.get(name, [0])
+        if not isinstance(ids, list) or not ids or not all(map(_is_integer, ids)) or len(ids) > (most_ids or len(ids)):
+            raise Problem(422, f"body.{name}: value is not a valid list of integers")
+    if not isinstance(body.get("return_no_data", False), bool):
+        raise Problem(422, "body.return_no_data: value could not be parsed to a boolean")
+    for given in body.get("time_ranges") or [body]:
+        for bound in ("after", "before"):
+            _time(bound, given.get(bound) if isinstance(given, dict) else None)
+
+
+def _time(name: str, value: Any) -> None:
+    try:
+        datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise Problem(422, f"body.time_ranges.{name}: invalid datetime format") from None
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
