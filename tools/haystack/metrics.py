@@ -53,7 +53,8 @@ def _body(asked: dict[str, Any]) -> dict[str, Any]:
 
 def _told(api: Haystack, answer: Metrics, asked: dict[str, Any], subject: str) -> Metrics:
     """The answer with whom and which period it is about, and what was asked for where it is empty."""
-    api.notes.append(covering(asked["start_date"], asked["end_date"]))
+    period = covering(asked["start_date"], asked["end_date"])
+    api.notes.append(f"{period}; days in Haystack's own zone, which it does not document")
     narrowed = "; ".join(f"{name} {asked[name]}" for name in ("type", "group_by", "filters") if asked.get(name))
     if answer.note:
         api.notes.append(f"Asked for: {subject}; {narrowed}")

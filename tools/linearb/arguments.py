@@ -53,10 +53,12 @@ def last_of(moment: datetime | None) -> date | None:
 
 
 def covered(periods: Sequence[DateFilter]) -> str:
-    """The periods that an answer covers, in words. LinearB does not say in which zone its days are."""
+    """The periods that an answer covers, in words."""
     first = first_of(min(period.after for period in periods if period.after))
     last = last_of(max(period.before for period in periods if period.before))
-    return covering(first, last) + (f", in {len(periods)} ranges" if len(periods) > 1 else "")
+    said = covering(first, last) + (f", in {len(periods)} ranges" if len(periods) > 1 else "")
+    whole = not isinstance(first, datetime) and not isinstance(last, datetime)
+    return f"{said}; days in LinearB's own zone, which it does not document" if whole else said
 
 
 Days = Annotated[list[TimeRange], Field(min_length=1, description="Both ends belong to a range")]

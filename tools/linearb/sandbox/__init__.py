@@ -12,12 +12,8 @@ from starlette.responses import Response
 from server.sandbox import Call, Problem, endpoint
 from tools import company
 from tools.linearb.sandbox.incidents import IncidentEndpoints, repository_url
-from tools.linearb.sandbox.measurements import (
-    FIRST_SERVICE,
-    ORGANIZATION,
-    MeasurementEndpoints,
-    contributor_id,
-)
+from tools.linearb.sandbox.measurements import MeasurementEndpoints
+from tools.linearb.sandbox.numbers import FIRST_SERVICE, ORGANIZATION, contributor_id
 
 KEY = "lb-sandbox"
 REQUESTS_A_MINUTE = 60

@@ -6,7 +6,7 @@ from typing import Any
 
 from server.sandbox import Answer, Call, Problem, StandIn, endpoint
 from tools import company
-from tools.linearb.sandbox.measurements import service_id
+from tools.linearb.sandbox.numbers import service_id
 
 LISTS = {"teams": "name", "services": "name", "repository_urls": "http_url"}
 NULLABLE = ("started_at", "ended_at", "git_ref")
