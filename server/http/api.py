@@ -146,17 +146,19 @@ class Api:
         body: Any = None,
         files: Files | None = None,
         reads: bool = False,
+        spends: bool = False,
     ) -> Reply:
         """Send one request; for tools that need the status, the headers or a body that is not JSON.
 
         None is left out of `query` and out of the objects in `body`. reads: that this request changes
-        nothing although it is not a GET and its tool does.
+        nothing although it is not a GET and its tool does. spends: that it makes or costs something although its
+        tool is a read, so that a dry run does not send it.
         Raises VendorError for any status but 2xx, and WouldSend for a write in a dry run.
         """
         url = self.connection.url(path, segments)
         body = None if body is None else self.wrap(without_none(body))
         reads = reads or self._reads or method == "GET"
-        if self._rehearse and not reads:
+        if self._rehearse and (spends or not reads):
             sent = {name: f"{file}, {len(data)} bytes" for name, (file, data) in files.items()} if files else body
             raise WouldSend(Request(would_send=f"{method} {url}", body=sent))
         outgoing = Outgoing(method, url, query, body, files, self.authentication(), endpoint=f"{method} {path}")
