@@ -20,6 +20,7 @@ from server.changes.journal import open_journal
 from server.connections import Connections
 from server.errors import BadArguments, Failure, Refusal, Unanswered, VendorError, WouldSend
 from server.memo import Memo
+from server.models import Rehearsal
 from server.names import Names
 from server.redaction import redact
 from server.request import Request
@@ -151,5 +152,6 @@ async def _rehearse(declaration: Declaration, api: "Api", values: Mapping[str, A
     try:
         return Answer(await declaration.function(api, **values), [*api.notes, *api.ages()])
     except WouldSend as rehearsal:
-        shown = rehearsal.request
-        return Answer(shown.model_copy(update={"body": redact(shown.body, secret_values(declaration, values))}))
+        body = redact(rehearsal.body, secret_values(declaration, values))
+        exact = None if body is None else json.dumps(body, ensure_ascii=False)
+        return Answer(Rehearsal(would_send=rehearsal.request, body=exact))

@@ -8,6 +8,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import from_json, to_json, to_jsonable_python
 
+OURS = "◆"
+"""Begins the lines that Drumbeat itself adds to an answer. What comes from a vendor never holds it."""
+THEIRS = "◇"
 DELETE = "\x7f"
 ESCAPED = re.compile(r"\\[bfru]")
 LINE_BREAKS = re.compile("\r\n|[\u2028\u2029]")
@@ -53,16 +56,20 @@ def clean(value: Any) -> Any:
 
 
 def visible(text: str) -> str:
-    """`text` without control, format, private and other characters that show nothing; line breaks and tabs stay."""
+    """`text` without characters that show nothing, and without our own mark; line breaks and tabs stay."""
     if text.isascii() and text.isprintable():
         return text
-    return UNSEEN.sub("", LINE_BREAKS.sub("\n", text))
+    return UNSEEN.sub("", LINE_BREAKS.sub("\n", text.replace(OURS, THEIRS)))
 
 
 def _is_clean(encoded: str) -> bool:
     """Whether data, given as JSON with its escapes, surely has nothing that `clean` would take out."""
     # The delete character is the only control character that JSON does not escape.
-    unseen = DELETE in encoded if encoded.isascii() else not encoded.isprintable() or UNSEEN.search(encoded)
+    unseen = (
+        DELETE in encoded
+        if encoded.isascii()
+        else not encoded.isprintable() or OURS in encoded or UNSEEN.search(encoded)
+    )
     escaped = "\\" in encoded and ESCAPED.search(encoded)
     return not (unseen or escaped or "null" in encoded)
 

@@ -88,10 +88,17 @@ class Done(BaseModel):
     done: str
 
 
+class Rehearsal(BaseModel):
+    """The request that a dry run would have sent; `body` is its JSON to the letter, with secrets masked."""
+
+    would_send: str
+    body: str | None = None
+
+
 class Text(BaseModel):
     """A document that is not JSON: a log, a patch, a file."""
 
     text: str
 
 
-__all__ = ["Done", "JsonObject", "Masked", "Noise", "Page", "Text", "VendorModel", "snapshot"]
+__all__ = ["Done", "JsonObject", "Masked", "Noise", "Page", "Rehearsal", "Text", "VendorModel", "snapshot"]

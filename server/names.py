@@ -73,11 +73,11 @@ class Names:
 
     def _from_page(self, entry: PublishedTool, source: Completes, value: str) -> str:
         """The id or name in the address of one of the vendor's pages; any other value as it is."""
-        if not value.lower().startswith(("https://", "http://")):
+        if not source.page or not value.lower().startswith(("https://", "http://")):
             return value
         parts = urlsplit(value)
         ours = urlsplit(self._settings.vendors[entry.vendor].base_url).hostname or ""
-        match = re.search(source.page, parts.path) if source.page else None
+        match = re.search(source.page, parts.path)
         if not match or not _same_site(parts.hostname or "", ours):
             raise Refusal(f"Nothing was sent: {value!r} is not the address of a {source.kind or 'page'} there.")
         return unquote(match[1])

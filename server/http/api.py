@@ -16,7 +16,7 @@ from server.http.errors import MAY_HAVE_ACTED, next_step, sentence, words_in
 from server.http.limits import Limits, Report, in_words
 from server.http.outgoing import Files, Outgoing, Query
 from server.http.patience import Clock, Patience
-from server.http.payload import Request, without_none
+from server.http.payload import without_none
 from server.http.reply import Reply, fit, read
 from server.http.response import Response
 
@@ -160,7 +160,7 @@ class Api:
         reads = reads or self._reads or method == "GET"
         if self._rehearse and (spends or not reads):
             sent = {name: f"{file}, {len(data)} bytes" for name, (file, data) in files.items()} if files else body
-            raise WouldSend(Request(would_send=f"{method} {url}", body=sent))
+            raise WouldSend(f"{method} {url}", sent)
         outgoing = Outgoing(method, url, query, body, files, self.authentication(), endpoint=f"{method} {path}")
         self._asked += 1
         if not reads:

@@ -9,13 +9,6 @@ from pydantic import BaseModel, FailFast, TypeAdapter, ValidationError
 from server.models import VendorModel
 
 
-class Request(BaseModel):
-    """A request as a dry run shows it."""
-
-    would_send: str
-    body: Any = None
-
-
 class Exactly(dict[str, Any]):
     """A body, or an object in one, whose nulls are meant: they empty the vendor's fields."""
 

@@ -241,8 +241,8 @@ async def test_a_dry_run_reads_but_shows_a_write_instead_of_sending_it(vendor: V
         with pytest.raises(WouldSend) as caught:
             await api.post("/anvils/{}", "a b", body={"n": None, "x": 1})
     assert [request.method for request in vendor.requests] == ["GET"]
-    assert caught.value.request.would_send == f"POST {vendor.url}/anvils/a%20b"
-    assert caught.value.request.body == {"x": 1}
+    assert caught.value.request == f"POST {vendor.url}/anvils/a%20b"
+    assert caught.value.body == {"x": 1}
 
 
 # Answers, and errors with a status.
