@@ -95,7 +95,7 @@ async def test_a_resource_is_whole_whatever_the_budget_is(connect: Connect, vend
     ("uri", "target"),
     [
         ("teamoclock://teams/pl%61tform", "/teams/platform"),
-        ("teamoclock://members/j%C3%B6rg%20a", "/members/j%C3%B6rg%20a"),
+        ("teamoclock://timeline/j%C3%B6rg%20a", "/timeline/j%C3%B6rg%20a"),
         ("linearb://incidents/a%3Fb%23c%26d", "/api/v1/incidents/a%3Fb%23c%26d"),
         ("linearb://incidents/100%25", "/api/v1/incidents/100%25"),
         (
