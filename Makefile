@@ -6,27 +6,42 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: demo test bench catalogue lock
+.DEFAULT_GOAL := help
+.PHONY: help demo check fmt test golden bench catalogue lock
 
-demo: $(VENV)/installed
+help: ## Say what there is to make
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: $(VENV)/installed ## Show Drumbeat at work on the sandbox
 	@$(BIN)/python -m tools.demo
 
-test: $(VENV)/installed
+check: $(VENV)/installed ## Lint, types, generated files and the rules of the whole surface: before every commit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m server.publish --check
-	$(BIN)/pytest
+	$(BIN)/pytest -q tests/server/test_surface.py tests/tools/test_contract.py
+
+fmt: $(VENV)/installed ## Put imports and layout in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Whoever is free takes the next test, for some of them start processes and most take milliseconds.
+test: check ## Everything that CI runs
+	$(BIN)/pytest -n auto --dist worksteal
+
+golden: $(VENV)/installed ## Write down again what each tool answers on the sandbox
+	$(BIN)/python -m tests.golden
 
 # About six minutes; results go to bench/results.md.
-bench: $(VENV)/installed
+bench: $(VENV)/installed ## Measure start, memory, calls and tokens
 	@test -d .venv-fastmcp || { $(PYTHON) -m venv .venv-fastmcp && .venv-fastmcp/bin/pip install --quiet fastmcp==4.1.2; } || true
 	$(BIN)/python -m bench
 
-catalogue: $(VENV)/installed
+catalogue: $(VENV)/installed ## Write catalogue, manifest and reference again from the declarations
 	$(BIN)/python -m server.publish
 
-lock:
+lock: ## Lock the newest allowed dependencies (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-annotate --no-header -q --upgrade -o requirements.lock
 
 $(VENV)/installed: pyproject.toml requirements.lock

@@ -71,6 +71,9 @@ class Drumbeat(MCPServer[None]):
             log_level=log_level,
             lifespan=_lifespan,
         )
+        for method in ("prompts/list", "prompts/get"):
+            # There are no prompts, so none are announced; the SDK has no other way to say so.
+            self._lowlevel_server._request_handlers.pop(method, None)
         self.completion()(self._complete)  # type: ignore[no-untyped-call]
 
     @cached_property

@@ -14,6 +14,7 @@ from server.access import Access
 from server.answers.answer import Answer
 from server.answers.budget import Results
 from server.catalogue import OWN, Catalogue, PublishedTool
+from server.changes.bounds import Bounds
 from server.changes.change import Act, Changes, secret_values
 from server.changes.journal import open_journal
 from server.connections import Connections
@@ -49,7 +50,9 @@ class Calls:
         self.permitted = permitted
         self.state = state
         self.results = Results(settings.result_tokens, permitted)
-        self.changes = Changes(settings, state, open_journal(settings.journal, sandbox=settings.sandbox))
+        bounds = Bounds(kept_changes=settings.journal_kept, kept_days=settings.journal_days)
+        journal = open_journal(settings.journal, sandbox=settings.sandbox, bounds=bounds)
+        self.changes = Changes(settings, state, journal)
         self._catalogue = catalogue
         self._clock = Clock(settings.timezone)
         self._memo = Memo()
@@ -76,8 +79,9 @@ class Calls:
         declaration = entry.declaration
         given = self._validated(declaration, arguments)
         if declaration.gateway or (entry.vendor == OWN and entry.access is Access.READ):
-            own = await declaration.function(self.api(entry, request), **given.values())
-            return own if isinstance(own, Answer) else Answer(own)
+            desk = self.api(entry, request)
+            own = await declaration.function(desk, **given.values())
+            return own if isinstance(own, Answer) else Answer(own, desk.notes)
         api = self.api(entry, request)
         if entry.access is Access.READ and api.takes_kept and (known := self._memo.recall(key)):
             answer: Answer = known[0]
@@ -131,7 +135,10 @@ class Calls:
 def _key(entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> str:
     """What makes two calls the same. Raises BadArguments for more than a call may have."""
     try:
-        key = json.dumps([request.caller.principal, entry.name, arguments], sort_keys=True)
+        key = json.dumps([request.caller.principal, entry.name, arguments], sort_keys=True, ensure_ascii=False)
+        key.encode()
+    except UnicodeEncodeError:
+        raise BadArguments("Nothing was sent: the arguments hold half a character.") from None
     except (ValueError, RecursionError):
         raise BadArguments("Nothing was sent: the arguments are nested too deep.") from None
     if len(key) > MOST_CHARACTERS:

@@ -104,7 +104,13 @@ def _shared(lister: PublishedTool, name: str) -> bool:
 
 
 def _plain(row: Any) -> Mapping[str, Any]:
-    return row.model_dump(mode="json") if isinstance(row, BaseModel) else row if isinstance(row, Mapping) else {}
+    return (
+        row.model_dump(mode="json", by_alias=True)
+        if isinstance(row, BaseModel)
+        else row
+        if isinstance(row, Mapping)
+        else {}
+    )
 
 
 def _matching(rows: Iterable[Mapping[str, Any]], source: Completes, wanted: str) -> list[str]:

@@ -11,7 +11,7 @@ from mcp_types import Completion, Resource, ResourceTemplate
 from server.answers.answer import Answer
 from server.calls import Calls
 from server.catalogue import PublishedTool
-from server.errors import Failure
+from server.errors import BadArguments, Failure, Refusal, VendorError
 from server.models import Page
 from server.request import Request
 
@@ -51,7 +51,7 @@ class Resources:
         try:
             answer = await self._calls.run(entry, arguments, request)
         except Failure as failure:
-            raise ResourceError(str(failure)) from failure
+            raise _error(failure) from failure
         return ReadResourceContents(content=answer.whole()[0], mime_type=MIME)
 
     async def complete(
@@ -95,6 +95,14 @@ class Resources:
             if (values := template.match(uri)) is not None:
                 return entry, {name: value for name, value in values.items() if isinstance(value, str)}
         raise ResourceNotFoundError(f"There is no resource {uri}.")
+
+
+def _error(failure: Failure) -> ResourceError:
+    """The client's error: what is not there, or cannot be, is no fault of the server."""
+    cause = failure.__cause__
+    wrong = isinstance(failure, BadArguments) or isinstance(cause, Refusal)
+    missing = isinstance(cause, VendorError) and cause.status in (400, 404)
+    return ResourceNotFoundError(str(failure)) if wrong or missing else ResourceError(str(failure))
 
 
 def _name(entry: PublishedTool) -> str:

@@ -101,6 +101,15 @@ class Settings(BaseModel):
         alias="DRUMBEAT_JOURNAL",
         description="Directory of the journal, or `stdout`; by default the user's state directory.",
     )
+    journal_kept: int = Field(
+        10_000,
+        ge=0,
+        alias="DRUMBEAT_JOURNAL_KEPT",
+        description="Destructive changes, newest first, that the journal keeps on when newer lines push others out.",
+    )
+    journal_days: int = Field(
+        365, ge=1, le=36_500, alias="DRUMBEAT_JOURNAL_DAYS", description="Days that it keeps them on."
+    )
     result_tokens: int = Field(
         6000,
         ge=200,

@@ -30,6 +30,7 @@ from server.redaction import SECRET
 from server.spec import Completes, Sensitive
 from server.times import Bound
 
+MOST_FAULTS, LONGEST_PLACE = 6, 80
 M = TypeVar("M")
 
 
@@ -171,8 +172,9 @@ def sensitive(function: Callable[..., Any]) -> frozenset[str]:
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """What is wrong with a call's arguments, and which there are, without repeating their values."""
     faults = []
-    for fault in error.errors(include_input=False, include_url=False):
-        where = ".".join(map(str, fault["loc"]))
+    found = error.errors(include_input=False, include_url=False)
+    for fault in found[:MOST_FAULTS]:
+        where = ".".join(map(str, fault["loc"]))[:LONGEST_PLACE]
         words = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":
             faults.append(f"there is no argument {where!r}")
@@ -180,6 +182,8 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
             faults.append(f"{where!r} is required")
         else:
             faults.append(f"{where!r}: {words}" if where else words)
+    if len(found) > MOST_FAULTS:
+        faults.append(f"and {len(found) - MOST_FAULTS} more")
     known = [name + (" (required)" if field.is_required() else "") for name, field in model.model_fields.items()]
     return f"Nothing was sent: {'; '.join(faults)}. Arguments: {', '.join(known) or 'none'}."
 

@@ -91,6 +91,7 @@ class Change:
     result: Any
 
 
+NOT_KNOWN = "Nothing was sent: what was there before is a secret or was not read, so it is not known."
 PutBack = Callable[[Any, Change, dict[str, Any]], Awaitable[Any]]
 
 
@@ -110,11 +111,13 @@ class Restore:
 
     def old(self, change: Change) -> dict[str, Any]:
         """The old values by the vendor's names. Raises Refusal where there are none that can be put back."""
-        before = change.before or {}
+        before = change.before
+        if not isinstance(before, Mapping):
+            raise Refusal(NOT_KNOWN)
         changed = [field for argument, field in self.fields.items() if argument in change.arguments]
         old = {field: before.get(field) for field in changed if not is_masked(before.get(field))}
         if not old:
-            raise Refusal("Nothing was sent: what was there before is a secret or was not read, so it is not known.")
+            raise Refusal(NOT_KNOWN)
         return old
 
     async def __call__(self, api: Any, change: Change) -> Any:

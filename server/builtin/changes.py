@@ -10,7 +10,7 @@ from server.builtin import Desk, drumbeat
 from server.changes.journal import Record
 from server.changes.undo import WayBack
 from server.clean import structure
-from server.errors import Refusal
+from server.errors import JournalError, Refusal, VendorError
 from server.models import Done, JsonObject, Page
 from server.spec import Preview
 from server.times import Moment
@@ -53,6 +53,8 @@ async def list_changes(
         and (since is None or datetime.fromisoformat(record.time) >= since)
         and (until is None or datetime.fromisoformat(record.time) <= until)
     ]
+    if strange := desk.calls.changes.journal.strange:
+        desk.notes.append(f"{strange} lines of the journal could not be read")
     rows = [_row(desk, record, undone) for record in wanted[offset : offset + limit]]
     following = {"offset": offset + limit} if len(wanted) > offset + limit else None
     return Page(items=rows, total=len(wanted), next=following)
@@ -72,20 +74,37 @@ class Undone(BaseModel):
 @changes.destructive(_preview_undo, everyday=True)
 async def undo_change(desk: Desk, change_id: str) -> Undone:
     """Take a change back as far as the vendor allows, after the user has agreed."""
-    if not await desk.calls.state.claim(f"undo:{change_id}", UNDER_WAY_SECONDS):
-        raise Refusal("Nothing was changed: that change is being taken back just now.")
+    way_back = await _way_back(desk, change_id)
+    if desk.request.dry_run:
+        return await _undone_by(way_back)
+    await _claim(desk, change_id)
     try:
-        way_back = await _way_back(desk, change_id)
-        result = await way_back.run()
-    finally:
-        await desk.calls.state.take(f"undo:{change_id}")
+        await _way_back(desk, change_id)  # somebody may have taken it back between the first look and the claim
+        return await _undone_by(way_back)
+    except (Refusal, VendorError) as error:
+        if not getattr(error, "acted", False):
+            await anyio.to_thread.run_sync(desk.calls.changes.journal.release, change_id)
+        raise
+
+
+async def _undone_by(way_back: WayBack) -> Undone:
+    result = await way_back.run()
     if isinstance(result, Done):
         return Undone(done=result.done)
     return Undone(done=f"Undone: {way_back.record.preview or way_back.record.tool}", now=structure(result))
 
 
-UNDER_WAY_SECONDS = 120.0
 UNDO = f"{drumbeat.name}_{undo_change.__name__}"
+
+
+async def _claim(desk: Desk, change_id: str) -> None:
+    """Keep every other server on this journal from taking the same change back until the outcome is journaled."""
+    try:
+        claimed = await anyio.to_thread.run_sync(desk.calls.changes.journal.claim, change_id)
+    except JournalError as error:
+        raise Refusal(f"Nothing was changed: the journal cannot record it ({error}).") from error
+    if not claimed:
+        raise Refusal("Nothing was changed: that change is being taken back just now.")
 
 
 async def _records(desk: Desk) -> list[Record]:
@@ -105,6 +124,8 @@ async def _way_back(desk: Desk, change_id: str) -> WayBack:
         raise Refusal(f"That change was made at {record.place}, which is not where this server works now.")
     if record.outcome != "done":
         raise Refusal(f"That change is {record.outcome or 'unfinished'}, so there is nothing certain to take back.")
+    if record.cut:
+        raise Refusal("That change was too large for the journal to keep whole, so it cannot be taken back.")
     if change_id in _undone(records):
         raise Refusal("That change was taken back already.")
     if entry.declaration.undo is None:
@@ -119,7 +140,7 @@ def _undone(records: list[Record]) -> set[str]:
 def _row(desk: Desk, record: Record, undone: set[str]) -> ChangeRow:
     if record.change_id in undone:
         undo = "undone"
-    elif record.outcome != "done":
+    elif record.outcome != "done" or record.cut:
         undo = "no"
     else:
         entry = desk.calls.permitted.get(record.tool)

@@ -47,9 +47,10 @@ class Act:
         return self.entry.declaration
 
     @property
-    def secrets(self) -> frozenset[str]:
-        """The secrets among its arguments."""
-        return secret_values(self.declaration, self.given.values())
+    def masks(self) -> Mapping[str, frozenset[str]]:
+        """The secrets among its arguments, and the names of the arguments that may hold them."""
+        secrets = secret_values(self.declaration, self.given.values())
+        return {"secrets": secrets, "sensitive": signature.sensitive(self.declaration.function)}
 
 
 class Changes:
@@ -118,7 +119,7 @@ class Changes:
     async def _begin(self, record: Record, act: Act) -> None:
         durably = bool(record.consent) or act.entry.access is Access.DESTRUCTIVE
         try:
-            await _in_thread(lambda: self.journal.begin(record, durably=durably, secrets=act.secrets))
+            await _in_thread(lambda: self.journal.begin(record, durably=durably, **act.masks))
         except JournalError as error:
             if durably:
                 raise Refusal(f"Nothing was changed: the journal cannot record it ({error}).") from error
@@ -126,7 +127,7 @@ class Changes:
 
     async def _end(self, record: Record, act: Act, outcome: Outcome, **facts: Any) -> None:
         with anyio.CancelScope(shield=True):
-            await _in_thread(lambda: self.journal.end(record.change_id, outcome, act.secrets, **facts))
+            await _in_thread(lambda: self.journal.end(record.change_id, outcome, **act.masks, **facts))
 
     async def _carry_out(self, record: Record, act: Act) -> BaseModel:
         started = time.monotonic()
@@ -144,7 +145,7 @@ class Changes:
             raise
         except BaseException as error:
             # A bug, or a client that went away: what was sent may have been carried out.
-            await end("unknown", error=type(error).__name__)
+            await end("unknown" if act.api.sent else "failed", error=type(error).__name__)
             raise
         await end("done", result=structure(result))
         return result
@@ -187,6 +188,7 @@ async def _read(act: Act, read: Callable[..., Any], values: Mapping[str, Any]) -
         if error.status == 404:
             raise Refusal(f"Nothing was changed, since there is no such thing. {error}") from error
         if act.declaration.preview is None and act.declaration.asks is None:
+            act.api.notes.append("How it was before could not be read, so this cannot be undone")
             return None
         raise Refusal(f"Nothing was changed, since what would be lost could not be read. {error}") from error
 

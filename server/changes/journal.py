@@ -1,34 +1,41 @@
 """The journal: what was changed, by whom, with whose consent, and how it was before.
 
-Append-only JSON lines, two a change: the intent before the vendor is called, the outcome after. An
-intent without an outcome is a change that a crash interrupted. Several processes may write at once.
+JSON lines, two a change: the intent before the vendor is called, the outcome after. An intent without an
+outcome is a change that a crash interrupted. Several processes may write at once.
 """
 
-import errno
 import json
 import logging
-import os
-import threading
+import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic_core import from_json
 
+from server.changes.bounds import DEFAULT, Bounds
+from server.changes.line import by_place, encoded, plain, without_echo
+from server.changes.sinks import CLAIM, Files, InMemory, Sink, Stdout
 from server.errors import JournalError
 from server.redaction import redact
 
-MOST_BYTES = 5 * 1024 * 1024
-MOST_FILES = 5
+CLAIM_SECONDS = 300.0
+UNREADABLE = (ValueError, TypeError, RecursionError)
+NONE: frozenset[str] = frozenset()
 Outcome = Literal["done", "failed", "refused", "unknown", "closed"]
 
 logger = logging.getLogger(__name__)
 
 
 class Record(BaseModel):
-    """One change. `outcome` is None while it is under way, and for ever where a crash interrupted it."""
+    """One change. `outcome` is None while it is under way, and for ever where a crash interrupted it.
+
+    closed: the question was closed without a person's answer, and nothing was sent.
+    cut: not all of it is kept, so that it has no certain undo.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -49,152 +56,171 @@ class Record(BaseModel):
     error: str | None = None
     result: Any = None
     milliseconds: int | None = None
+    cut: bool = False
+
+    @field_validator("time")
+    @classmethod
+    def _has_an_offset(cls, time: str) -> str:
+        if datetime.fromisoformat(time).tzinfo is None:
+            raise ValueError("a time without an offset")
+        return time
+
+    @property
+    def asked_only(self) -> bool:
+        """Whether it was asked about and no more: no change, for limits and for undo."""
+        return self.outcome == "closed"
 
 
-class Sink(Protocol):
-    """Where lines go, and where they are read from, oldest first."""
+class _Ending(BaseModel):
+    change_id: str
+    outcome: Outcome
+    status: int | None = None
+    error: str | None = None
+    result: Any = None
+    milliseconds: int | None = None
+    cut: bool = False
 
-    def write(self, line: str, *, durably: bool) -> None:
-        """Append a line; durably means that it is on the disk when this returns. Raises JournalError."""
-        ...
 
-    def lines(self) -> Iterator[str]:
-        """All lines that are still kept."""
-        ...
+class _Claim(BaseModel):
+    claim: str
+    by: str
+    until: float
 
 
 class Journal:
-    """Records changes and reads them back."""
+    """Records changes and reads them back. Every method may be called from any thread, and none waits for long."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
+        self._claims: dict[str, _Claim] = {}
+        self.strange = 0
+        """How many lines were passed over, as no record of a change, when all entries were last read."""
 
-    def begin(self, intent: Record, *, durably: bool, secrets: frozenset[str] = frozenset()) -> None:
-        """Record that a change is about to be made, without `secrets`. Raises JournalError where it cannot be."""
-        self._write(
-            redact({k: v for k, v in intent.model_dump(mode="json").items() if v is not None}, secrets), durably=durably
-        )
+    def begin(
+        self, record: Record, *, durably: bool, secrets: frozenset[str] = NONE, sensitive: frozenset[str] = NONE
+    ) -> None:
+        """Record that a change is about to be made, or was only asked about. Raises JournalError where it cannot be.
 
-    def end(self, change_id: str, outcome: Outcome, secrets: frozenset[str] = frozenset(), **facts: Any) -> None:
+        sensitive: the names of the arguments that are or carry secrets. secrets: their values, which are masked
+        in texts that repeat them.
+        """
+        facts = redact(plain({name: value for name, value in record if name != "cut"}))
+        facts["arguments"] = by_place(facts["arguments"], sensitive)
+        for name in facts.keys() & {"consent", "preview", "error"}:
+            facts[name] = without_echo(facts[name], secrets)
+        self._sink.write(encoded(facts), durably=durably)
+
+    def end(
+        self,
+        change_id: str,
+        outcome: Outcome,
+        secrets: frozenset[str] = NONE,
+        *,
+        sensitive: frozenset[str] = NONE,
+        **facts: Any,
+    ) -> None:
         """Record how it went. A failure to record is logged: the change itself has happened."""
-        line = {"change_id": change_id, "outcome": outcome, **redact(facts, secrets)}
+        kept = redact(plain(facts))
+        if "result" in kept:
+            kept["result"] = by_place(kept["result"], sensitive, deep=True)
+        kept = without_echo(kept, secrets)
         try:
-            self._write({key: value for key, value in line.items() if value is not None}, durably=False)
+            self._sink.write(encoded({"change_id": change_id, "outcome": outcome, **kept}), durably=False)
         except JournalError as error:
             logger.error("The outcome of %s (%s) was not journaled: %s", change_id, outcome, error)
 
-    def entries(self) -> list[Record]:
-        """Every change that is still kept, oldest first. A line that is not whole is passed over."""
-        found: dict[str, dict[str, Any]] = {}
-        for line in self._sink.lines():
+    def entries(self, since: datetime | None = None) -> list[Record]:
+        """The changes that are still kept, oldest first. Lines that are no record are passed over and counted.
+
+        since: leave out those that began before, which reads less. Raises JournalError.
+        """
+        found: dict[str, Record] = {}
+        strange = 0
+        for line in self._sink.lines(since):
             try:
-                facts = json.loads(line)
-                found.setdefault(facts["change_id"], {}).update(facts)
-            except (ValueError, KeyError, TypeError, AttributeError):
+                known = _parsed(line)
+            except UNREADABLE:
+                strange += bool(line)
                 continue
-        return [Record.model_validate(facts) for facts in found.values() if "tool" in facts]
+            if isinstance(known, Record):
+                found.setdefault(known.change_id, known)
+            elif isinstance(known, _Ending) and (record := found.get(known.change_id)):
+                told = {name: getattr(known, name) for name in known.model_fields_set}
+                found[known.change_id] = record.model_copy(update=told | {"cut": record.cut or known.cut})
+        if since is None:
+            self.strange = strange
+        return [record for record in found.values() if since is None or datetime.fromisoformat(record.time) >= since]
 
-    def _write(self, facts: Mapping[str, Any], *, durably: bool) -> None:
-        self._sink.write(json.dumps(facts, ensure_ascii=False, separators=(",", ":")), durably=durably)
+    def claim(self, change_id: str) -> bool:
+        """Take the right to undo a change, which ends with its release or after CLAIM_SECONDS.
 
+        False where somebody has it, in whichever process. Raises JournalError.
+        """
+        now = time.time()
+        mine = _Claim(claim=change_id, by=token_hex(8), until=now + CLAIM_SECONDS)
+        line = encoded(dict(mine))
+        taken = self._sink.write(line, durably=True, unless=lambda lines: _held(lines, change_id) is not None)
+        if taken:
+            for over in [name for name, claim in list(self._claims.items()) if claim.until <= now]:
+                self._claims.pop(over, None)
+            self._claims[change_id] = mine
+        return taken
 
-class InMemory:
-    """Lines that live as long as the process: the sandbox's journal."""
-
-    def __init__(self) -> None:
-        self._lines: list[str] = []
-
-    def write(self, line: str, *, durably: bool) -> None:
-        """Keep a line."""
-        self._lines.append(line)
-
-    def lines(self) -> Iterator[str]:
-        """All lines."""
-        return iter(list(self._lines))
-
-
-class Stdout(InMemory):
-    """Lines on stdout, for containers; those of this process can be read back."""
-
-    def write(self, line: str, *, durably: bool) -> None:
-        """Print a line and keep it."""
-        try:
-            print(line, flush=True)
-        except OSError as error:
-            raise JournalError(f"stdout cannot be written: {error.strerror}") from error
-        super().write(line, durably=durably)
-
-
-class Files:
-    """Lines in `journal.jsonl` of a directory, rotated by size under a lock that processes share."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self._file = directory / "journal.jsonl"
-        self._threads = threading.Lock()
-
-    def write(self, line: str, *, durably: bool) -> None:
-        """Append a line in one write. Raises JournalError."""
-        from filelock import FileLock
-
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with self._threads, FileLock(self.directory / "journal.lock"):
-                self._rotate()
-                self._append(f"{line}\n".encode(), durably=durably)
-        except OSError as error:
-            raise JournalError(f"{self._file} cannot be written: {error.strerror or error}") from error
-
-    def lines(self) -> Iterator[str]:
-        """All lines of the kept files, oldest first."""
-        for number in range(MOST_FILES - 1, -1, -1):
-            try:
-                yield from self._numbered(number).read_text(encoding="utf-8", errors="replace").splitlines()
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                raise JournalError(f"{self._file} cannot be read: {error.strerror}") from error
-
-    def _append(self, data: bytes, *, durably: bool) -> None:
-        with open(self._file, "ab+", buffering=0, opener=_private) as file:
-            # A line that a crash cut short must not swallow this one.
-            if file.seek(0, os.SEEK_END):
-                file.seek(-1, os.SEEK_END)
-                data = data if file.read(1) == b"\n" else b"\n" + data
-            if file.write(data) != len(data):
-                raise OSError(errno.ENOSPC, "No space left on device")
-            if durably:
-                os.fsync(file.fileno())
-
-    def _rotate(self) -> None:
-        if not self._file.exists() or self._file.stat().st_size < MOST_BYTES:
+    def release(self, change_id: str) -> None:
+        """Give the right back, where nothing was undone: whoever asks next may have it."""
+        mine = self._claims.pop(change_id, None)
+        if mine is None:
             return
-        for number in range(MOST_FILES - 1, 0, -1):
-            if self._numbered(number - 1).exists():
-                self._numbered(number - 1).replace(self._numbered(number))
+        line = encoded({**dict(mine), "until": 0})
+        try:
+            self._sink.write(line, durably=False, unless=lambda lines: _held(lines, change_id) != mine.by)
+        except JournalError as error:
+            logger.error("The undo of %s can only be tried again in a while: %s", change_id, error)
 
-    def _numbered(self, number: int) -> Path:
-        return self.directory / f"journal.{number}.jsonl" if number else self._file
+
+def _parsed(line: bytes) -> Record | _Ending | _Claim:
+    """What a line says. Raises one of UNREADABLE where it is none of the journal's."""
+    try:
+        facts = from_json(line)
+    except ValueError:  # half a character, perhaps
+        facts = json.loads(line.decode())
+    if not isinstance(facts, Mapping):
+        raise TypeError("not an object")
+    if "claim" in facts:
+        return _Claim.model_validate(facts)
+    return (Record if "tool" in facts else _Ending).model_validate(facts)
 
 
-def open_journal(place: str | None, *, sandbox: bool) -> Journal:
+def _held(lines: Iterator[bytes], change_id: str) -> str | None:
+    """By whom the right to undo a change is held now, by what `lines` say."""
+    holder, now = None, time.time()
+    for line in lines:
+        if not line.startswith(CLAIM):
+            continue
+        try:
+            known = _parsed(line)
+        except UNREADABLE:
+            continue
+        if isinstance(known, _Claim) and known.claim == change_id:
+            # Clocks differ a little; an end that lies further away than that comes from one that was wrong.
+            holder = known.by if now < known.until <= now + 2 * CLAIM_SECONDS else None
+    return holder
+
+
+def open_journal(place: str | None, *, sandbox: bool, bounds: Bounds = DEFAULT) -> Journal:
     """The journal at `place`: a directory, `stdout`, or by default the user's state directory.
 
     The sandbox's changes are kept in memory, since they end with it.
     """
     if place == "stdout":
-        return Journal(Stdout())
+        return Journal(Stdout(bounds))
     if place:
-        return Journal(Files(Path(place)))
+        return Journal(Files(Path(place), bounds))
     if sandbox:
-        return Journal(InMemory())
+        return Journal(InMemory(bounds))
     from platformdirs import user_state_path
 
-    return Journal(Files(user_state_path("drumbeat", appauthor=False)))
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    return Journal(Files(user_state_path("drumbeat", appauthor=False), bounds))
 
 
 def new_id() -> str:

@@ -17,18 +17,18 @@ ALL_CALLERS = 3
 class Allowance:
     """The destructive actions that callers have left. A restart, or another name of the client, does not renew it."""
 
-    def __init__(self, settings: Settings, records: Callable[[], Iterable[Record]]) -> None:
+    def __init__(self, settings: Settings, records: Callable[[datetime], Iterable[Record]]) -> None:
         self._settings = settings
         self._records = records
 
     def check(self, principal: str) -> None:
-        """Raise Refusal where one more destructive action would be over the limit. Reads the whole journal."""
+        """Raise Refusal where one more destructive action would be over the limit. Reads the journal."""
+        settings, now = self._settings, datetime.now(UTC)
         acts = [
             (datetime.fromisoformat(record.time), record.caller)
-            for record in self._records()
+            for record in self._records(now - SESSION)
             if (record.access == Access.DESTRUCTIVE or record.consent) and record.outcome not in NOT_ACTED
         ]
-        settings, now = self._settings, datetime.now(UTC)
         spans = (
             (timedelta(minutes=1), settings.destructive_per_minute, "a minute", "Wait a minute before the next."),
             (

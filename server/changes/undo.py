@@ -49,7 +49,14 @@ class WayBack:
         if isinstance(undo, Deletes):
             tool, given = self._deletion(undo)
             return await tool.function(self.api, **given)
-        return await undo(self.api, self._change)
+        try:
+            return await undo(self.api, self._change)
+        except VendorError as error:
+            if len(self.api.sent) < 2:
+                raise
+            done = ", ".join(self.api.sent[:-1])
+            said = f"{error} The undo is half done: before that it sent {done}. Look at both halves."
+            raise VendorError(said, status=error.status, acted=True) from error
 
     def _deletion(self, undo: Deletes) -> tuple[Declaration, dict[str, Any]]:
         tool = self.declaration.toolset.vendor.tool(undo.tool)

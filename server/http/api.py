@@ -51,7 +51,7 @@ class Api:
     changes nothing, which makes all its requests safe to repeat, POSTs too; `import_dir` is the only
     directory from which a file may be uploaded, None for none; `rehearse` keeps writes from being sent.
     `cached` lets its reads be answered by what was read a moment ago, `fresh` does not. A tool adds to `notes`
-    what the reader should know of its answer.
+    what the reader should know of its answer; `sent` names the requests that change something and have left.
     """
 
     limits: ClassVar[Limits] = Limits()
@@ -79,6 +79,7 @@ class Api:
         self._cached = cached and reads
         self._fresh = fresh
         self.notes: list[str] = []
+        self.sent: list[str] = []
         self._fetched: list[Fetched] = []
         self._asked = 0
         self._endpoint = ""
@@ -175,6 +176,8 @@ class Api:
             raise WouldSend(Request(would_send=f"{method} {url}", body=sent))
         outgoing = Outgoing(method, url, query, body, files, self.authentication(), endpoint=f"{method} {path}")
         self._asked += 1
+        if not reads:
+            self.sent.append(f"{method} {outgoing.endpoint.partition(' ')[2].format(*segments)}")
         fetched = await self.connection.send(
             outgoing, reads=reads, cached=self._cached, fresh=self._fresh, report=self._report
         )

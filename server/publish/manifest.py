@@ -27,7 +27,7 @@ def manifest(catalogue: Catalogue) -> dict[str, Any]:
         "author": {"name": "The Drumbeat founders"},
         "server": {
             "type": "uv",
-            "entry_point": "server/__main__.py",
+            "entry_point": "drumbeat_mcp/__main__.py",
             "mcp_config": {
                 "command": "uv",
                 "args": ["run", "--no-dev", "--directory", "${__dirname}", "drumbeat"],

@@ -176,7 +176,7 @@ async def test_the_vendors_refusal_is_a_protocol_error_in_its_words(
     vendors.app = JSONResponse(body, status)
     async with connect() as client:
         error = await refusal(client, "teamoclock://retros/r1")
-    assert error.error.code == FAILED
+    assert error.error.code == (NOT_FOUND if status == 404 else FAILED)
     assert words in error.error.message
     assert "skey-sandbox" not in str(error.error)
 
@@ -245,3 +245,26 @@ async def test_nothing_of_a_vendor_that_is_off_is_there(connect: Connect, vendor
     assert {error.error.code for error in errors} == {NOT_FOUND}
     assert completed.values == []
     assert vendors.sent() == []
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "teamoclock://retros/r-gone",
+        "teamoclock://action-items/%2e%2e",
+        "teamoclock://nothing/here",
+    ],
+)
+async def test_what_is_not_there_is_not_found_and_no_fault_of_the_server(uri: str, connect: Connect) -> None:
+    async with connect() as client:
+        assert (await refusal(client, uri)).code == NOT_FOUND
+
+
+async def test_no_prompts_are_announced_where_there_are_none(connect: Connect) -> None:
+    async with connect() as client:
+        capabilities = client.server_capabilities
+        assert capabilities is not None
+        assert capabilities.prompts is None
+        with pytest.raises(MCPError) as caught:
+            await client.get_prompt("retro", {})
+    assert caught.value.code in (-32601, -32602)

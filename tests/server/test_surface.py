@@ -85,8 +85,8 @@ def test_destructive_tools_have_a_preview_and_say_what_an_undo_does(catalogue: C
             assert (declaration.preview is not None) is (entry.access is Access.DESTRUCTIVE), entry.name
         if declaration.undo:
             assert (declaration.undo.__doc__ or "").strip(), f"{entry.name}: what comes back?"
-            reads = declaration.preview or declaration.before or isinstance(declaration.undo, Deletes)
-            assert reads, f"{entry.name}: an undo needs the object as it was"
+            known = declaration.preview or declaration.before or isinstance(declaration.undo, Deletes)
+            assert known, f"{entry.name}: an undo needs the object as it was"
     assert Preview(what="x", name="y").before is None
 
 

@@ -22,10 +22,31 @@ from tools.oobeya.sandbox.world import API_KEY, JWT
 pytestmark = pytest.mark.anyio
 
 TEAM = {"id": "team-1", "unitName": "Data"}
+EVA = {
+    "name": "Eva",
+    "surname": "Lang",
+    "username": "eva",
+    "email": "eva@acme.example",
+    "user_type": "DB",
+    "company_role": "DEVELOPER",
+    "hire_date": "2026-11-01",
+}
+RUN = {
+    "execution_id": "e",
+    "status": "PASS",
+    "execution_time": 1,
+    "execution_start_date": "2026-11-20T09:00:00Z",
+    "execution_end_date": "2026-11-20T09:00:01Z",
+    "application_id": "a",
+    "scenario_id": "s",
+    "scenario_name": "Login",
+    "environment": "staging",
+    "team": "QA",
+}
 METRICS = {"leadTimeForChanges": {"formattedValue": "2.3 days"}, "timeToRestore": {"formattedValue": "4h 30m"}}
 
 
-async def ask(connect: Connect, tool: str, settings: Settings | None = None, **arguments: Any) -> CallToolResult:
+async def ask(connect: Connect, tool: str, settings: Settings | None = None, /, **arguments: Any) -> CallToolResult:
     async with connect(settings) as client:
         result = await client.call_tool(f"oobeya_{tool}", arguments)
     assert isinstance(result, CallToolResult)
@@ -212,16 +233,16 @@ async def test_unknown_team_is_the_sandboxs_error(connect: Connect) -> None:
         ("trigger_analysis", {"team_ids": []}, "at least one team"),
         (
             "trigger_analysis",
-            {"team_ids": ["t"], "git": False, "pull_request": False, "deployment": False},
+            {"team_ids": ["team-1"], "git": False, "pull_request": False, "deployment": False},
             "one kind of analysis",
         ),
-        ("update_user", {"name": "Joe"}, "user_id says what is changed"),
+        ("update_user", {"name": "Joe"}, "'user_id' is required"),
         ("update_user", {"user_id": "user-2"}, "say what to change"),
-        ("update_member", {"name": "Joe"}, "member_id says what is changed"),
-        ("replace_team", {"unit_name": "Data"}, "team_id says what is changed"),
+        ("update_member", {"name": "Joe"}, "'member_id' is required"),
+        ("replace_team", {"unit_name": "Data"}, "'team_id' is required"),
         ("update_team", {"team": "team-platform"}, "say what to change"),
-        ("update_team", {"team": "all", "unit_name": "Data"}, "Give the team's id instead"),
-        ("update_team", {"team": "trigger-analysis", "unit_name": "Data"}, "Give the team's id instead"),
+        ("update_team", {"team": "all", "unit_name": "Data"}, "there is no team 'all'"),
+        ("update_team", {"team": "trigger-analysis", "unit_name": "Data"}, "there is no team"),
         ("create_team", {"unit_name": "Data", "upper_level_team": {"unit_name": "x"}}, "unit_name"),
         ("get_team_commit_report", {"team_id": "team-platform", "start_date": "soon"}, "write a date as"),
     ],
@@ -240,7 +261,10 @@ async def test_call_that_cannot_be_right_is_refused_before_it_is_sent(
 
 async def test_document_sample_is_read_without_an_envelope(connect: Connect, vendors: Vendors) -> None:
     vendors.app = JSONResponse(METRICS)
-    assert await read(connect, "get_dora_summary", team_id="team-123") == METRICS
+    summary = await read(connect, "get_dora_summary", team_id="team-123")
+    assert {name: summary[name]["formattedValue"] for name in METRICS} == {
+        name: metric["formattedValue"] for name, metric in METRICS.items()
+    }
     assert vendors.requests[-1].target.endswith("?widgets=DORA_METRICS_SUMMARY&teamId=team-123")
 
 
@@ -251,7 +275,7 @@ async def test_any_widget_is_sent_as_it_is(connect: Connect, vendors: Vendors) -
 
 
 async def test_sandbox_computes_dora_from_the_companys_deployments(connect: Connect) -> None:
-    summary = await read(connect, "get_dora_summary", team_id="team-platform")
+    summary = await read(connect, "get_dora_summary", team_id="team-platform", deployments=100)
     mine = [one for one in company.deployments(TODAY) if one.pull_request.repository.team is company.PLATFORM]
     failed = [one for one in mine if one.failed]
     restore = int(mean([one.restore or 0 for one in failed]))
@@ -269,18 +293,19 @@ async def test_sandbox_limits_dora_to_the_period_in_seconds_or_milliseconds(unit
     first = datetime(2026, 11, 2, tzinfo=UTC)
     last = first + timedelta(days=7)
     limits = {"from_time": int(first.timestamp()) * unit, "to_time": int(last.timestamp()) * unit}
-    summary = await read(connect, "get_dora_summary", team_id="team-platform", **limits)
+    summary = await read(connect, "get_dora_summary", team_id="team-platform", deployments=100, **limits)
     mine = [one for one in company.deployments(TODAY) if one.pull_request.repository.team is company.PLATFORM]
     inside = [one for one in mine if first <= one.at <= last]
     assert len(summary["deployments"]) == len(inside) > 0
 
 
 async def test_recorded_deployment_counts_in_the_sandbox(connect: Connect) -> None:
+    asked = {"team_id": "team-platform", "deployments": 100}
     async with connect() as client:
-        before = await client.call_tool("oobeya_get_dora_summary", {"team_id": "team-platform"})
+        before = await client.call_tool("oobeya_get_dora_summary", asked)
         made = {"analysis_id": "analysis-infra", "deployed_at": "2026-11-20T09:00:00Z", "title": "By hand"}
         await client.call_tool("oobeya_create_deployment", made)
-        after = await client.call_tool("oobeya_get_dora_summary", {"team_id": "team-platform"})
+        after = await client.call_tool("oobeya_get_dora_summary", asked)
     rows, more = ((result.structured_content or {})["deployments"] for result in (before, after))
     assert len(more) == len(rows) + 1
     assert more[0]["title"] == "By hand"
@@ -305,7 +330,7 @@ async def test_user_is_found_by_developer_id_and_not_by_account_id(connect: Conn
 
 async def test_password_is_never_in_an_answer(connect: Connect, vendors: Vendors) -> None:
     vendors.app = JSONResponse({"payload": {"id": "user-11", "username": "eva", "password": "hunter2"}})
-    result = await ask(connect, "create_user", username="eva", password="hunter2")
+    result = await ask(connect, "create_user", **EVA, password="hunter2")
     assert result.structured_content == {"id": "user-11", "username": "eva"}
     assert "hunter2" not in words(result)
 
@@ -361,7 +386,7 @@ async def test_binary_log_is_an_error(connect: Connect, vendors: Vendors) -> Non
 @pytest.mark.parametrize(
     ("tool", "arguments"),
     [
-        ("record_test_execution", {"execution_id": "e", "status": "PASS"}),
+        ("record_test_execution", RUN),
         (
             "record_test_coverage",
             {

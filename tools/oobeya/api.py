@@ -1,6 +1,7 @@
 """How to speak to Oobeya: two kinds of credentials, an optional envelope, lists in two forms."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from server.declare import Api, Files, Limits, Page, Refusal, Reply, VendorError
@@ -33,12 +34,20 @@ class Oobeya(Api):
         return super().complaint(self.unwrap(payload)) or super().complaint(payload)
 
     def advice(self, status: int, words: str, headers: Mapping[str, str]) -> str | None:
-        """Which of the two credentials to check."""
+        """Which of the two credentials to check, or where the API's own reference is."""
+        if status in (400, 405, 415, 422):
+            return f"What it takes is on Oobeya's Swagger page: {self._swagger}"
+        if status == 404:
+            return f"Check the id; the list tools show what exists, and {self._swagger} what this Oobeya serves."
         if status != 401:
             return None
         if self.settings.get("OOBEYA_API_KEY"):
             return "Check OOBEYA_API_KEY."
         return "Check OOBEYA_BEARER_TOKEN; the token of a session expires."
+
+    @property
+    def _swagger(self) -> str:
+        return f"{self.settings.base_url}/apis/docs/swagger-ui/index.html"
 
     async def identify(self) -> str:
         """Which of the two credentials it is, and how much it sees."""
@@ -50,9 +59,31 @@ class Oobeya(Api):
         self, method: str, path: str, *segments: str | int, body: Any = None, files: Files | None = None
     ) -> None:
         """Send a request whose answer is a bare true or false. Raises VendorError for false."""
-        reply = await self.request(method, path, *segments, body=body, files=files)
-        if reply.data is False:
-            raise VendorError("Oobeya answered false: it did not do it, and did not say why.", status=reply.status)
+        _refuse_false(await self.request(method, path, *segments, body=body, files=files))
+
+    async def replace(
+        self, path: str, *segments: str | int, body: Mapping[str, Any], changed: Iterable[str], returns: type[T]
+    ) -> T:
+        """PUT a whole object; what it is now, by Oobeya's answer where that is an object.
+
+        changed: the fields that are new, so that a note says which were kept.
+        """
+        reply = await self.request("PUT", path, *segments, body=body)
+        _refuse_false(reply)
+        new = set(changed)
+        kept = ", ".join(field for field in body if field != "id" and field not in new) or "nothing else"
+        self.notes.append(f"Changed: {', '.join(changed)}. Sent along as it was: {kept}")
+        said = reply.data if isinstance(reply.data, Mapping) else {}
+        sent = {field: value for field, value in body.items() if field != "password"}
+        fitted: T = self.fit(replace(reply, data={**sent, **said}), returns)
+        return fitted
+
+    def said(self, page: Page[T], **asked: str | None) -> Page[T]:
+        """The page; an empty one with a note of what was asked for."""
+        given = [f"{name} {value}" for name, value in asked.items() if value]
+        if given and not page.items:
+            self.notes.append(f"For {', '.join(given)}")
+        return page
 
     async def all(self, path: str, item: type[T]) -> Page[T]:
         """A list that has no pages."""
@@ -93,6 +124,12 @@ class Oobeya(Api):
                 break
             seen.update(row.id for row in rows)
         raise unknown(kind, identity)
+
+
+def _refuse_false(reply: Reply) -> None:
+    """Raises VendorError for the false of an answer that is a bare true or false."""
+    if reply.data is False:
+        raise VendorError("Oobeya answered false: it did not do it, and did not say why.", status=reply.status)
 
 
 def unknown(kind: str, identity: str) -> Refusal:

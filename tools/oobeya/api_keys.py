@@ -1,17 +1,18 @@
 """API keys of the organization."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 
-from server.declare import Completes, Done, Moment, Page, Preview, snapshot
+from server.declare import Completes, Done, Moment, Page, Preview, deletes, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya, unknown
-from tools.oobeya.arguments import stamp, wire
+from tools.oobeya.arguments import ids, wire
 from tools.oobeya.models import ApiKey, NewApiKey
 
 KEYS = "/apis/v1/api-keys"
 
 api_keys = oobeya.toolset("api_keys", "The organization's API keys; secrets are never listed.")
-ApiKeyId = Annotated[str, Completes("list_api_keys", "id")]
+ApiKeyId = Annotated[str, Completes("list_api_keys", "id", names=("name",), ids=ids("key"), kind="API key")]
 
 
 @api_keys.read(title="List API keys")
@@ -20,10 +21,21 @@ async def list_api_keys(api: Oobeya) -> Page[ApiKey]:
     return await api.all(KEYS, ApiKey)
 
 
-@api_keys.write(title="Create API key")
-async def create_api_key(api: Oobeya, name: str | None = None, expire_date: Moment | None = None) -> NewApiKey:
+async def _new_key(api: Oobeya, name: str, expire_date: datetime | None) -> Preview:
+    expires = expire_date.date().isoformat() if expire_date else "never"
+    return Preview(what=f"A new API key “{name}”, expires {expires}", name=name)
+
+
+async def _hands_out(api: Oobeya, now: Any) -> str:
+    return "the secrecy of its token: it is shown in this chat, and opens Oobeya to whoever has seen it"
+
+
+@api_keys.write(
+    title="Create API key", before=_new_key, asks=_hands_out, undo=deletes("delete_api_key", api_key_id="id")
+)
+async def create_api_key(api: Oobeya, name: str, expire_date: Moment | None = None) -> NewApiKey:
     """Create an API key. Its token is shown in this answer only."""
-    return await api.post(KEYS, body=wire(name=name, expire_date=stamp(expire_date)), returns=NewApiKey)
+    return await api.post(KEYS, body=wire({"name": name, "expire_date": expire_date}), returns=NewApiKey)
 
 
 async def _preview(api: Oobeya, api_key_id: str) -> Preview:
@@ -44,4 +56,4 @@ async def _preview(api: Oobeya, api_key_id: str) -> Preview:
 async def delete_api_key(api: Oobeya, api_key_id: ApiKeyId) -> Done:
     """Delete an API key; whatever uses it stops working."""
     await api.act("DELETE", KEYS + "/{}", api_key_id)
-    return Done(done="API key deleted.")
+    return Done(done=f"API key {api_key_id} deleted.")

@@ -1,15 +1,16 @@
 """Many Git analyses at once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Required, Unpack
 
 from anyio import to_thread
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from server.declare import Done, Preview, Refusal, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
-from tools.oobeya.arguments import TeamId, wire
+from tools.oobeya.arguments import DatasourceId, TeamId, wire
 from tools.oobeya.teams import describe, team_by_id
 
 ANALYSES = "/apis/v1/bulk/analyses"
@@ -18,25 +19,30 @@ LARGEST_FILE = 10 * 1024 * 1024
 bulk = oobeya.toolset("bulk", "Preparing, synchronising and importing many Git analyses at once.")
 
 
+class Preparation(TypedDict, total=False):
+    """What is to be analysed of a Git server."""
+
+    datasource_id: Required[DatasourceId]
+    branches: list[str]
+    is_include_tags: bool
+    stages: list[str]
+    tag_branch: str
+
+
+class Selection(TypedDict, total=False):
+    """What a team's analyses are brought in line with."""
+
+    team_id: TeamId
+    delete_cancel_analysis: Annotated[bool, Field(description="Delete cancelled analyses")]
+    team_analysis_branches: list[str]
+    team_sonar_branches: list[str]
+
+
 @bulk.write()
-async def prepare_bulk_analyses(
-    api: Oobeya,
-    datasource_id: Annotated[str | None, Field(description="The Git server as set up in Oobeya")] = None,
-    branches: list[str] | None = None,
-    is_include_tags: bool | None = None,
-    stages: list[str] | None = None,
-    tag_branch: str | None = None,
-) -> Done:
+async def prepare_bulk_analyses(api: Oobeya, **fields: Unpack[Preparation]) -> Done:
     """Prepare Git analyses for the repositories of a Git server."""
-    body = wire(
-        datasource_id=datasource_id,
-        branches=branches,
-        is_include_tags=is_include_tags,
-        stages=stages,
-        tag_branch=tag_branch,
-    )
-    await api.act("POST", ANALYSES, body=body)
-    return Done(done="Bulk analyses are being prepared.")
+    await api.act("POST", ANALYSES, body=wire(fields))
+    return Done(done=f"Bulk analyses of datasource {fields['datasource_id']} are being prepared.")
 
 
 async def _preview(api: Oobeya, team_id: str | None, delete_cancel_analysis: bool | None) -> Preview:
@@ -53,22 +59,10 @@ async def _preview(api: Oobeya, team_id: str | None, delete_cancel_analysis: boo
 
 
 @bulk.destructive(_preview, type_the_name=True)
-async def sync_bulk_analyses(
-    api: Oobeya,
-    team_id: TeamId | None = None,
-    delete_cancel_analysis: Annotated[bool | None, Field(description="Delete cancelled analyses")] = None,
-    team_analysis_branches: list[str] | None = None,
-    team_sonar_branches: list[str] | None = None,
-) -> Done:
+async def sync_bulk_analyses(api: Oobeya, **fields: Unpack[Selection]) -> Done:
     """Bring a team's Git and Sonar analyses in line with branches; may delete analyses."""
-    body = wire(
-        team_id=team_id,
-        delete_cancel_analysis=delete_cancel_analysis,
-        team_analysis_branches=team_analysis_branches,
-        team_sonar_branches=team_sonar_branches,
-    )
-    await api.act("PUT", ANALYSES + "/sync", body=body)
-    return Done(done="Analyses synchronised.")
+    await api.act("PUT", ANALYSES + "/sync", body=wire(fields))
+    return Done(done=f"Analyses of {fields.get('team_id', 'all teams')} synchronised.")
 
 
 @bulk.write()

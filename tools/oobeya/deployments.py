@@ -1,17 +1,18 @@
 """Deployment records."""
 
-from typing import Annotated
+from typing import Annotated, Required, Unpack
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
-from server.declare import Change, Completes, Done, Moment, Page, Preview, snapshot
+from server.declare import Change, Completes, Done, Moment, Page, Preview, deletes, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
-from tools.oobeya.arguments import ROWS, AnalysisId, AnalysisType, PageNumber, Sort, only, stamp, wire
+from tools.oobeya.arguments import ROWS, AnalysisId, AnalysisType, PageNumber, Sort, only, wire
 from tools.oobeya.models import Deployment
 
 DEPLOYMENTS = "/apis/v1/deployments"
-RESTORED = (
+SENT = (
     "analysisId",
     "cloneUrl",
     "pipelineStartAt",
@@ -36,34 +37,25 @@ async def list_deployments(
     return await api.page(DEPLOYMENTS, Deployment, page=page, size=size, sort=sort)
 
 
-@deployments.write()
-async def create_deployment(
-    api: Oobeya,
-    analysis_id: AnalysisId | None = None,
-    clone_url: str | None = None,
-    pipeline_start_at: Moment | None = None,
-    last_commit_sha: str | None = None,
-    deployment_type: Annotated[str | None, Field(description="RELEASE or HOTFIX")] = None,
-    analysis_type: AnalysisType | None = None,
-    deployed_at: Moment | None = None,
-    name: str | None = None,
-    title: str | None = None,
-    target_branch: str | None = None,
-) -> Deployment:
+class NewDeployment(TypedDict, total=False):
+    """A deployment to be recorded."""
+
+    analysis_id: Required[AnalysisId]
+    clone_url: str
+    pipeline_start_at: Moment
+    last_commit_sha: str
+    deployment_type: Annotated[str, Field(description="RELEASE or HOTFIX")]
+    analysis_type: AnalysisType
+    deployed_at: Required[Moment]
+    name: str
+    title: str
+    target_branch: str
+
+
+@deployments.write(undo=deletes("delete_deployment", deployment_id="id"))
+async def create_deployment(api: Oobeya, **fields: Unpack[NewDeployment]) -> Deployment:
     """Record a deployment that Oobeya did not see itself. It counts in DORA metrics."""
-    body = wire(
-        analysis_id=analysis_id,
-        clone_url=clone_url,
-        pipeline_start_at=stamp(pipeline_start_at),
-        last_commit_sha=last_commit_sha,
-        deployment_type=deployment_type,
-        analysis_type=analysis_type,
-        deployed_at=stamp(deployed_at),
-        name=name,
-        title=title,
-        target_branch=target_branch,
-    )
-    return await api.post(DEPLOYMENTS, body=body, returns=Deployment)
+    return await api.post(DEPLOYMENTS, body=wire(fields), returns=Deployment)
 
 
 async def _preview(api: Oobeya, deployment_id: str) -> Preview:
@@ -79,12 +71,12 @@ async def _preview(api: Oobeya, deployment_id: str) -> Preview:
 
 
 async def _create_again(api: Oobeya, change: Change) -> Deployment:
-    """Records the deployment again with a new id; its author does not come back."""
-    return await api.post(DEPLOYMENTS, body=only(change.before, RESTORED), returns=Deployment)
+    """Records the deployment again, under a new id and without its author."""
+    return await api.post(DEPLOYMENTS, body=only(change.before, SENT), returns=Deployment)
 
 
 @deployments.destructive(_preview, undo=_create_again)
 async def delete_deployment(api: Oobeya, deployment_id: DeploymentId) -> Done:
     """Delete a deployment record; DORA metrics no longer count it."""
     await api.act("DELETE", DEPLOYMENTS + "/{}", deployment_id)
-    return Done(done="Deployment deleted.")
+    return Done(done=f"Deployment {deployment_id} deleted.")

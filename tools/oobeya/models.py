@@ -153,41 +153,6 @@ class Analysis(Identified):
     is_stage_type: bool | None = None
 
 
-class DoraMetric(OobeyaModel):
-    """One metric: in words, and raw where Oobeya says so; the raw value's unit is undocumented."""
-
-    formatted_value: str | None = None
-    value: Any = None
-
-
-class DoraDeployment(OobeyaModel):
-    """A deployment behind the metrics; units of the times are undocumented."""
-
-    title: str | None = None
-    pipeline_name: str | None = None
-    status: str | None = None
-    deployment_date: int | str | None = None
-    lead_time_for_changes: str | None = None
-    commit_count: int | None = None
-    pull_request_count: int | None = None
-    triggered_by: str | None = None
-    contributors: list[str] | None = None
-    development_time: Number | None = None
-    waiting_for_deployment_time: Number | None = None
-    deployment_time: Number | None = None
-    pipeline_url: str | None = None
-
-
-class DoraSummary(OobeyaModel):
-    """The DORA metrics and the deployments they come from."""
-
-    lead_time_for_changes: DoraMetric | None = None
-    deployment_frequency: DoraMetric | None = None
-    change_failure_rate: DoraMetric | None = None
-    time_to_restore: DoraMetric | None = None
-    deployments: list[DoraDeployment] | None = None
-
-
 class Deployment(Identified):
     """A deployment record."""
 

@@ -45,6 +45,16 @@ class QualityFigures(OobeyaModel):
     newly_added_display_score: str | None = None
 
 
+class Report(OobeyaModel):
+    """What every report says of its figures."""
+
+    vendor: str | None = None
+    period: str | None = None
+    unit: str | None = None
+    aggregation: str | None = None
+    definition: str | None = None
+
+
 class RepositoryRow(OobeyaModel):
     """A report's row of one repository."""
 
@@ -71,7 +81,7 @@ class MemberCommits(MemberRow):
     statistic: CommitFigures | None = None
 
 
-class MemberCommitReport(OobeyaModel):
+class MemberCommitReport(Report):
     """A member's commits, in all and by repository."""
 
     statistic: CommitFigures | None = None
@@ -96,7 +106,7 @@ class MemberPullRequests(MemberRow):
     statistic: PullRequestFigures | None = None
 
 
-class MemberPullRequestReport(OobeyaModel):
+class MemberPullRequestReport(Report):
     """A member's pull requests, in all and by repository."""
 
     statistic: PullRequestFigures | None = None
@@ -121,14 +131,14 @@ class MemberQuality(MemberRow):
     technical_debt: QualityFigures | None = None
 
 
-class MemberQualityReport(OobeyaModel):
+class MemberQualityReport(Report):
     """The quality of a member's code, in all and by repository."""
 
     technical_debt: QualityFigures | None = None
     repository_statistics: list[RepositoryQuality] | None = None
 
 
-class TeamQualityReport(OobeyaModel):
+class TeamQualityReport(Report):
     """The quality of a team's code, in all, by repository and by member."""
 
     technical_debt: QualityFigures | None = None

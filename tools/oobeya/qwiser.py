@@ -1,6 +1,10 @@
 """Qwiser: Oobeya's analyses of SonarQube projects."""
 
-from typing import Annotated, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, Required, Unpack
+
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from server.declare import Change, Completes, Done, Page, Preview, Refusal, snapshot
 from tools.oobeya import oobeya
@@ -14,18 +18,20 @@ qwiser = oobeya.toolset("qwiser", "SonarQube analyses, and the teams that they c
 QwiserId = Annotated[str, Completes("list_qwiser_analyses", "id")]
 
 
+class NewQwiserAnalysis(TypedDict, total=False):
+    """A Qwiser analysis to be started."""
+
+    datasource_id: Annotated[str, Field(description="The SonarQube server as set up in Oobeya")]
+    project_key: Required[str]
+    branch: str
+    teams: list[QwiserTeamInput]
+
+
 @qwiser.write()
-async def start_qwiser_analysis(
-    api: Oobeya,
-    datasource_id: str | None = None,
-    project_key: str | None = None,
-    branch: str | None = None,
-    teams: list[QwiserTeamInput] | None = None,
-) -> Done:
+async def start_qwiser_analysis(api: Oobeya, **fields: Unpack[NewQwiserAnalysis]) -> Done:
     """Start analysing a SonarQube project for some teams."""
-    body = wire(datasource_id=datasource_id, project_key=project_key, branch=branch, teams=teams)
-    await api.act("POST", ANALYSES, body=body)
-    return Done(done="Qwiser analysis started.")
+    await api.act("POST", ANALYSES, body=wire(fields))
+    return Done(done=f"Qwiser analysis of {fields['project_key']} started. Its id is in list_qwiser_analyses.")
 
 
 @qwiser.read()
@@ -35,35 +41,39 @@ async def list_qwiser_analyses(api: Oobeya) -> Page[QwiserAnalysis]:
     return api.listed(await api.request("POST", ANALYSES + "/list", body={}, reads=True), QwiserAnalysis)
 
 
-async def _preview(api: Oobeya, analysis_id: str) -> Preview:
+def _called(teams: Iterable[Mapping[str, Any]]) -> str:
+    return ", ".join(f"{team.get('teamName') or 'unnamed'} ({team.get('teamId')})" for team in teams) or "none"
+
+
+async def _preview(api: Oobeya, analysis_id: str, teams: list[QwiserTeamInput]) -> Preview:
     rows = (await list_qwiser_analyses(api)).items
     found = next((row for row in rows if row.id == analysis_id), None)
+    left = f"Afterwards: {_called(teams)}."
     if found is None or found.teams is None:
-        what = f"The teams of Qwiser analysis {analysis_id}. Oobeya does not say which teams it has now."
+        what = f"The teams of Qwiser analysis {analysis_id}. Oobeya does not say which teams it has now. {left}"
         return Preview(what=what, name=analysis_id, lost="its present teams")
-    teams = ", ".join(f"{team.team_name or 'unnamed'} ({team.team_id})" for team in found.teams) or "none"
+    before = snapshot(found)
+    of = f"{found.project_key or 'without a key'} ({analysis_id})"
     return Preview(
-        what=f"The teams of Qwiser analysis {found.project_key or 'without a key'} ({analysis_id}), now: {teams}.",
+        what=f"The teams of Qwiser analysis {of}, now: {_called(before['teams'])}. {left}",
         name=found.project_key or analysis_id,
-        before=snapshot(found),
+        before=before,
     )
 
 
 async def _put_back(api: Oobeya, change: Change) -> Done:
-    """Gives the analysis the teams it had."""
+    """Puts back the teams that the analysis had."""
     if not change.before:
         raise Refusal("Nothing was changed: Oobeya did not say which teams the analysis had.")
     return await _set_teams(api, change.arguments["analysis_id"], change.before["teams"])
 
 
-async def _set_teams(api: Oobeya, analysis_id: str, teams: Any) -> Done:
-    await api.act("PUT", ANALYSES + "/{}/teams", analysis_id, body=wire(teams=teams))
-    return Done(done="Teams of the Qwiser analysis set.")
+async def _set_teams(api: Oobeya, analysis_id: str, teams: Sequence[Mapping[str, Any]]) -> Done:
+    await api.act("PUT", ANALYSES + "/{}/teams", analysis_id, body={"teams": teams})
+    return Done(done=f"Qwiser analysis {analysis_id} counts for these teams now: {_called(teams)}.")
 
 
 @qwiser.destructive(_preview, undo=_put_back)
-async def set_qwiser_analysis_teams(
-    api: Oobeya, analysis_id: QwiserId, teams: list[QwiserTeamInput] | None = None
-) -> Done:
-    """Set the teams that a SonarQube analysis counts for, in place of those it has."""
+async def set_qwiser_analysis_teams(api: Oobeya, analysis_id: QwiserId, teams: list[QwiserTeamInput]) -> Done:
+    """Set the teams that a SonarQube analysis counts for, in place of those it has; an empty list takes all away."""
     return await _set_teams(api, analysis_id, teams)

@@ -1,10 +1,12 @@
 """Teams, and the analyses that they trigger."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Required, Unpack
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
-from server.declare import Change, Done, Page, Preview, Refusal, changes, snapshot
+from server.declare import Change, Done, Page, Preview, Refusal, deletes, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya, unknown
 from tools.oobeya.arguments import (
@@ -15,15 +17,17 @@ from tools.oobeya.arguments import (
     Sort,
     TeamId,
     TeamInput,
-    given,
+    named,
     only,
+    something,
+    whole,
     wire,
 )
 from tools.oobeya.models import Team
 
 TEAMS = "/apis/v1/teams"
 TEAM = TEAMS + "/{}"
-RESTORED = (
+SENT = (
     "organizationId",
     "organizationName",
     "unitName",
@@ -32,12 +36,54 @@ RESTORED = (
     "includedTeams",
     "upperLevelTeam",
 )
-# Endpoints beside the teams themselves: a name in the path would reach these.
-RESERVED = ("all", "trigger-analysis", "sync-analysis", "replace-selection")
+PEOPLE = {
+    "unitMembers": ("addUnitMembers", "removeUnitMembers"),
+    "unitLeads": ("addUnitLeads", "removeUnitLeads"),
+}
+UPPER = {"upperLevelTeamId", "upperLevelTeamName", "removeUpperTeamIds"}
 
 teams = oobeya.toolset("teams", "Teams with members and leads; starting their analyses.")
 
+
 TeamTitle = Annotated[str, Field(description="The team's name")]
+
+
+class TeamParts(TypedDict, total=False):
+    """What a team has besides its name."""
+
+    organization_id: str
+    organization_name: str
+    unit_members: MemberIds
+    unit_leads: MemberIds
+    included_teams: list[TeamInput]
+    upper_level_team: TeamInput
+
+
+class NewTeam(TeamParts, total=False):
+    """A team to be made."""
+
+    unit_name: Required[TeamTitle]
+
+
+class WholeTeam(TeamParts, total=False):
+    """A team's parts, each in place of the present one."""
+
+    unit_name: TeamTitle
+
+
+class TeamChanges(TypedDict, total=False):
+    """Single things of a team that can be changed."""
+
+    unit_name: TeamTitle
+    organization_id: str
+    organization_name: str
+    upper_level_team_id: TeamId
+    upper_level_team_name: str
+    add_unit_members: MemberIds
+    remove_unit_members: MemberIds
+    add_unit_leads: MemberIds
+    remove_unit_leads: MemberIds
+    remove_upper_team_ids: list[TeamId]
 
 
 @teams.read()
@@ -52,28 +98,10 @@ async def list_all_teams(api: Oobeya) -> Page[Team]:
     return await api.all(TEAMS + "/all", Team)
 
 
-@teams.write()
-async def create_team(
-    api: Oobeya,
-    unit_name: TeamTitle | None = None,
-    organization_id: str | None = None,
-    organization_name: str | None = None,
-    unit_members: MemberIds | None = None,
-    unit_leads: list[str] | None = None,
-    included_teams: list[TeamInput] | None = None,
-    upper_level_team: TeamInput | None = None,
-) -> Team:
+@teams.write(undo=deletes("delete_team", team_id="id"))
+async def create_team(api: Oobeya, **fields: Unpack[NewTeam]) -> Team:
     """Create a team."""
-    body = wire(
-        organization_id=organization_id,
-        organization_name=organization_name,
-        unit_name=unit_name,
-        unit_members=unit_members,
-        unit_leads=unit_leads,
-        included_teams=included_teams,
-        upper_level_team=upper_level_team,
-    )
-    return await api.post(TEAMS, body=body, returns=Team)
+    return await api.post(TEAMS, body=wire(fields), returns=Team)
 
 
 async def team_by_id(api: Oobeya, team_id: str) -> Team:
@@ -84,112 +112,112 @@ async def team_by_id(api: Oobeya, team_id: str) -> Team:
     raise unknown("team with the id", team_id)
 
 
-async def _team_by_id_or_name(api: Oobeya, wanted: str) -> Team:
-    every = (await list_all_teams(api)).items
-    found = [team for team in every if team.id == wanted] or [team for team in every if team.unit_name == wanted]
-    if not found:
-        raise unknown("team with the id or name", wanted)
-    if len(found) > 1:
-        ids = ", ".join(team.id or "?" for team in found)
-        raise Refusal(f"Nothing was changed: several teams are called {wanted!r}. Give the id: {ids}.")
-    return found[0]
-
-
 def describe(team: Team) -> str:
     """One line by which a person recognises a team."""
-    members, leads = (", ".join(ids or []) or "none" for ids in (team.unit_members, team.unit_leads))
     of = f" of {team.organization_name}" if team.organization_name else ""
     size = len(team.unit_members or [])
-    return f"Team {team.unit_name or 'without a name'} ({team.id}){of}: {size} members ({members}), leads {leads}."
+    people = f"{size} members ({named(team.unit_members or [])}), leads {named(team.unit_leads or [])}"
+    return f"Team {team.unit_name or 'without a name'} ({team.id}){of}: {people}."
 
 
-def _check_name(team: str) -> None:
-    if team in RESERVED:
-        raise Refusal(f"Nothing was sent: {team!r} is an endpoint of Oobeya. Give the team's id instead of its name.")
+async def team_now(api: Oobeya, team_id: str) -> Preview:
+    """A team for a question about it."""
+    team = await team_by_id(api, team_id)
+    name = team.unit_name or team_id
+    return Preview(what=f"Team “{name}” ({team_id})", name=name, before=snapshot(team))
 
 
-async def _before(api: Oobeya, team: str) -> dict[str, Any]:
-    _check_name(team)
-    return snapshot(await _team_by_id_or_name(api, team))
+async def _update_now(api: Oobeya, team: str) -> Preview:
+    return await team_now(api, team)
+
+
+async def _put_back_whole(api: Oobeya, change: Change) -> Team:
+    """Puts back the whole team as it was, later changes to it undone as well."""
+    return await api.put(TEAMS, body=only(change.before, ("id", *SENT)), returns=Team)
 
 
 async def _put_back(api: Oobeya, change: Change) -> Team:
-    """Makes the whole team what it was before this change, undoing later changes to it as well."""
-    return await api.put(TEAMS, body=only(change.before, ("id", *RESTORED)), returns=Team)
+    """Puts back name, organization and upper team, takes out whom the update added and takes in whom it removed."""
+    before, made = change.before, wire(change.arguments)
+    now = snapshot(await team_by_id(api, before["id"]))
+    old = {field: before.get(field) for field in SENT[:3] if field in made}
+    if made.keys() & UPPER:
+        old["upperLevelTeam"] = before.get("upperLevelTeam")
+    for field, (adding, removing) in PEOPLE.items():
+        was, added, removed = before.get(field, []), made.get(adding, []), made.get(removing, [])
+        stay = [member for member in now.get(field, []) if member in was or member not in added]
+        back = [member for member in was if member in removed and member not in stay]
+        old[field] = sorted([*stay, *back], key=lambda member: was.index(member) if member in was else len(was))
+    return await api.put(TEAMS, body=whole(("id", *SENT), before, now, old), returns=Team)
 
 
 async def _replace_preview(
-    api: Oobeya, team_id: str | None, unit_members: list[str] | None, unit_leads: list[str] | None
+    api: Oobeya, team_id: str, unit_members: list[str] | None, unit_leads: list[str] | None
 ) -> Preview:
-    team = await team_by_id(api, given(team_id, "team_id"))
-    people = {*(team.unit_members or []), *(team.unit_leads or [])} - {*(unit_members or []), *(unit_leads or [])}
-    leaving = f" No longer in it: {', '.join(sorted(people))}." if people else ""
-    return Preview(
-        what=f"{describe(team)}{leaving} Whatever else this call leaves out may be emptied.",
-        name=team.unit_name or team.id or "",
-        before=snapshot(team),
-    )
+    team = await team_by_id(api, team_id)
+    members, leads = set(team.unit_members or []), set(team.unit_leads or [])
+    members_left = members if unit_members is None else set(unit_members)
+    leads_left = leads if unit_leads is None else set(unit_leads)
+    gone = (members | leads) - (members_left | leads_left)
+    said = [describe(team)]
+    if gone:
+        said.append(f"No longer in it: {named(sorted(gone))}.")
+    if leads - leads_left - gone:
+        said.append(f"No longer lead: {named(sorted(leads - leads_left - gone))}.")
+    said.append("What this call does not give stays.")
+    return Preview(what=" ".join(said), name=team.unit_name or team_id, before=snapshot(team))
 
 
-@teams.destructive(_replace_preview, undo=_put_back)
-async def replace_team(
-    api: Oobeya,
-    team_id: TeamId | None = None,
-    unit_name: TeamTitle | None = None,
-    organization_id: str | None = None,
-    organization_name: str | None = None,
-    unit_members: MemberIds | None = None,
-    unit_leads: list[str] | None = None,
-    included_teams: list[TeamInput] | None = None,
-    upper_level_team: TeamInput | None = None,
-) -> Team:
-    """Replace a team as a whole, members included. To change single things, use update_team."""
-    body = wire(
-        id=given(team_id, "team_id"),
-        organization_id=organization_id,
-        organization_name=organization_name,
-        unit_name=unit_name,
-        unit_members=unit_members,
-        unit_leads=unit_leads,
-        included_teams=included_teams,
-        upper_level_team=upper_level_team,
-    )
-    return await api.put(TEAMS, body=body, returns=Team)
+@teams.destructive(_replace_preview, undo=_put_back_whole)
+async def replace_team(api: Oobeya, team_id: TeamId, **fields: Unpack[WholeTeam]) -> Team:
+    """Replace a team's lists as a whole (members, leads); what is not given stays. For single ones use update_team."""
+    changed = wire(something(fields))
+    body = whole(("id", *SENT), snapshot(await team_by_id(api, team_id)), changed)
+    return await api.replace(TEAMS, body=body, changed=changed, returns=Team)
 
 
-@teams.write(idempotent=True, before=_before, undo=_put_back)
-async def update_team(
-    api: Oobeya,
-    team: Annotated[TeamId, Field(description="Id, or name")],
-    unit_name: Annotated[str | None, Field(description="New name")] = None,
-    organization_id: str | None = None,
-    organization_name: str | None = None,
-    upper_level_team_id: TeamId | None = None,
-    upper_level_team_name: str | None = None,
-    add_unit_members: MemberIds | None = None,
-    remove_unit_members: MemberIds | None = None,
-    add_unit_leads: list[str] | None = None,
-    remove_unit_leads: list[str] | None = None,
-    remove_upper_team_ids: list[str] | None = None,
-) -> Done:
+def _check_people(team: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    """Raises Refusal where somebody is to be removed who is not there."""
+    for field, (_, removing) in PEOPLE.items():
+        there = team.get(field, [])
+        if strangers := [member for member in body.get(removing) or [] if member not in there]:
+            raise Refusal(
+                f"Nothing was sent: {named(strangers)} cannot be removed, since {field} of team "
+                f"{team.get('unitName')} are {named(there)}."
+            )
+
+
+async def _loses(
+    api: Oobeya, now: Any, remove_unit_members: list[str] | None, remove_unit_leads: list[str] | None
+) -> str | None:
+    _check_people(now, wire({"remove_unit_members": remove_unit_members, "remove_unit_leads": remove_unit_leads}))
+    lost = []
+    if remove_unit_members:
+        lost.append(f"what is counted until an undo takes {named(remove_unit_members)} back into the team")
+    if remove_unit_leads:
+        lost.append(f"what happens until an undo makes {named(remove_unit_leads)} lead again")
+    return ", and ".join(lost) or None
+
+
+@teams.write(idempotent=True, before=_update_now, asks=_loses, undo=_put_back)
+async def update_team(api: Oobeya, team: TeamId, **fields: Unpack[TeamChanges]) -> Done:
     """Change single things of a team: add or remove members and leads, rename, move."""
-    _check_name(team)
-    body = wire(
-        **changes(
-            organization_id=organization_id,
-            organization_name=organization_name,
-            unit_name=unit_name,
-            upper_level_team_id=upper_level_team_id,
-            upper_level_team_name=upper_level_team_name,
-            add_unit_members=add_unit_members,
-            remove_unit_members=remove_unit_members,
-            add_unit_leads=add_unit_leads,
-            remove_unit_leads=remove_unit_leads,
-            remove_upper_team_ids=remove_upper_team_ids,
-        )
-    )
+    body = wire(something(fields))
+    found = await team_by_id(api, team)
+    before = snapshot(found)
+    _check_people(before, body)
     await api.act("PATCH", TEAM, team, body=body)
-    return Done(done=f"Team {team} changed.")
+    said = [f"{field} {value if isinstance(value, str) else named(value)}" for field, value in body.items()]
+    now = [
+        f"{field} now {named(_after(before.get(field, []), body.get(adding, []), body.get(removing, [])))}"
+        for field, (adding, removing) in PEOPLE.items()
+        if adding in body or removing in body
+    ]
+    return Done(done=f"Team {found.unit_name or 'without a name'} ({team}): {'; '.join([*said, *now])}.")
+
+
+def _after(there: list[str], added: list[str], removed: list[str]) -> list[str]:
+    return [member for member in dict.fromkeys([*there, *added]) if member not in removed]
 
 
 async def _delete_preview(api: Oobeya, team_id: str) -> Preview:
@@ -203,21 +231,21 @@ async def _delete_preview(api: Oobeya, team_id: str) -> Preview:
 
 
 async def _create_again(api: Oobeya, change: Change) -> Team:
-    """Creates the team again with its members and leads but a new id; analyses have to be assigned anew."""
-    return await api.post(TEAMS, body=only(change.before, RESTORED), returns=Team)
+    """Creates the team again with its members and leads, under a new id; analyses have to be assigned anew."""
+    return await api.post(TEAMS, body=only(change.before, SENT), returns=Team)
 
 
 @teams.destructive(_delete_preview, undo=_create_again, type_the_name=True)
 async def delete_team(api: Oobeya, team_id: TeamId) -> Done:
     """Delete a team."""
     await api.act("DELETE", TEAM, team_id)
-    return Done(done="Team deleted.")
+    return Done(done=f"Team {team_id} deleted.")
 
 
 @teams.write(everyday=True)
 async def trigger_analysis(
     api: Oobeya,
-    team_ids: Annotated[list[TeamId], Field(description="From list_all_teams")],
+    team_ids: Annotated[list[TeamId], Field(description="Team ids, or names")],
     git: bool = True,
     pull_request: bool = True,
     deployment: bool = True,
@@ -227,25 +255,27 @@ async def trigger_analysis(
     chosen = ", ".join(kind for kind, wanted in kinds.items() if wanted)
     if not team_ids or not chosen:
         raise Refusal("Nothing was sent: give at least one team and leave at least one kind of analysis on.")
-    trigger = wire(git=git, pull_request=pull_request, deployment=deployment)
+    trigger = wire({"git": git, "pull_request": pull_request, "deployment": deployment})
     await api.act("POST", TEAMS + "/trigger-analysis", body={"teamIds": team_ids, "trigger": trigger})
     return Done(done=f"Started for {', '.join(team_ids)}: {chosen} analysis. Oobeya does not say when it is finished.")
 
 
-@teams.write()
-async def sync_team_analysis(
-    api: Oobeya,
-    team_id: TeamId | None = None,
-    team_analysis_branches: list[Branch] | None = None,
-    team_dora_branches: list[Branch] | None = None,
-    team_sonar_branches: list[Branch] | None = None,
-) -> Done:
-    """Set which branches are analysed for a team: Git, DORA, Sonar."""
-    body = wire(
-        team_id=given(team_id, "team_id"),
-        team_analysis_branches=team_analysis_branches,
-        team_dora_branches=team_dora_branches,
-        team_sonar_branches=team_sonar_branches,
-    )
-    await api.act("POST", TEAMS + "/sync-analysis", body=body)
-    return Done(done="Analysis branches synchronised.")
+class TeamBranches(TypedDict, total=False):
+    """Which branches are analysed for a team."""
+
+    team_analysis_branches: list[Branch]
+    team_dora_branches: list[Branch]
+    team_sonar_branches: list[Branch]
+
+
+async def _selection(api: Oobeya, now: Any) -> str:
+    return "the team's present selection of branches, which Oobeya cannot show"
+
+
+@teams.write(before=team_now, asks=_selection)
+async def sync_team_analysis(api: Oobeya, team_id: TeamId, **fields: Unpack[TeamBranches]) -> Done:
+    """Set which branches are analysed for a team (Git, DORA, Sonar), in place of its present selection."""
+    body = wire(something(fields))
+    await api.act("POST", TEAMS + "/sync-analysis", body={"teamId": team_id, **body})
+    chosen = [f"{field} {named(branch['name'] for branch in branches)}" for field, branches in body.items()]
+    return Done(done=f"Analysis branches of team {team_id} synchronised: {'; '.join(chosen)}.")

@@ -1,14 +1,16 @@
 """Records of tests that ran elsewhere: executions, defects, coverage, bugs."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any, Required, Unpack
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
-from server.declare import Moment
+from server.declare import Moment, Refusal, Since, Until
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
-from tools.oobeya.arguments import stamp, wire
+from tools.oobeya.arguments import wire
 from tools.oobeya.models_tests import Bug, Coverage, Defect, Execution
 
 TESTS = "/apis/v1/test/external"
@@ -18,129 +20,95 @@ tests = oobeya.toolset("tests", "Test executions, defects, coverage and bugs rep
 ApplicationId = Annotated[str, Field(description="Your own id of the application")]
 
 
-def _action_date(moment: datetime | None) -> str | None:
+class NewExecution(TypedDict, total=False):
+    """A test run; what is required is what the document's example names."""
+
+    execution_id: Required[Annotated[str, Field(description="Your own id of the run")]]
+    status: Required[Annotated[str, Field(description="PASS, FAIL, TODO, EXECUTING or ABORTED")]]
+    execution_time: Required[Annotated[int, Field(description="Milliseconds")]]
+    execution_start_date: Required[Since]
+    execution_end_date: Required[Until]
+    application_id: Required[ApplicationId]
+    scenario_id: Required[str]
+    scenario_name: Required[str]
+    scenario_description: str
+    environment: Required[str]
+    module: str
+    team: Required[str]
+    executed_by: str
+    action_date: Moment
+
+
+class NewDefect(TypedDict, total=False):
+    """A defect that was found and fixed."""
+
+    application_id: Required[ApplicationId]
+    problem_no: Required[str]
+    detected_date: Required[Moment]
+    fixed_date: Required[Moment]
+    description: str
+
+
+class NewCoverage(TypedDict, total=False):
+    """A measurement of test coverage."""
+
+    application_id: Required[ApplicationId]
+    coverage_id: Required[Annotated[str, Field(description="Your own id of the measurement")]]
+    coverage_rate: Required[Annotated[float, Field(description="Scale undocumented, likely percent")]]
+    total_line: Required[int]
+    covered_line: Required[int]
+    uncovered_line: Required[int]
+    coverage_service: str
+    tool_type: str
+    team: str
+    created_by: str
+    action_date: Moment
+
+
+class NewBug(TypedDict, total=False):
+    """A bug that testing found."""
+
+    application_id: Required[ApplicationId]
+    bug_id: Required[str]
+    name: Required[str]
+    description: str
+    module: str
+    environment: str
+    created_by: str
+    team: str
+    created_date: Moment
+    updated_date: Moment
+
+
+def _dated(fields: Mapping[str, Any]) -> dict[str, Any]:
     # The document's example leaves it out, the community client requires it.
-    return stamp(moment or datetime.now(UTC))
+    return wire({"action_date": datetime.now(UTC), **fields})
 
 
 @tests.write()
-async def record_test_execution(
-    api: Oobeya,
-    execution_id: Annotated[str | None, Field(description="Your own id of the run")] = None,
-    status: Annotated[str | None, Field(description="PASS, FAIL, TODO, EXECUTING or ABORTED")] = None,
-    execution_time: Annotated[int | None, Field(description="Milliseconds")] = None,
-    execution_start_date: Moment | None = None,
-    execution_end_date: Moment | None = None,
-    application_id: ApplicationId | None = None,
-    scenario_id: str | None = None,
-    scenario_name: str | None = None,
-    scenario_description: str | None = None,
-    environment: str | None = None,
-    module: str | None = None,
-    team: str | None = None,
-    executed_by: str | None = None,
-    action_date: Moment | None = None,
-) -> Execution:
+async def record_test_execution(api: Oobeya, **fields: Unpack[NewExecution]) -> Execution:
     """Record a test run: its id, status, duration, start and end. Its action_date is now unless given."""
-    body = wire(
-        execution_id=execution_id,
-        status=status,
-        execution_time=execution_time,
-        execution_start_date=stamp(execution_start_date),
-        execution_end_date=stamp(execution_end_date),
-        application_id=application_id,
-        scenario_id=scenario_id,
-        scenario_name=scenario_name,
-        scenario_description=scenario_description,
-        environment=environment,
-        module=module,
-        team=team,
-        executed_by=executed_by,
-        action_date=_action_date(action_date),
-    )
-    return await api.post(TESTS + "/execution", body=body, returns=Execution)
+    return await api.post(TESTS + "/execution", body=_dated(fields), returns=Execution)
 
 
 @tests.write()
-async def record_test_defect(
-    api: Oobeya,
-    application_id: ApplicationId,
-    problem_no: str,
-    detected_date: Moment,
-    fixed_date: Moment,
-    description: str | None = None,
-) -> Defect:
+async def record_test_defect(api: Oobeya, **fields: Unpack[NewDefect]) -> Defect:
     """Record a defect that was found and fixed."""
-    body = wire(
-        application_id=application_id,
-        problem_no=problem_no,
-        detected_date=stamp(detected_date),
-        fixed_date=stamp(fixed_date),
-        description=description,
-    )
-    return await api.post(TESTS + "/defect", body=body, returns=Defect)
+    if fields["fixed_date"] < fields["detected_date"]:
+        raise Refusal("Nothing was sent: fixed_date must not be before detected_date.")
+    return await api.post(TESTS + "/defect", body=wire(fields), returns=Defect)
 
 
 @tests.write()
-async def record_test_coverage(
-    api: Oobeya,
-    application_id: ApplicationId,
-    coverage_id: Annotated[str, Field(description="Your own id of the measurement")],
-    coverage_rate: Annotated[float, Field(description="Scale undocumented, likely percent")],
-    total_line: int,
-    covered_line: int,
-    uncovered_line: int,
-    coverage_service: str | None = None,
-    tool_type: str | None = None,
-    team: str | None = None,
-    created_by: str | None = None,
-    action_date: Moment | None = None,
-) -> Coverage:
+async def record_test_coverage(api: Oobeya, **fields: Unpack[NewCoverage]) -> Coverage:
     """Record a measurement of test coverage. Its action_date is now unless given."""
-    body = wire(
-        application_id=application_id,
-        coverage_id=coverage_id,
-        coverage_rate=coverage_rate,
-        total_line=total_line,
-        covered_line=covered_line,
-        uncovered_line=uncovered_line,
-        coverage_service=coverage_service,
-        tool_type=tool_type,
-        team=team,
-        created_by=created_by,
-        action_date=_action_date(action_date),
-    )
-    return await api.post(TESTS + "/coverage", body=body, returns=Coverage)
+    return await api.post(TESTS + "/coverage", body=_dated(fields), returns=Coverage)
 
 
 @tests.write()
-async def record_test_bug(
-    api: Oobeya,
-    application_id: ApplicationId,
-    bug_id: str,
-    name: str,
-    description: str | None = None,
-    module: str | None = None,
-    environment: str | None = None,
-    created_by: str | None = None,
-    team: str | None = None,
-    created_date: Moment | None = None,
-    updated_date: Moment | None = None,
-) -> Bug:
+async def record_test_bug(api: Oobeya, **fields: Unpack[NewBug]) -> Bug:
     """Record a bug that testing found."""
-    body = wire(
-        application_id=application_id,
-        bug_id=bug_id,
-        name=name,
-        description=description,
-        module=module,
-        environment=environment,
-        created_by=created_by,
-        team=team,
-        created_date=stamp(created_date),
-        updated_date=stamp(updated_date),
-    )
-    return await api.post(TESTS + "/bug", body=body, returns=Bug)
+    return await api.post(TESTS + "/bug", body=wire(fields), returns=Bug)
 
 
 @tests.read()

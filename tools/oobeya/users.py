@@ -1,26 +1,89 @@
 """Users: people's accounts."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Required, Unpack
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
-from server.declare import Change, Completes, Day, Done, Moment, Page, Preview, changes, iso, snapshot
+from server.declare import (
+    Change,
+    Completes,
+    Day,
+    Done,
+    Moment,
+    Page,
+    Preview,
+    Refusal,
+    covering,
+    deletes,
+    iso,
+    restores,
+    snapshot,
+)
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
-from tools.oobeya.arguments import ROWS, CompanyRole, PageNumber, Sort, given, only, wire
+from tools.oobeya.arguments import (
+    PEOPLE,
+    ROWS,
+    CompanyRole,
+    PageNumber,
+    Sort,
+    demotion,
+    ids,
+    only,
+    something,
+    whole,
+    wire,
+)
 from tools.oobeya.models import User
 
 USERS = "/apis/v1/users"
 USER = USERS + "/{}"
-RESTORED = ("name", "surname", "username", "email", "userType", "companyRole", "hireDate", "terminationDate")
+SENT = ("name", "surname", "username", "email", "userType", "companyRole", "roles", "hireDate", "terminationDate")
 
 users = oobeya.toolset("users", "People's accounts: role, teams, hire date.")
 
 DeveloperId = Annotated[
-    str, Field(description="The user's developerId, not the account id"), Completes("list_users", "developerId")
+    str,
+    Field(description="The user's developerId, not the account id; or name"),
+    Completes("list_users", "developerId", names=PEOPLE, ids=ids("member"), kind="user"),
 ]
-UserId = Annotated[str, Field(description="The account's id, not its developerId"), Completes("list_users", "id")]
+UserId = Annotated[
+    str,
+    Field(description="The account's id, not its developerId; or name"),
+    Completes("list_users", "id", names=PEOPLE, ids=ids("user"), kind="account"),
+]
 UserType = Annotated[str, Field(description="DB, LDAP, AZURE or OKTA")]
+
+
+class UserChanges(TypedDict, total=False):
+    """What an update can change of an account."""
+
+    name: str
+    surname: str | None
+    username: str
+    email: str | None
+    password: str
+    user_type: UserType
+    company_role: CompanyRole | None
+    hire_date: Moment | None
+    termination_date: Moment | None
+
+
+class NewUser(TypedDict, total=False):
+    """An account to be made; what is required is what the document's example names."""
+
+    name: Required[str]
+    surname: Required[str]
+    username: Required[str]
+    email: Required[str]
+    password: str
+    user_type: Required[UserType]
+    company_role: Required[CompanyRole]
+    hire_date: Required[Moment]
+    termination_date: Moment
+    full_name: Annotated[str, Field(description="Where the tenant wants it besides name and surname")]
+    roles: Annotated[list[str], Field(description="Permissions, such as ROLE_USER")]
 
 
 @users.read(resource="users")
@@ -39,21 +102,19 @@ async def list_users(
     end_hire_date: Day | None = None,
 ) -> Page[User]:
     """People's accounts with role, teams and both ids, `id` (account) and `developerId`."""
-    return await api.page(
-        USERS,
-        User,
-        page=page,
-        size=size,
-        sort=sort,
-        username=username,
-        email=email,
-        startCreationDate=iso(start_creation_date),
-        endCreationDate=iso(end_creation_date),
-        startTerminationDate=iso(start_termination_date),
-        endTerminationDate=iso(end_termination_date),
-        startHireDate=iso(start_hire_date),
-        endHireDate=iso(end_hire_date),
-    )
+    filters: dict[str, Any] = {"username": username, "email": email}
+    for kind, first, last in (
+        ("creation", start_creation_date, end_creation_date),
+        ("termination", start_termination_date, end_termination_date),
+        ("hire", start_hire_date, end_hire_date),
+    ):
+        if first and last and first > last:
+            raise Refusal(f"Nothing was sent: start_{kind}_date must not be after end_{kind}_date.")
+        if first or last:
+            api.notes.append(f"By {kind} date. {covering(first, last)}")
+        filters |= {f"start{kind.title()}Date": iso(first), f"end{kind.title()}Date": iso(last)}
+    found = await api.page(USERS, User, page=page, size=size, sort=sort, **filters)
+    return api.said(found, username=username, email=email)
 
 
 @users.read(resource="users/{developer_id}")
@@ -62,81 +123,54 @@ async def get_user(api: Oobeya, developer_id: DeveloperId) -> User:
     return await api.get(USER, developer_id, returns=User)
 
 
-@users.write()
-async def create_user(
-    api: Oobeya,
-    name: str | None = None,
-    surname: str | None = None,
-    full_name: Annotated[str | None, Field(description="Instead of name and surname")] = None,
-    username: str | None = None,
-    email: str | None = None,
-    password: str | None = None,
-    user_type: UserType | None = None,
-    company_role: CompanyRole | None = None,
-    roles: Annotated[list[str] | None, Field(description="Permissions, such as ROLE_USER")] = None,
-    hire_date: Moment | None = None,
-    termination_date: Moment | None = None,
-) -> User:
+@users.write(undo=deletes("delete_user", user_id="id"))
+async def create_user(api: Oobeya, **fields: Unpack[NewUser]) -> User:
     """Create an account for a person."""
-    body = wire(
-        name=name,
-        surname=surname,
-        full_name=full_name,
-        username=username,
-        email=email,
-        password=password,
-        user_type=user_type,
-        company_role=company_role,
-        roles=roles,
-        hire_date=iso(hire_date),
-        termination_date=iso(termination_date),
-    )
-    return await api.post(USERS, body=body, returns=User)
+    return await api.post(USERS, body=wire(fields, iso), returns=User)
 
 
-async def _account(api: Oobeya, user_id: str | None) -> User:
-    return await api.by_id(USERS, User, "user with the account id", given(user_id, "user_id"))
+async def _account(api: Oobeya, user_id: str) -> User:
+    return await api.by_id(USERS, User, "user with the account id", user_id)
 
 
-async def _before(api: Oobeya, user_id: str | None) -> dict[str, Any]:
-    return snapshot(await _account(api, user_id))
+async def _user_now(api: Oobeya, user_id: str) -> Preview:
+    user = await _account(api, user_id)
+    return Preview(what=f"Account “{user.called}” ({user_id})", name=user.called, before=snapshot(user))
 
 
-async def _put_back(api: Oobeya, change: Change) -> User:
-    """Gives the account its old values; the password, and what was empty before, stay as changed."""
-    return await api.put(USERS, body=only(change.before, ("id", *RESTORED)), returns=User)
+@restores(
+    {
+        "name": "name",
+        "surname": "surname",
+        "username": "username",
+        "email": "email",
+        "user_type": "userType",
+        "company_role": "companyRole",
+        "hire_date": "hireDate",
+        "termination_date": "terminationDate",
+    }
+)
+async def _put_back(api: Oobeya, change: Change, old: dict[str, Any]) -> User:
+    """Puts back what the update replaced, but for a password; the rest of the account goes along as it is."""
+    now = snapshot(await _account(api, change.before["id"]))
+    return await api.put(USERS, body=whole(("id", *SENT), change.before, now, old), returns=User)
 
 
-@users.write(idempotent=True, before=_before, undo=_put_back)
-async def update_user(
-    api: Oobeya,
-    user_id: UserId | None = None,
-    name: str | None = None,
-    surname: str | None = None,
-    username: str | None = None,
-    email: str | None = None,
-    password: str | None = None,
-    user_type: UserType | None = None,
-    company_role: CompanyRole | None = None,
-    hire_date: Moment | None = None,
-    termination_date: Moment | None = None,
-) -> User:
-    """Change an account. Give all fields: whether those left out are kept is undocumented."""
-    account = given(user_id, "user_id")
-    body = wire(
-        **changes(
-            name=name,
-            surname=surname,
-            username=username,
-            email=email,
-            password=password,
-            user_type=user_type,
-            company_role=company_role,
-            hire_date=iso(hire_date),
-            termination_date=iso(termination_date),
-        )
-    )
-    return await api.put(USERS, body={"id": account, **body}, returns=User)
+async def _loses(api: Oobeya, now: Any, password: str | None, company_role: str | None) -> str | None:
+    called = now.get("fullName") or now.get("username") or "this person"
+    lost = [
+        "the present password, which nobody can read" if password else None,
+        demotion(called, now, company_role) if company_role else None,
+    ]
+    return ", and ".join(filter(None, lost)) or None
+
+
+@users.write(idempotent=True, before=_user_now, asks=_loses, undo=_put_back)
+async def update_user(api: Oobeya, user_id: UserId, **fields: Unpack[UserChanges]) -> User:
+    """Change an account; what is not given stays, and null empties. Permissions (`roles`) stay as they are."""
+    changed = wire(something(fields), iso)
+    body = whole(("id", *SENT, "password"), snapshot(await _account(api, user_id)), changed)
+    return await api.replace(USERS, body=body, changed=changed, returns=User)
 
 
 async def _preview(api: Oobeya, user_id: str) -> Preview:
@@ -151,12 +185,12 @@ async def _preview(api: Oobeya, user_id: str) -> Preview:
 
 
 async def _create_again(api: Oobeya, change: Change) -> User:
-    """Creates the account again with a new id, without its password and its teams."""
-    return await api.post(USERS, body=only(change.before, (*RESTORED, "roles")), returns=User)
+    """Creates the account again, under a new id and without its password and its teams."""
+    return await api.post(USERS, body=only(change.before, SENT), returns=User)
 
 
 @users.destructive(_preview, undo=_create_again, type_the_name=True)
 async def delete_user(api: Oobeya, user_id: UserId) -> Done:
     """Delete a person's account."""
     await api.act("DELETE", USER, user_id)
-    return Done(done="User deleted.")
+    return Done(done=f"User {user_id} deleted.")

@@ -64,6 +64,16 @@ PEOPLE = [
         "PUT /apis/v1/organization-level/level-2",
         {"name": "Squad", "level": 3, "leadRoles": []},
     ),
+    Row(
+        "oobeya_update_organization_level",
+        {"organization_level_id": "level-2", "name": "Squad"},
+        "PUT /apis/v1/organization-level/level-2",
+        {
+            "name": "Squad",
+            "level": 2,
+            "leadRoles": [{"key": "TEAM_LEAD", "label": "Team Lead", "order": 1, "selected": True}],
+        },
+    ),
     Row("oobeya_list_users", {}, "GET /apis/v1/users?page=0&size=50"),
     Row(
         "oobeya_list_users",
@@ -103,7 +113,23 @@ PEOPLE = [
         "oobeya_update_user",
         {"user_id": "user-2", **NAMED, **LOGIN, **ENUMS, "hire_date": HIRED, "termination_date": "2026-12-31"},
         "PUT /apis/v1/users",
-        {"id": "user-2", **USER},
+        {"id": "user-2", **USER, "roles": ["ROLE_USER"]},
+    ),
+    Row(
+        "oobeya_update_user",
+        {"user_id": "user-2", "surname": "Roe", "hire_date": None},
+        "PUT /apis/v1/users",
+        {
+            "id": "user-2",
+            "name": "Joe",
+            "surname": "Roe",
+            "username": "joe.doe",
+            "email": "joe.doe@acme.example",
+            "userType": "DB",
+            "companyRole": "DEVELOPER",
+            "roles": ["ROLE_USER"],
+            "hireDate": None,
+        },
     ),
     Row("oobeya_delete_user", {"user_id": "user-2"}, "DELETE /apis/v1/users/user-2"),
     Row("oobeya_list_members", {}, "GET /apis/v1/members?page=0&size=50"),
@@ -125,6 +151,20 @@ PEOPLE = [
         "PUT /apis/v1/members",
         {"id": "member-2", **MEMBER},
     ),
+    Row(
+        "oobeya_update_member",
+        {"member_id": "member-2", "surname": None},
+        "PUT /apis/v1/members",
+        {
+            "id": "member-2",
+            "name": "Joe",
+            "surname": None,
+            "userName": "joe.doe",
+            "addonAccounts": [],
+            "companyRole": "DEVELOPER",
+            "teams": [{"id": "team-platform", "name": "Platform"}],
+        },
+    ),
     Row("oobeya_delete_member", {"member_id": "member-2"}, "DELETE /apis/v1/members/member-2"),
 ]
 
@@ -142,6 +182,20 @@ TEAMS = [
         {"team_id": "team-payments", **TEAM_ARGUMENTS},
         "PUT /apis/v1/teams",
         {"id": "team-payments", **TEAM},
+    ),
+    Row(
+        "oobeya_replace_team",
+        {"team_id": "team-mobile", "unit_name": "Apps"},
+        "PUT /apis/v1/teams",
+        {
+            "id": "team-mobile",
+            "organizationId": "org-1",
+            "organizationName": "Acme",
+            "unitName": "Apps",
+            "unitMembers": ["member-8", "member-9", "member-10"],
+            "unitLeads": ["member-8"],
+            "includedTeams": [],
+        },
     ),
     Row(
         "oobeya_update_team",
@@ -266,6 +320,12 @@ DELIVERY = [
         },
         "GET /apis/v1/analysis/dora-summary-metrics?widgets=DEPLOYMENT_FREQUENCY&widgets=CHANGE_FAILURE_RATE"
         "&analysisId=analysis-infra&analysisId=analysis-mobile-app&from=1793000000000&to=1795000000000",
+    ),
+    Row(
+        "oobeya_get_dora_summary",
+        {"team_id": "team-platform", "from_time": "2026-11-01", "to_time": "2026-11-20", "deployments": 50},
+        "GET /apis/v1/analysis/dora-summary-metrics?widgets=DORA_METRICS_SUMMARY&teamId=team-platform"
+        "&from=1793491200000&to=1795219199999",
     ),
     Row("oobeya_list_deployments", {}, "GET /apis/v1/deployments?page=0&size=50"),
     Row(

@@ -8,7 +8,19 @@ from tools import company
 from tools.oobeya.sandbox.reports import Reports
 from tools.oobeya.sandbox.world import API_KEY, Row, body, found, stamp
 
-EXECUTION = ("executionId", "status", "executionTime", "executionStartDate", "executionEndDate", "actionDate")
+EXECUTION = (
+    "executionId",
+    "status",
+    "executionTime",
+    "executionStartDate",
+    "executionEndDate",
+    "applicationId",
+    "scenarioId",
+    "scenarioName",
+    "environment",
+    "team",
+    "actionDate",
+)
 DEFECT = ("applicationId", "problemNo", "detectedDate", "fixedDate")
 COVERAGE = ("applicationId", "coverageId", "coverageRate", "totalLine", "coveredLine", "uncoveredLine", "actionDate")
 BUG = ("applicationId", "bugId", "name")

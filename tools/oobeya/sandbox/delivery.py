@@ -103,7 +103,9 @@ class Delivery(People):
             text = call.query(name)
             if text is not None and not text.isdigit():
                 raise Problem(400, f"{name} must be a number")
-            limits.append(_moment(int(text)) if text else default)
+            limits.append(_moment(name, int(text)) if text else default)
+        if limits[0] > limits[1]:
+            raise Problem(400, "from must not be after to")
         return limits[0], limits[1]
 
     def _behind(self, row: Row) -> Row:
@@ -234,9 +236,11 @@ class Delivery(People):
         )
 
 
-def _moment(number: int) -> datetime:
-    # Seconds or milliseconds: whichever makes it a date of our time.
-    return datetime.fromtimestamp(number / 1000 if number > 10**11 else number, UTC)
+def _moment(name: str, number: int) -> datetime:
+    # A moment of our time: what are seconds, or a date written as a number, is none.
+    if not 10**12 <= number < 10**13:
+        raise Problem(400, f"{name} must be a timestamp in milliseconds")
+    return datetime.fromtimestamp(number / 1000, UTC)
 
 
 def _metric(value: float | None, words: Any) -> Row:

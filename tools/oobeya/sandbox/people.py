@@ -7,8 +7,10 @@ from server.sandbox import Call, Problem, endpoint
 from tools import company
 from tools.oobeya.sandbox.world import Row, World, body, day, found
 
-USER_FIELDS = ("name", "surname", "username", "email", "userType", "companyRole", "roles", "hireDate")
-MEMBER_FIELDS = ("name", "surname", "userName", "addonAccounts", "companyRole")
+LEVEL_FIELDS = ("name", "level", "leadRoles")
+NEW_USER = ("name", "surname", "username", "email", "userType", "companyRole")
+USER_FIELDS = (*NEW_USER, "roles", "hireDate", "terminationDate")
+MEMBER_FIELDS = ("name", "surname", "addonAccounts", "companyRole")
 TEAM_FIELDS = (
     "organizationId",
     "organizationName",
@@ -46,11 +48,12 @@ class People(World):
 
     @endpoint("POST", "/apis/v1/organization-level")
     def create_level(self, call: Call) -> Any:
-        return self.add(self.levels, "level", body(call, "name"))
+        return self.add(self.levels, "level", body(call, *LEVEL_FIELDS))
 
     @endpoint("PUT", "/apis/v1/organization-level/{id}")
     def update_level(self, call: Call) -> Any:
-        return self.change(found(self.levels, call.path["id"], "Organization level"), body(call))
+        row, fields = found(self.levels, call.path["id"], "Organization level"), body(call, "name")
+        return self.change(row, {key: fields.get(key) for key in LEVEL_FIELDS})
 
     # Users.
 
@@ -61,25 +64,23 @@ class People(World):
 
     @endpoint("POST", "/apis/v1/users")
     def create_user(self, call: Call) -> Any:
-        fields = body(call, "username")
-        first, _, last = fields.get("fullName", "").partition(" ")
-        fields = {"name": first or None, "surname": last or None, "userType": "DB", "roles": ["ROLE_USER"]} | fields
+        fields = {"roles": ["ROLE_USER"]} | body(call, *NEW_USER)
         if any(row["username"] == fields["username"] for row in self.users.values()):
             raise Problem(409, f"Username already exists: {fields['username']}")
         member = next((m for m in self.members.values() if m["username"] == fields["username"]), None)
         if member is None:
             named = {key: fields.get(key) for key in ("name", "surname", "username", "email", "companyRole")}
             member = self.add(self.members, "member", {"enabled": True, "addonAccounts": [], **named})
-        kept = {key: fields.get(key) for key in (*USER_FIELDS, "terminationDate")}
+        kept = {key: fields.get(key) for key in USER_FIELDS}
         row = self.add(self.users, "user", {**kept, "enabled": True, "locked": False, "developerId": member["id"]})
         return self._seen(row)
 
     @endpoint("PUT", "/apis/v1/users")
     def update_user(self, call: Call) -> Any:
-        fields = body(call, "id")
+        # As PUT is meant: what is not sent is gone.
+        fields = body(call, "id", "username")
         row = found(self.users, fields["id"], "User")
-        kept = {key: fields[key] for key in (*USER_FIELDS, "terminationDate") if key in fields}
-        return self._seen(self.change(row, kept))
+        return self._seen(self.change(row, {key: fields.get(key) for key in USER_FIELDS}))
 
     @endpoint("GET", "/apis/v1/users/{id}")
     def get_user(self, call: Call) -> Any:
@@ -117,12 +118,11 @@ class People(World):
 
     @endpoint("PUT", "/apis/v1/members")
     def update_member(self, call: Call) -> Any:
-        fields = body(call, "id")
+        fields = body(call, "id", "name")
         row = found(self.members, fields["id"], "Member")
-        kept = {key: fields[key] for key in MEMBER_FIELDS if key in fields}
-        self.change(row, kept | ({"username": fields["userName"]} if "userName" in fields else {}))
-        if "teams" in fields:
-            self._join(row["id"], fields["teams"])
+        kept = {key: fields.get(key) for key in MEMBER_FIELDS}
+        self.change(row, {**kept, "username": fields.get("userName")})
+        self._join(row["id"], fields.get("teams") or [])
         return self._seen(row)
 
     @endpoint("DELETE", "/apis/v1/members/{id}")

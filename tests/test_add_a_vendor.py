@@ -1,0 +1,84 @@
+"""docs/add-a-vendor.md does what it says: its files make a vendor, and nothing in `server/` knows of it."""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client
+
+import tools
+from server.app import Drumbeat
+from server.catalogue import Catalogue
+from server.changes.asking import Person
+from server.publish import catalogue as publish
+from server.settings import load
+from tests.conftest import Era, agree, text
+
+pytestmark = pytest.mark.anyio
+DOCUMENT = Path(__file__).parents[1] / "docs" / "add-a-vendor.md"
+FILES = dict(re.findall(r"^```python (\S+)\n(.*?)^```$", DOCUMENT.read_text(encoding="utf-8"), re.M | re.S))
+
+
+@pytest.fixture
+def six(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalogue]:
+    """The catalogue with the document's vendor, which lies in a folder of its own."""
+    for name, source in FILES.items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(source, encoding="utf-8")
+    monkeypatch.setattr(tools, "__path__", [*tools.__path__, str(tmp_path / "tools")])
+    yield publish.build()
+    for module in [name for name in sys.modules if name.startswith("tools.lantern")]:
+        del sys.modules[module]
+    del tools.lantern  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def client(six: Catalogue, era: Era) -> AbstractAsyncContextManager[Client]:
+    server = Drumbeat(load({"DRUMBEAT_SANDBOX": "1"}, six.vendors), six, person=Person(fastest=0))
+    return Client(server, mode=era, cache=None, elicitation_callback=agree)
+
+
+async def call(client: Client, tool: str, **arguments: Any) -> Any:
+    result = await client.call_tool(tool, arguments)
+    assert not result.is_error, text(result)
+    return result.structured_content
+
+
+async def undo(client: Client) -> None:
+    newest = (await call(client, "drumbeat_list_changes", vendor="lantern"))["items"][0]
+    await call(client, "drumbeat_undo_change", change_id=newest["change_id"])
+
+
+def test_document_has_the_five_files_of_the_smallest_vendor() -> None:
+    smallest = Path(tools.__path__[0]) / "haystack"
+    theirs = {str(file.relative_to(smallest)).replace("metrics", "notices") for file in smallest.rglob("*.py")}
+    assert {name.removeprefix("tools/lantern/") for name in FILES} == theirs
+
+
+async def test_its_everyday_tool_is_listed_and_called(client: AbstractAsyncContextManager[Client]) -> None:
+    async with client as connected:
+        listed = {tool.name for tool in (await connected.list_tools()).tools if tool.name.startswith("lantern_")}
+        assert listed == {"lantern_list_notices"}
+        notices = await call(connected, "lantern_list_notices")
+    assert notices["items"] == [{"id": 1, "title": "Slow checkout", "open": True}]
+
+
+async def test_its_changes_are_undone(client: AbstractAsyncContextManager[Client]) -> None:
+    async with client as connected:
+        before = await call(connected, "lantern_get_notice", notice_id=1)
+        changed = await call(connected, "lantern_update_notice", notice_id=1, title="Slow login", open=False)
+        assert changed == {"id": 1, "title": "Slow login", "open": False}
+        await undo(connected)
+        assert await call(connected, "lantern_get_notice", notice_id=1) == before
+        await call(connected, "lantern_delete_notice", notice_id=1)
+        assert (await call(connected, "lantern_list_notices"))["items"] == []
+        await undo(connected)
+        assert (await call(connected, "lantern_list_notices"))["items"] == [{**before, "id": 2}]
+        await call(connected, "lantern_create_notice", title="Slow login")
+        await undo(connected)
+        assert (await call(connected, "lantern_list_notices"))["items"] == [{**before, "id": 2}]
