@@ -19,8 +19,8 @@ KNOWN = {
     "buddy://projects/{project}/pipelines/{pipeline_id}/executions/{execution_id}/logs/{action_execution_id}": {
         "project": "payments-service",
         "pipeline_id": "31",
-        "execution_id": "57",
-        "action_execution_id": "000000000000003900000003",
+        "execution_id": "123",
+        "action_execution_id": "000000000000007b00000003",
     },
     "buddy://projects/{project}/commits/{revision}": {"revision": "main"},
     "buddy://projects/{project}/contents/{+path}": {"path": "src/app.py"},
