@@ -2,11 +2,9 @@
 
 from server.access import Variable
 from server.errors import Refusal, VendorError
-from server.http import Api, Limits, Rate, Reply, Response
-from server.http.api import Files
-from server.http.connection import Query
+from server.http import Api, Exactly, Limits, Rate, Reply, Response
 from server.http.limits import says_too_many
-from server.http.payload import Exactly
+from server.http.outgoing import Files, Query
 from server.models import Done, JsonObject, Masked, Noise, Page, Text, VendorModel, snapshot
 from server.redaction import MASK, SECRET
 from server.spec import Change, Completes, Deletes, Preview, Sensitive, Toolset, Vendor, changes, deletes, restores

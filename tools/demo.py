@@ -33,6 +33,7 @@ class User:
         print(f"{GREEN}  the user is asked{PLAIN}\n{_indented(params.message)}\n{GREEN}  and says: {reply}{PLAIN}")
         if not self.agrees:
             return ElicitResult(action="decline")
+        await anyio.sleep(0.3)  # a person reads first; a faster answer counts as a machine's
         return ElicitResult(action="accept", content={"agree": True})
 
 

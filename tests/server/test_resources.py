@@ -24,7 +24,6 @@ KNOWN = {
     },
     "buddy://projects/{project}/commits/{revision}": {"revision": "main"},
     "buddy://projects/{project}/contents/{+path}": {"path": "src/app.py"},
-    "haystack://teams/{team_id}/metrics": {"team_id": "101"},
     "linearb://reports/{request_id}": {"request_id": "123"},
 }
 PIPELINES = "buddy://projects/{project}/pipelines/{pipeline_id}"
@@ -221,7 +220,7 @@ async def test_at_most_a_hundred_values_are_offered_and_more_is_said(connect: Co
 
 async def test_what_no_list_has_is_completed_by_nothing(connect: Connect, vendors: Vendors) -> None:
     async with connect() as client:
-        for template in ("teamoclock://teams/{team}", "nobody://x/{id}", "haystack://teams/{team_id}/metrics"):
+        for template in ("teamoclock://teams/{team}", "nobody://x/{id}"):
             assert (await completion(client, template, "team_id")).values == []
     assert vendors.sent() == []
 

@@ -179,9 +179,7 @@ async def test_undocumented_field_is_kept_and_noise_left_out(connect: Connect, v
     assert await read(connect, "create_team", unit_name="Data") == {**TEAM, "scoreCard": {"grade": "A"}}
 
 
-@pytest.mark.parametrize(
-    "answer", [{"teams": []}, "soon", [1], {"contents": "none"}, {"contents": [], "totalElements": "many"}]
-)
+@pytest.mark.parametrize("answer", [{"teams": []}, "soon", [1], {"contents": "none"}])
 async def test_unknown_shape_is_an_error_that_quotes_it(answer: Any, connect: Connect, vendors: Vendors) -> None:
     vendors.app = JSONResponse({"payload": answer})
     result = await ask(connect, "list_all_teams")

@@ -13,7 +13,7 @@ haystack = Vendor(
     variables=(
         Variable(
             "HAYSTACK_API_TOKEN",
-            "API token, from Haystack's API tokens page (its support turns the page on at request)",
+            "API token, from delivery.usehaystack.io/api-tokens (support@usehaystack.io turns the page on at request)",
             sandbox="hs-sandbox",
             secret=True,
         ),

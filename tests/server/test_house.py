@@ -1,0 +1,96 @@
+"""The rooms of `server/`: imports run downwards, in no circle, and stand at the top of their file."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+# From the ground up. A room imports from the rooms below its own line and from its own line.
+LAYERS = """
+    errors access
+    clean redaction
+    models times spec signature
+    catalogue settings
+    selection search sandbox request state http
+    names
+    declare
+    answers
+    changes
+    connections memo
+    calls
+    builtin resources
+    app
+    transports
+    cli publish
+    __main__
+""".strip().splitlines()
+LEVEL = {room: level for level, line in enumerate(LAYERS) for room in line.split()}
+# Imports inside functions: doors that the start does not open, and the few slow libraries.
+LAZY_IMPORTS = 14
+
+
+@dataclass(frozen=True)
+class Import:
+    source: str
+    target: str
+    lazy: bool
+
+
+def modules() -> dict[str, Path]:
+    files = (ROOT / "server").rglob("*.py")
+    return {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in files}
+
+
+def imports() -> Iterator[Import]:
+    """Every import in `server/`, those for the type checker included; `lazy` where it stands in a function."""
+    known = modules()
+    for name, file in known.items():
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        inside = {id(node) for function in functions for node in ast.walk(function)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                targets = {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                assert not node.level, f"{name}: an import names its module in full"
+                targets = {f"{node.module}.{alias.name}" for alias in node.names}
+                targets = {target if target in known else str(node.module) for target in targets}
+            else:
+                continue
+            for target in targets:
+                yield Import(name, target, id(node) in inside)
+
+
+def room(module: str) -> str:
+    return module.split(".")[1]
+
+
+def own() -> Iterator[Import]:
+    """The imports between two modules of `server/`."""
+    return (each for each in imports() if each.target.startswith("server."))
+
+
+def test_every_room_has_its_place() -> None:
+    rooms = {room(module) for module in modules() if module != "server"}
+    assert sorted(rooms - set(LEVEL)) == [], "name it in LAYERS, above what it imports"
+
+
+def test_imports_run_downwards() -> None:
+    upwards = {
+        f"{each.source} imports {each.target}" for each in own() if LEVEL[room(each.target)] > LEVEL[room(each.source)]
+    }
+    assert sorted(upwards) == []
+
+
+def test_imports_have_no_circle() -> None:
+    below: dict[str, set[str]] = {}
+    for each in own():
+        below.setdefault(each.source, set()).add(each.target)
+    TopologicalSorter(below).prepare()
+
+
+def test_imports_stand_at_the_top_but_for_a_few_doors() -> None:
+    lazy = [(each.source, each.target) for each in imports() if each.lazy]
+    assert len(lazy) <= LAZY_IMPORTS, lazy

@@ -1,0 +1,61 @@
+"""The README's tables of variables are what the settings are, and `make demo` shows what it says."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from server.catalogue import Catalogue
+from server.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+ROWS = [line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+# Said in the text around the tables.
+IN_TEXT = {"DRUMBEAT_JOURNAL"}
+
+
+def named(rows: list[str]) -> set[str]:
+    """The variables in rows, `DRUMBEAT_X_PER_MINUTE`, `..._PER_SESSION` written out."""
+    names = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", " ".join(rows)))
+    for row in rows:
+        if ending := re.search(r"`([A-Z_]+)_PER_MINUTE`, `\.\.\.(_PER_SESSION)`", row):
+            names.add(ending[1] + ending[2])
+    return names
+
+
+def test_every_setting_is_in_the_readme_and_nothing_else() -> None:
+    settings = {str(field.alias) for field in Settings.model_fields.values()} - {"None"}
+    found = {name for name in named(ROWS) if name.startswith("DRUMBEAT_")}
+    assert found == settings - IN_TEXT
+
+
+def test_the_defaults_in_the_readme_are_those_of_the_settings() -> None:
+    for field in Settings.model_fields.values():
+        row = next((row for row in ROWS if row.startswith(f"| `{field.alias}`")), None)
+        if row and "`, `" not in row.split("|")[1]:
+            default = re.sub(r"[`\s]", "", row.split("|")[2])
+            assert default == _written(field.default), field.alias
+
+
+def _written(default: object) -> str:
+    if default is None:
+        return "unset"
+    return f"{default:g}" if isinstance(default, float | bool | int) else str(default)
+
+
+def test_every_variable_of_a_vendor_is_in_its_row(catalogue: Catalogue) -> None:
+    for vendor in catalogue.vendors:
+        row = next(row for row in ROWS if row.startswith(f"| {vendor.title} |"))
+        assert named([row]) == {variable.name for variable in vendor.variables}
+
+
+def test_the_demo_runs_to_its_end(tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DRUMBEAT_")}
+    environment = {**kept, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "tools.demo"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    for words in ("and says: no", "and says: yes", "Take it back.", "Undone", "Connect your own client"):
+        assert words in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
