@@ -7,7 +7,7 @@ from server.http.limits import says_too_many
 from server.http.outgoing import Files, Query
 from server.models import Done, JsonObject, Masked, Noise, Page, Text, VendorModel, snapshot
 from server.redaction import MASK, SECRET
-from server.spec import Change, Completes, Preview, Sensitive, Toolset, Vendor, changes, deletes, restores
+from server.spec import Change, Completes, Deletes, Preview, Sensitive, Toolset, Vendor, changes, deletes, restores
 from server.times import Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
 
 # fmt: off
@@ -18,6 +18,7 @@ __all__ = [
     "Change",
     "Completes",
     "Day",
+    "Deletes",
     "Done",
     "Exactly",
     "Files",

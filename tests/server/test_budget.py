@@ -172,7 +172,7 @@ def small(vendors: Vendors) -> Settings:
 
 
 def members(number: int) -> list[dict[str, str]]:
-    return [{"username": f"user.{n}", "first_name": "x" * (n * 37 % 400)} for n in range(number)]
+    return [{"username": f"user.{n}", "email": "x" * (n * 37 % 400)} for n in range(number)]
 
 
 async def cut_members(client: Client, vendors: Vendors, number: int = 120) -> CallToolResult:

@@ -200,8 +200,8 @@ async def test_text_that_looks_like_json_reaches_the_vendor_as_text(
     value: str, connect: Connect, vendors: Vendors
 ) -> None:
     async with connect() as client:
-        await client.call_tool("teamoclock_create_retro", {"team": "platform", "facilitator": value})
-    assert vendors.requests[-1].body["data"]["facilitator"] == {"username": value}
+        await client.call_tool("teamoclock_create_action_item", {"team": "platform", "text": value})
+    assert vendors.requests[-1].body["data"]["text"] == value
 
 
 @pytest.mark.parametrize("name", ["team", "note", "since", "tags", "columns", "code"])

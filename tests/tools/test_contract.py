@@ -19,6 +19,7 @@ ADDED = {
     "buddy_create_environment": ["fields"],
     "buddy_update_environment": ["fields"],
     "oobeya_get_dora_summary": ["deployments"],
+    "teamoclock_list_timeline": ["team", "back_to"],
 }
 ENDPOINTS = [endpoint for endpoint in CONTRACT if endpoint["tier"] in TIERS]
 BY_TOOL = {endpoint["tool"]: endpoint for endpoint in CONTRACT}

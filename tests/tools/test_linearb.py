@@ -648,8 +648,8 @@ async def test_reported_deployment_is_listed(connect: Connect) -> None:
         ("services/501", "platform-api"),
         ("repositories", "https://git.acme.example/acme/infra.git"),
         ("deployments", "release"),
-        ("incidents", "INC-8"),
-        ("incidents/INC-8", "errors after PR 8"),
+        ("incidents", "INC-74"),
+        ("incidents/INC-74", "errors after PR 74"),
         ("reports/9", "no such report"),
     ],
 )

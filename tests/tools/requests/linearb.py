@@ -225,7 +225,7 @@ ROWS = [
             "offset": 0,
         },
     ),
-    Row("linearb_get_incident", {"provider_id": "INC-8"}, "GET /api/v1/incidents/INC-8"),
+    Row("linearb_get_incident", {"provider_id": "INC-74"}, "GET /api/v1/incidents/INC-74"),
     Row(
         "linearb_create_incident",
         {
@@ -273,7 +273,7 @@ ROWS = [
     Row(
         "linearb_update_incident",
         {
-            "provider_id": "INC-8",
+            "provider_id": "INC-74",
             "title": "Known at last",
             "issued_at": "2026-10-20T08:00:00Z",
             "started_at": "2026-10-20T07:00:00Z",
@@ -283,7 +283,7 @@ ROWS = [
             "services": ["infra"],
             "repository_urls": ["https://git.acme.example/acme/infra.git"],
         },
-        "PATCH /api/v1/incidents/INC-8",
+        "PATCH /api/v1/incidents/INC-74",
         {
             "title": "Known at last",
             "issued_at": "2026-10-20T08:00:00Z",
@@ -295,7 +295,7 @@ ROWS = [
             "repository_urls": ["https://git.acme.example/acme/infra.git"],
         },
     ),
-    Row("linearb_delete_incident", {"provider_id": "INC-8"}, "DELETE /api/v1/incidents/INC-8"),
+    Row("linearb_delete_incident", {"provider_id": "INC-74"}, "DELETE /api/v1/incidents/INC-74"),
     Row("linearb_list_teams", {}, "GET /api/v2/teams"),
     Row(
         "linearb_list_teams",
