@@ -18,8 +18,8 @@ pytestmark = pytest.mark.anyio
 
 PAYMENTS: dict[str, Any] = {"project": "payments-service"}
 DEPLOY: dict[str, Any] = {**PAYMENTS, "pipeline_id": "31"}
-FAILED: dict[str, Any] = {**DEPLOY, "execution_id": "57"}
-LOGS: dict[str, Any] = {**FAILED, "action_execution_id": "000000000000003900000003"}
+FAILED: dict[str, Any] = {**DEPLOY, "execution_id": "123"}
+LOGS: dict[str, Any] = {**FAILED, "action_execution_id": "000000000000007b00000003"}
 
 
 async def call(connect: Connect, tool: str, _settings: Settings | None = None, /, **arguments: Any) -> CallToolResult:
@@ -290,8 +290,8 @@ async def test_saved_file_is_seen_by_the_next_read(connect: Connect) -> None:
     [
         ("projects/payments-service/contents/src/app.py", "run(settings, retries=3)"),
         ("projects/payments-service/branches/feature%2Foffline-banners", "Show offline banners"),
-        ("projects/payments-service/pipelines/31/executions/57", "Deployment exceeded its progress deadline"),
-        (f"projects/payments-service/pipelines/31/executions/57/logs/{LOGS['action_execution_id']}", "KeyError"),
+        ("projects/payments-service/pipelines/31/executions/123", "Deployment exceeded its progress deadline"),
+        (f"projects/payments-service/pipelines/31/executions/123/logs/{LOGS['action_execution_id']}", "KeyError"),
         ("workspaces/acme", "Acme"),
     ],
 )
