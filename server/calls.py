@@ -112,8 +112,8 @@ class Calls:
             raise BadArguments(signature.explain(error, model)) from None
 
     async def _list(self, lister: PublishedTool, arguments: Mapping[str, Any], request: Request) -> BaseModel:
-        """A list that another call needs, from the cache where it can be."""
-        return (await self._run(lister, arguments, replace(request, dry_run=False, fresh=False))).result
+        """A list that another call needs."""
+        return (await self._run(lister, arguments, replace(request, dry_run=False))).result
 
     def api(self, entry: PublishedTool, request: Request) -> "Api":
         """What the tool's function is given: its vendor's Api, or the Desk of Drumbeat's own tools."""

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -56,8 +57,11 @@ class Names:
         if lister is None:
             return value
         kind = source.kind or "object"
-        rows = await self._rows(lister, given, request)
-        matching = _matching(rows, source, wanted)
+        rows = await self._rows(lister, given, replace(request, fresh=False))
+        if not (matching := _matching(rows, source, wanted)):
+            # It may be younger than what is kept of the list.
+            rows = await self._rows(lister, given, replace(request, fresh=True))
+            matching = _matching(rows, source, wanted)
         if len(matching) == 1:
             return type(value)(matching[0])
         if matching:

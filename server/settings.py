@@ -27,14 +27,15 @@ class VendorSettings(BaseModel):
     secret_names: tuple[str, ...] = ()
     cache_ttl: float = 60.0
 
-    def get(self, variable: str) -> str | None:
+    def get(self, variable: Variable | str) -> str | None:
         """The plain value of a variable, or None where it is not set and has no default.
 
         Raises KeyError for a name that the vendor does not declare.
         """
-        value = self.values.get(variable)
-        if value is None and variable not in self.names:
-            raise KeyError(variable)
+        name = variable if isinstance(variable, str) else variable.name
+        value = self.values.get(name)
+        if value is None and name not in self.names:
+            raise KeyError(name)
         return value.get_secret_value() if value else None
 
     @property

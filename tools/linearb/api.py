@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from server.declare import Api, Limits, Page, Rate, Reply
+from server.declare import Api, Limits, Page, Rate, Reply, Variable
 
 T = TypeVar("T")
+
+API_KEY = Variable("LINEARB_API_KEY", "API token, from Settings > API Tokens", sandbox="lb-sandbox", secret=True)
+AUTH = Variable("LINEARB_AUTH", "The header that carries the key", default="x-api-key", choices=("x-api-key", "bearer"))
+BASE_URL = Variable("LINEARB_BASE_URL", "Address of the API", default="https://public-api.linearb.io", kind="url")
 
 NAMED: Mapping[str, tuple[str, str]] = {
     "/teams/{}": ("team_id", "linearb_list_teams"),
@@ -28,8 +32,8 @@ class LinearB(Api):
         The OpenAPI document has x-api-key; newer help pages have Authorization. LinearB's own agent plugin
         says that the content type is needed on GETs too.
         """
-        key = self.settings.get("LINEARB_API_KEY") or ""
-        bearer = self.settings.get("LINEARB_AUTH") == "bearer"
+        key = self.settings.get(API_KEY) or ""
+        bearer = self.settings.get(AUTH) == "bearer"
         header = {"Authorization": f"Bearer {key}"} if bearer else {"x-api-key": key}
         return {**header, "Content-Type": "application/json"}
 

@@ -5,9 +5,17 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
-from server.declare import Api, Limits, Page, Query
+from server.declare import Api, Limits, Page, Query, Variable
 
 T = TypeVar("T")
+
+ORGANIZATION = Variable(
+    "TEAMOCLOCK_ORGANIZATION", "Organization slug, from its settings page", sandbox="acme"
+)
+API_KEY = Variable("TEAMOCLOCK_API_KEY", "Secret API key, from the same page", sandbox="skey-sandbox", secret=True)
+BASE_URL = Variable(
+    "TEAMOCLOCK_BASE_URL", "Address of the API", default="https://www.teamoclock.com/api/v2", kind="url"
+)
 
 CUT_OFF = "There is more, but Team O'clock's link to it has no cursor"
 OVER = "It may be over: teamoclock_list_{} shows those that run, teamoclock_list_timeline with type={} what is left."
@@ -46,7 +54,7 @@ class TeamOClock(Api):
 
     def authentication(self) -> Mapping[str, str]:
         """Organization slug and API key as user and password; never as credentials in the URL."""
-        pair = f"{self.settings.get('TEAMOCLOCK_ORGANIZATION')}:{self.settings.get('TEAMOCLOCK_API_KEY')}"
+        pair = f"{self.settings.get(ORGANIZATION)}:{self.settings.get(API_KEY)}"
         return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
 
     def wrap(self, body: Any) -> Any:
@@ -69,7 +77,7 @@ class TeamOClock(Api):
     async def identify(self) -> str:
         """The organization, by its list of teams."""
         teams = self.fit(await self.request("GET", "/teams"), list[dict[str, Any]])
-        return f"organization {self.settings.get('TEAMOCLOCK_ORGANIZATION')} ({len(teams)} teams)"
+        return f"organization {self.settings.get(ORGANIZATION)} ({len(teams)} teams)"
 
     async def page(
         self,
