@@ -183,6 +183,12 @@ ROWS = [
     ),
     Row(
         "buddy_update_file",
+        {**PAYMENTS, "path": "README.md", "content": "Hi", "message": "Greet"},
+        f"PUT {REPOSITORY}/contents/README.md",
+        {"path": None, "content": "SGk=", "message": "Greet", "branch": None},
+    ),
+    Row(
+        "buddy_update_file",
         {
             **PAYMENTS,
             "path": "/src/app.py",
