@@ -183,12 +183,6 @@ ROWS = [
     ),
     Row(
         "buddy_update_file",
-        {**PAYMENTS, "path": "README.md", "content": "Hi", "message": "Greet"},
-        f"PUT {REPOSITORY}/contents/README.md",
-        {"path": None, "content": "SGk=", "message": "Greet", "branch": None},
-    ),
-    Row(
-        "buddy_update_file",
         {
             **PAYMENTS,
             "path": "/src/app.py",
@@ -200,6 +194,12 @@ ROWS = [
         },
         f"PUT {REPOSITORY}/contents/src/app.py",
         {"path": "src/main.py", "content": "cnVuKCkK", "message": "Move", "branch": "main"},
+    ),
+    Row(
+        "buddy_update_file",
+        {**PAYMENTS, "path": "README.md", "content": "Hi", "message": "Greet"},
+        f"PUT {REPOSITORY}/contents/README.md",
+        {"path": None, "content": "SGk=", "message": "Greet", "branch": None},
     ),
     Row(
         "buddy_delete_file",
