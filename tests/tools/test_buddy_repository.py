@@ -289,6 +289,12 @@ async def test_new_project_has_an_empty_repository(
     assert status is None or f"Buddy answered {status}" in words(result)
 
 
+async def test_empty_repository_says_at_which_revision(connect: Connect) -> None:
+    async with connect() as client:
+        await done(client, "create_project", display_name="Landing page")
+        assert "For revision main" in words(await call(client, "get_contents", **NEW, revision="main"))
+
+
 async def test_addresses_of_a_commit_are_as_in_buddys_samples(vendors: Vendors) -> None:
     commits = await ask(vendors, "GET", "commits?per_page=1")
     revision = commits["commits"][0]["revision"]

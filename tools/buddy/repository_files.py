@@ -30,7 +30,11 @@ async def get_contents(
     workspace: arguments.Workspace | None = None,
 ) -> Page[Entry]:
     """What is at the top of the repository; get_file reads on."""
-    return await api.all("contents", Entry, CONTENTS, api.workspace(workspace), project, query={"revision": revision})
+    query = {"revision": revision}
+    found = await api.all("contents", Entry, CONTENTS, api.workspace(workspace), project, query=query)
+    if revision and not found.items:
+        api.notes.append(f"For revision {revision}")
+    return found
 
 
 @repository.read(resource="projects/{project}/contents/{+path}", permission="REPOSITORY_READ")
