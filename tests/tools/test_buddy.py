@@ -189,17 +189,19 @@ async def test_null_instead_of_a_list_is_an_empty_one(connect: Connect, vendors:
 @pytest.mark.parametrize(
     ("arguments", "rows", "following"),
     [
-        ({}, 15, None),
-        ({"per_page": 5}, 5, {"page": 2}),
-        ({"per_page": 5, "page": 3}, 5, {"page": 4}),
-        ({"page": 2}, 0, None),
+        ({}, 20, 2),
+        ({"per_page": 5}, 5, 2),
+        ({"per_page": 5, "page": 3}, 5, 4),
+        ({"page": 2}, 11, None),
+        ({"page": 3}, 0, None),
     ],
 )
 async def test_commits_go_on_while_their_pages_are_full(
     arguments: dict[str, int], rows: int, following: Any, connect: Connect
 ) -> None:
     page = await read(connect, "buddy_list_commits", **PAYMENTS, **arguments)
-    assert (len(page["items"]), page.get("next"), page.get("total")) == (rows, following, None)
+    following_page = (page.get("next") or {}).get("page")
+    assert (len(page["items"]), following_page, page.get("total")) == (rows, following, None)
 
 
 @pytest.mark.parametrize(
@@ -215,14 +217,18 @@ async def test_page_size_of_the_answer_comes_before_the_one_asked_for(connect: C
     assert (await read(connect, "buddy_list_executions", **DEPLOY, per_page=500))["next"] == {"page": 2}
 
 
-async def test_commit_rows_are_lean(connect: Connect) -> None:
+async def test_commit_rows_say_who_when_and_where(connect: Connect) -> None:
     row = (await read(connect, "buddy_list_commits", **PAYMENTS, per_page=1))["items"][0]
-    assert row == {
+    assert {name: row[name] for name in ("revision", "author_date", "commit_date", "message")} == {
         "revision": "ecd7570b6ca06496aad7c7c03a53c17641db898e",
+        "author_date": "2026-11-18T13:14:00Z",
         "commit_date": "2026-11-18T13:14:00Z",
-        "message": "Retry webhooks with backoff (#61)\n",
-        "author": {"name": "Tom Ruiz"},
+        "message": "Retry webhooks with backoff (#127)\n",
     }
+    assert (row["author"], row["committer"]) == ({"name": "Tom Ruiz"}, {"name": "Tom Ruiz"})
+    link = "https://app.buddy.works/acme/projects/payments-service/repository/commit/"
+    assert row["html_url"] == link + row["revision"]
+    assert not {"url", "stats", "files"} & row.keys()
 
 
 async def test_commit_has_counts_and_patches(connect: Connect) -> None:
@@ -233,7 +239,7 @@ async def test_commit_has_counts_and_patches(connect: Connect) -> None:
 
 async def test_comparison_lists_what_head_has_and_base_has_not(connect: Connect) -> None:
     new = await read(connect, "buddy_compare_commits", **PAYMENTS, base="feature/offline-banners", head="main")
-    assert [row["message"] for row in new["items"]] == ["Retry webhooks with backoff (#61)\n"]
+    assert [row["message"] for row in new["items"]] == ["Retry webhooks with backoff (#127)\n"]
 
 
 async def test_undocumented_field_is_kept_and_nulls_and_noise_are_not(connect: Connect, vendors: Vendors) -> None:

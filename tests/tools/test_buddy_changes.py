@@ -74,13 +74,13 @@ def words(result: CallToolResult) -> str:
             "delete_branch",
             BRANCH,
             "Branch “feature/offline-banners” of project payments-service, "
-            "at commit ee241c43643ab9e212b92a01000bb5f97d652135 “Show offline banners (#123)”.",
+            "at commit ee241c43643ab9e212b92a01000bb5f97d652135 “Show offline banners (#123)”",
             None,
         ),
         (
             "delete_file",
             {**APP, "message": "Drop"},
-            "File “src/app.py” of project payments-service, default branch: 43 bytes.",
+            "File “src/app.py” of project payments-service, default branch: 43 bytes",
             None,
         ),
         (
@@ -137,7 +137,7 @@ async def test_user_sees_what_would_be_lost(
 
 async def test_preview_of_a_directory_says_that_it_cannot_come_back(api: Buddy) -> None:
     preview = await repository_files._preview(api, "payments-service", "src", "main", None)
-    assert preview.what == "Directory “src” of project payments-service, branch main: 1 entries."
+    assert preview.what == "Directory “src” of project payments-service, branch main: 1 entries"
     assert preview.lost is not None
 
 
@@ -242,8 +242,8 @@ async def test_undo_says_what_stays_changed(connect: Connect, settings: Settings
         (variables._restore, Change({"variable_id": "3"}, {"key": "A", "value": MASK}, None)),
         (variables._restore_fields, Change({"variable_id": "3", "value": "x"}, {"value": MASK}, None)),
         (variables._restore_fields, Change({"variable_id": "3", "value": "x"}, None, None)),
-        (repository._restore, Change(BRANCH, {"name": "a", "commit": None}, None)),
-        (repository_files._restore_file, Change({**PAYMENTS, "path": "src"}, {"contents": []}, None)),
+        (repository._create_again, Change(BRANCH, {"name": "a", "commit": None}, None)),
+        (repository_files._create_again, Change({**PAYMENTS, "path": "src"}, {"contents": []}, None)),
     ],
 )
 async def test_what_buddy_did_not_tell_cannot_be_put_back(

@@ -4,7 +4,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from server.declare import Change, Done, Moment, Page, Preview, Refusal, snapshot, utc
+from server.declare import (
+    Change,
+    Done,
+    Page,
+    Preview,
+    Refusal,
+    Since,
+    Until,
+    covering,
+    deletes,
+    snapshot,
+    utc,
+)
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import BranchName, PerPage, Revision, TagName
@@ -15,6 +27,8 @@ REPOSITORY = PROJECT + "/repository"
 COMMITS = REPOSITORY + "/commits"
 BRANCHES = REPOSITORY + "/branches"
 
+PageNumber = Annotated[int, Field(ge=1)]
+
 repository = buddy.toolset("repository", "Commits, branches, tags and files of a project.")
 
 
@@ -22,13 +36,13 @@ repository = buddy.toolset("repository", "Commits, branches, tags and files of a
 async def list_commits(
     api: Buddy,
     project: arguments.Project,
-    since: Moment | None = None,
-    until: Moment | None = None,
+    since: Since | None = None,
+    until: Until | None = None,
     author: str | None = None,
     path: Annotated[str, Field(description="Only commits that touch it")] | None = None,
-    branch: str | None = None,
+    branch: BranchName | None = None,
     revision: Annotated[str, Field(description="Where to start")] | None = None,
-    page: int | None = None,
+    page: PageNumber | None = None,
     per_page: PerPage | None = None,
     workspace: arguments.Workspace | None = None,
 ) -> Page[CommitRow]:
@@ -43,7 +57,18 @@ async def list_commits(
         "branch": branch,
         "revision": revision,
     }
-    return await api.page("commits", CommitRow, COMMITS, api.workspace(workspace), project, query=query)
+    found = await api.page("commits", CommitRow, COMMITS, api.workspace(workspace), project, query=query)
+    if since or until:
+        api.notes.append(covering(since, until))
+    return _said(api, found, author=author, path=path, branch=branch, revision=revision, page=page)
+
+
+def _said(api: Buddy, found: Page[CommitRow], **asked: object) -> Page[CommitRow]:
+    """The page; an empty one with a note of what was asked for."""
+    given = [f"{name} {value}" for name, value in asked.items() if value is not None]
+    if given and not found.items:
+        api.notes.append(f"For {', '.join(given)}")
+    return found
 
 
 @repository.read(resource="projects/{project}/commits/{revision}", permission="REPOSITORY_READ")
@@ -60,13 +85,14 @@ async def compare_commits(
     project: arguments.Project,
     base: Revision,
     head: Revision,
-    page: int | None = None,
+    page: PageNumber | None = None,
     per_page: PerPage | None = None,
     workspace: arguments.Workspace | None = None,
 ) -> Page[CommitRow]:
     """Commits that head has and base has not, such as what a release brings."""
     path, query = REPOSITORY + "/comparison/{}...{}", {"page": page, "per_page": per_page}
-    return await api.page("commits", CommitRow, path, api.workspace(workspace), project, base, head, query=query)
+    found = await api.page("commits", CommitRow, path, api.workspace(workspace), project, base, head, query=query)
+    return _said(api, found, base=base, head=head, page=page)
 
 
 @repository.read(resource="projects/{project}/branches", permission="REPOSITORY_READ")
@@ -85,11 +111,11 @@ async def get_branch(
     return await api.get(BRANCHES + "/{}", api.workspace(workspace), project, name, returns=Ref)
 
 
-@repository.write(permission="REPOSITORY_WRITE")
+@repository.write(undo=deletes("delete_branch"), permission="REPOSITORY_WRITE")
 async def create_branch(
     api: Buddy,
     project: arguments.Project,
-    name: str | None = None,
+    name: str,
     commit: Annotated[str, Field(description="SHA to start from")] | None = None,
     description: str | None = None,
     workspace: arguments.Workspace | None = None,
@@ -101,18 +127,21 @@ async def create_branch(
 
 async def _preview(api: Buddy, project: str, name: str, workspace: str | None) -> Preview:
     branch = await get_branch(api, project, name, workspace)
+    if branch.name not in (None, name):
+        raise Refusal(f"Nothing was changed: Buddy answered with branch {branch.name!r} when asked for {name!r}.")
     commit = branch.commit or CommitRow()
     message = f" “{commit.message.strip()}”" if commit.message else ""
+    at = f"commit {commit.revision}{message}" if commit.revision else "no commit that Buddy tells"
     return Preview(
-        what=f"Branch “{name}” of project {project}, at commit {commit.revision}{message}.",
+        what=f"Branch “{name}” of project {project}, at {at}",
         name=name,
         lost=None if commit.revision else "the branch, since Buddy does not tell its commit",
         before=snapshot(branch),
     )
 
 
-async def _restore(api: Buddy, change: Change) -> Ref:
-    """The branch is created again at the same commit; its description does not come back."""
+async def _create_again(api: Buddy, change: Change) -> Ref:
+    """Creates the branch again at the same commit, without its description."""
     project, workspace = change.arguments["project"], change.arguments.get("workspace")
     revision = (change.before.get("commit") or {}).get("revision")
     if not revision:
@@ -120,13 +149,13 @@ async def _restore(api: Buddy, change: Change) -> Ref:
     return await create_branch(api, project, change.arguments["name"], revision, workspace=workspace)
 
 
-@repository.destructive(_preview, undo=_restore, permission="REPOSITORY_WRITE")
+@repository.destructive(_preview, undo=_create_again, permission="REPOSITORY_WRITE")
 async def delete_branch(
     api: Buddy, project: arguments.Project, name: BranchName, workspace: arguments.Workspace | None = None
 ) -> Done:
     """Delete a branch."""
     await api.delete(BRANCHES + "/{}", api.workspace(workspace), project, name)
-    return Done(done="Branch deleted.")
+    return Done(done=f"Branch {name} of project {project} deleted.")
 
 
 @repository.read(resource="projects/{project}/tags", permission="REPOSITORY_READ")

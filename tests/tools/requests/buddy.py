@@ -196,6 +196,12 @@ ROWS = [
         {"path": "src/main.py", "content": "cnVuKCkK", "message": "Move", "branch": "main"},
     ),
     Row(
+        "buddy_update_file",
+        {**PAYMENTS, "path": "README.md", "content": "Hi", "message": "Greet"},
+        f"PUT {REPOSITORY}/contents/README.md",
+        {"path": None, "content": "SGk=", "message": "Greet", "branch": None},
+    ),
+    Row(
         "buddy_delete_file",
         {**PAYMENTS, "path": "src/app.py", "message": "Drop", "branch": "feature/offline-banners", **HERE},
         f"DELETE {REPOSITORY}/contents/src/app.py",
