@@ -116,17 +116,17 @@ async def _loses(api: Buddy, now: dict[str, Any], fields: dict[str, Any] | None)
     return " and ".join(lost) or None
 
 
-async def _put_back(api: Buddy, change: Change) -> Pipeline:
+async def _put_back(api: Buddy, change: Change) -> Done:
     """Puts back the settings that the update replaced, but no secrets and nothing that Buddy does not show."""
     given, before = change.arguments, change.before or {}
     old = {name: before[name] for name in given["fields"] if name in before and not _has_secrets(before[name])}
     rest = [name for name in given["fields"] if name not in old]
     if not old:
         raise Refusal(f"Nothing was sent: what was in {', '.join(rest)} is a secret or was not read.")
-    if rest:
-        api.notes.append(f"Not put back, since Buddy does not tell what it was: {', '.join(rest)}")
     where = (api.workspace(given.get("workspace")), given["project"], given["pipeline_id"])
-    return await api.patch(PIPELINE, *where, body=Exactly(old), returns=Pipeline)
+    await api.patch(PIPELINE, *where, body=Exactly(old))
+    but = f"; not {', '.join(rest)}, since Buddy does not tell what was there" if rest else ""
+    return Done(done=f"Pipeline {given['pipeline_id']}: {', '.join(old)} put back{but}.")
 
 
 def _has_secrets(value: Any) -> bool:
