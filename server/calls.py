@@ -115,11 +115,10 @@ class Calls:
         """A list that another call needs."""
         return (await self._run(lister, arguments, replace(request, dry_run=False))).result
 
-    def api(self, entry: PublishedTool, request: Request) -> "Api":
-        """What the tool's function is given: its vendor's Api, or the Desk of Drumbeat's own tools."""
+    def api(self, entry: PublishedTool, request: Request) -> Any:
+        """What the tool's function is given: its vendor's Api, several, or the Desk of Drumbeat's own tools."""
         if entry.vendor == OWN:
-            desk: Api = entry.declaration.toolset.vendor.api(self, request)
-            return desk
+            return entry.declaration.toolset.vendor.api(self, request)
         return self.connections.api(entry, request)
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from server.access import Variable
 from server.errors import Refusal, VendorError
-from server.http import Api, Exactly, Limits, Rate, Reply, Response
+from server.http import Api, Apis, Exactly, Limits, Rate, Reply, Response
 from server.http.limits import says_too_many
 from server.http.outgoing import Files, Query
 from server.models import Done, JsonObject, Masked, Noise, Page, Text, VendorModel, snapshot
@@ -15,6 +15,7 @@ __all__ = [
     "MASK",
     "SECRET",
     "Api",
+    "Apis",
     "Change",
     "Completes",
     "Day",

@@ -183,4 +183,4 @@ class _OnFirstCall:
 def sandbox(vendors: Iterable[PublishedVendor], today: date | None = None) -> ASGIApp:
     """All stand-ins as one app, each under `/{vendor}`, with fresh data up to `today` (default: now)."""
     today = today or datetime.now(UTC).date()
-    return Starlette(routes=[Mount(f"/{v.name}", app=_OnFirstCall(v.sandbox, today)) for v in vendors])
+    return Starlette(routes=[Mount(f"/{v.name}", app=_OnFirstCall(v.sandbox, today)) for v in vendors if v.sandbox])

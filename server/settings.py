@@ -178,6 +178,8 @@ def sandboxed(settings: Settings, vendors: Sequence[PublishedVendor], root_url: 
     """The same settings with every vendor on and pointed at its stand-in under `root_url`."""
     on = {}
     for vendor in vendors:
+        if vendor.needs:
+            continue
         values = {v.name: v.sandbox for v in vendor.variables if v.sandbox is not None}
         values[vendor.base_url_variable] = f"{root_url}/{vendor.name}"
         on[vendor.name] = _vendor(vendor, values, settings)

@@ -9,9 +9,7 @@ from server.declare import Api, Limits, Page, Query, Variable
 
 T = TypeVar("T")
 
-ORGANIZATION = Variable(
-    "TEAMOCLOCK_ORGANIZATION", "Organization slug, from its settings page", sandbox="acme"
-)
+ORGANIZATION = Variable("TEAMOCLOCK_ORGANIZATION", "Organization slug, from its settings page", sandbox="acme")
 API_KEY = Variable("TEAMOCLOCK_API_KEY", "Secret API key, from the same page", sandbox="skey-sandbox", secret=True)
 BASE_URL = Variable(
     "TEAMOCLOCK_BASE_URL", "Address of the API", default="https://www.teamoclock.com/api/v2", kind="url"
