@@ -236,9 +236,9 @@ async def test_undo_says_what_stays_changed(connect: Connect, settings: Settings
 @pytest.mark.parametrize(
     ("undo", "change"),
     [
-        (variables._restore, Change({"variable_id": "3"}, {"key": "A", "value": MASK}, None)),
-        (variables._restore_fields, Change({"variable_id": "3", "value": "x"}, {"value": MASK}, None)),
-        (variables._restore_fields, Change({"variable_id": "3", "value": "x"}, None, None)),
+        (variables._create_again, Change({"variable_id": "3"}, {"key": "A", "value": MASK}, None)),
+        (variables._put_back, Change({"variable_id": "3", "value": "x"}, {"value": MASK}, None)),
+        (variables._put_back, Change({"variable_id": "3", "value": "x"}, None, None)),
         (repository._create_again, Change(BRANCH, {"name": "a", "commit": None}, None)),
         (repository_files._create_again, Change({**PAYMENTS, "path": "src"}, {"contents": []}, None)),
     ],
@@ -252,6 +252,6 @@ async def test_what_buddy_did_not_tell_cannot_be_put_back(
 
 
 async def test_plain_values_of_the_journal_survive_json(api: Buddy) -> None:
-    before = await variables._before(api, "2", None)
+    before = (await variables._now(api, "2", None)).before
     assert json.loads(json.dumps(before))["value"] == "eu-west-1"
-    assert (await variables._before(api, "3", None))["value"] == MASK
+    assert (await variables._now(api, "3", None)).before["value"] == MASK

@@ -7,7 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from server.declare import Completes, JsonObject, Refusal, Sensitive
 
 Workspace = Annotated[str, Field(description="Default: BUDDY_WORKSPACE"), Completes("list_workspaces", "domain")]
-Project = Annotated[str, Completes("list_projects", "name")]
+Project = Annotated[
+    str, Completes("list_projects", "name", names=("display_name",), kind="project", ids=r"[a-z0-9][a-z0-9._-]*")
+]
 PipelineId = Annotated[str, Completes("list_pipelines", "id", names=("name",), kind="pipeline", ids=r"\d+")]
 ExecutionId = Annotated[str, Completes("list_executions", "id")]
 ActionExecutionId = Annotated[str, Field(description="From get_execution")]

@@ -1,8 +1,9 @@
 """Environments that pipelines deploy to."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from server.declare import Change, Done, Page, Preview, snapshot
+from server.declare import Change, Done, Exactly, Page, Preview, deletes, snapshot
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import EnvironmentId, Fields, some
@@ -32,7 +33,7 @@ async def get_environment(
     return await api.get(ENVIRONMENT, api.workspace(workspace), environment_id, returns=Environment)
 
 
-@environments.write(permission="ENVIRONMENT_ADD")
+@environments.write(undo=deletes("delete_environment", environment_id="id"), permission="ENVIRONMENT_ADD")
 async def create_environment(
     api: Buddy, fields: Fields | None = None, workspace: arguments.Workspace | None = None
 ) -> Environment:
@@ -40,12 +41,20 @@ async def create_environment(
     return await api.post(ENVIRONMENTS, api.workspace(workspace), body=some(fields), returns=Environment)
 
 
-async def _before(api: Buddy, environment_id: str, workspace: str | None) -> dict[str, Any]:
-    return snapshot(await get_environment(api, environment_id, workspace))
+async def _now(api: Buddy, environment_id: str, workspace: str | None) -> Preview:
+    environment = await get_environment(api, environment_id, workspace)
+    name = environment.name or environment_id
+    return Preview(what=f"Environment “{name}” ({environment_id})", name=name, before=snapshot(environment))
 
 
-async def _restore(api: Buddy, change: Change) -> Done:
-    """The old settings are put back, except empty ones and variables, which Buddy does not tell."""
+async def _loses(api: Buddy, now: Mapping[str, Any] | None, fields: Mapping[str, Any] | None) -> str | None:
+    """Buddy does not tell the values of variables, so those that a call replaces or empties are lost."""
+    held = len((now or {}).get("variables") or [])
+    return f"the values of its {held} variables" if held and "variables" in (fields or {}) else None
+
+
+async def _put_back(api: Buddy, change: Change) -> Done:
+    """Puts back the settings that the update replaced, but for empty ones and variables, which Buddy does not tell."""
     given = change.arguments
     names = list(given.get("fields", {}))
     old = old_values(change, names)
@@ -53,7 +62,7 @@ async def _restore(api: Buddy, change: Change) -> Done:
     return put_back(f"Environment {given['environment_id']}", names, old)
 
 
-@environments.write(idempotent=True, before=_before, undo=_restore, permission="ENVIRONMENT_MANAGE")
+@environments.write(idempotent=True, before=_now, asks=_loses, undo=_put_back, permission="ENVIRONMENT_MANAGE")
 async def update_environment(
     api: Buddy,
     environment_id: EnvironmentId,
@@ -62,7 +71,7 @@ async def update_environment(
 ) -> Environment:
     """Change settings of an environment, such as name, tags or public_url; what is left out stays."""
     return await api.patch(
-        ENVIRONMENT, api.workspace(workspace), environment_id, body=some(fields), returns=Environment
+        ENVIRONMENT, api.workspace(workspace), environment_id, body=Exactly(some(fields)), returns=Environment
     )
 
 
@@ -83,4 +92,4 @@ async def delete_environment(
 ) -> Done:
     """Delete an environment with its variables."""
     await api.delete(ENVIRONMENT, api.workspace(workspace), environment_id)
-    return Done(done="Environment deleted.")
+    return Done(done=f"Environment {environment_id} deleted.")

@@ -1,10 +1,12 @@
 """Variables and SSH keys. Their values are secrets unless Buddy says otherwise, and never echoed."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Required, Unpack
 
 from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
 
-from server.declare import MASK, SECRET, Change, Done, Page, Preview, Refusal, snapshot
+from server.declare import MASK, SECRET, Change, Done, Exactly, Page, Preview, Refusal, deletes, snapshot
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import EnvironmentId, VariableId
@@ -32,8 +34,8 @@ async def list_variables(
     action_id: int | None = None,
     environment_id: EnvironmentId | None = None,
     workspace: arguments.Workspace | None = None,
-) -> Page[VariableRow]:
-    """Variables of the workspace, or of one project, pipeline, action or environment; values are masked."""
+) -> Page[Variable]:
+    """Variables of the workspace, or of one project, pipeline, action or environment; secrets are masked."""
     # Buddy's own spelling: three names in camelCase, one in snake_case.
     query = {
         "projectName": project_name,
@@ -41,7 +43,9 @@ async def list_variables(
         "actionId": action_id,
         "environment_id": environment_id,
     }
-    return await api.all("variables", VariableRow, VARIABLES, api.workspace(workspace), query=query)
+    level = ", ".join(f"{name} {value}" for name, value in query.items() if value is not None)
+    api.notes.append(f"Looked at: {level or 'the workspace'}; variables of other levels are not in this list")
+    return await api.all("variables", Variable, VARIABLES, api.workspace(workspace), query=query)
 
 
 @variables.read(permission="VARIABLE_INFO")
@@ -50,51 +54,60 @@ async def get_variable(api: Buddy, variable_id: VariableId, workspace: arguments
     return await api.get(VARIABLE, api.workspace(workspace), variable_id, returns=Variable)
 
 
-def _body(**fields: Any) -> dict[str, Any]:
+class VariableFields(TypedDict, total=False):
+    """What a variable has beside its key."""
+
+    value: arguments.Value
+    type: Kind
+    encrypted: bool
+    settable: bool
+    description: str | None
+    project: Scope
+    pipeline: int
+    action: int
+    environment: EnvironmentId
+    file_place: FilePlace
+    file_path: str
+    file_chmod: FileMode
+
+
+class NewVariable(VariableFields, total=False):
+    """A variable to be added."""
+
+    key: Required[str]
+
+
+class ChangedVariable(VariableFields, total=False):
+    """What changes of a variable."""
+
+    key: str
+
+
+def _body(fields: Mapping[str, Any]) -> Exactly:
     """A variable as Buddy wants it: its scope in objects."""
-    scopes = {name: {key: fields[name]} for name, key in SCOPES.items() if fields[name] is not None}
-    return {**fields, **dict.fromkeys(SCOPES), **scopes}
+    scopes = {name: {key: fields[name]} for name, key in SCOPES.items() if name in fields}
+    return Exactly({**fields, **scopes})
 
 
-@variables.write(permission="VARIABLE_ADD")
+@variables.write(undo=deletes("delete_variable", variable_id="id"), permission="VARIABLE_ADD")
 async def create_variable(
-    api: Buddy,
-    key: Annotated[str, Field(description="Required by Buddy")] | None = None,
-    value: arguments.Value | None = None,
-    type: Kind | None = None,
-    encrypted: bool | None = None,
-    settable: bool | None = None,
-    description: str | None = None,
-    project: Scope | None = None,
-    pipeline: int | None = None,
-    action: int | None = None,
-    environment: EnvironmentId | None = None,
-    file_place: FilePlace | None = None,
-    file_path: str | None = None,
-    file_chmod: FileMode | None = None,
-    workspace: arguments.Workspace | None = None,
+    api: Buddy, workspace: arguments.Workspace | None = None, **fields: Unpack[NewVariable]
 ) -> VariableRow:
     """Add a variable or SSH key; encrypt whatever is a secret."""
-    body = _body(
-        key=key,
-        value=value,
-        type=type,
-        description=description,
-        settable=settable,
-        encrypted=encrypted,
-        project=project,
-        pipeline=pipeline,
-        action=action,
-        environment=environment,
-        file_place=file_place,
-        file_path=file_path,
-        file_chmod=file_chmod,
-    )
-    return await api.post(VARIABLES, api.workspace(workspace), body=body, returns=VariableRow)
+    return await api.post(VARIABLES, api.workspace(workspace), body=_body(fields), returns=VariableRow)
 
 
-async def _before(api: Buddy, variable_id: str, workspace: str | None) -> dict[str, Any]:
-    return _snapshot(await get_variable(api, variable_id, workspace))
+async def _now(api: Buddy, variable_id: str, workspace: str | None) -> Preview:
+    variable = await get_variable(api, variable_id, workspace)
+    before = _snapshot(variable)
+    kind = "Secret" if before.get("value") == MASK else "Variable"
+    return Preview(what=f"{kind} “{variable.key}” ({variable_id})", name=variable.key or variable_id, before=before)
+
+
+async def _loses(api: Buddy, now: Mapping[str, Any] | None, value: str | None) -> str | None:
+    """The value of a secret is not kept, so nobody can put it back."""
+    secret = value is not None and (now or {}).get("value", MASK) == MASK
+    return f"the value that the secret {(now or {}).get('key', 'variable')} has now" if secret else None
 
 
 def _snapshot(variable: BaseModel) -> dict[str, Any]:
@@ -103,8 +116,8 @@ def _snapshot(variable: BaseModel) -> dict[str, Any]:
     return {**kept, "value": MASK} if SECRET.search(str(kept.get("key"))) else kept
 
 
-async def _restore_fields(api: Buddy, change: Change) -> Done:
-    """The old fields are put back, except empty ones and a value that is a secret."""
+async def _put_back(api: Buddy, change: Change) -> Done:
+    """Puts back the fields that the update replaced, but for empty ones and a value that is a secret."""
     given = change.arguments
     names = [name for name in given if name not in ("variable_id", "workspace")]
     old = old_values(change, names)
@@ -112,41 +125,17 @@ async def _restore_fields(api: Buddy, change: Change) -> Done:
     return put_back(f"Variable {given['variable_id']}", names, old)
 
 
-@variables.write(idempotent=True, before=_before, undo=_restore_fields, permission="VARIABLE_MANAGE")
+@variables.write(idempotent=True, before=_now, asks=_loses, undo=_put_back, permission="VARIABLE_MANAGE")
 async def update_variable(
     api: Buddy,
     variable_id: VariableId,
-    key: str | None = None,
-    value: arguments.Value | None = None,
-    type: Kind | None = None,
-    encrypted: bool | None = None,
-    settable: bool | None = None,
-    description: str | None = None,
-    project: Scope | None = None,
-    pipeline: int | None = None,
-    action: int | None = None,
-    environment: EnvironmentId | None = None,
-    file_place: FilePlace | None = None,
-    file_path: str | None = None,
-    file_chmod: FileMode | None = None,
     workspace: arguments.Workspace | None = None,
+    **fields: Unpack[ChangedVariable],
 ) -> VariableRow:
     """Change a variable; what is left out stays."""
-    body = _body(
-        key=key,
-        value=value,
-        type=type,
-        description=description,
-        settable=settable,
-        encrypted=encrypted,
-        project=project,
-        pipeline=pipeline,
-        action=action,
-        environment=environment,
-        file_place=file_place,
-        file_path=file_path,
-        file_chmod=file_chmod,
-    )
+    if not fields:
+        raise Refusal("Nothing was sent: say what to change.")
+    body = _body(fields)
     return await api.patch(VARIABLE, api.workspace(workspace), variable_id, body=body, returns=VariableRow)
 
 
@@ -163,8 +152,8 @@ async def _preview(api: Buddy, variable_id: str, workspace: str | None) -> Previ
     )
 
 
-async def _restore(api: Buddy, change: Change) -> VariableRow:
-    """The variable is created again with a new id, in the scope that Buddy had told; a secret cannot be."""
+async def _create_again(api: Buddy, change: Change) -> VariableRow:
+    """Creates the variable again, under a new id, in the scope that Buddy had told; a secret cannot be."""
     before = change.before
     if before.get("value") in (None, MASK):
         raise Refusal("Nothing was sent: the value was a secret, which is not kept, so it is lost.")
@@ -174,8 +163,8 @@ async def _restore(api: Buddy, change: Change) -> VariableRow:
     return await api.post(VARIABLES, workspace, body=body, returns=VariableRow)
 
 
-@variables.destructive(_preview, undo=_restore, permission="VARIABLE_MANAGE")
+@variables.destructive(_preview, undo=_create_again, permission="VARIABLE_MANAGE")
 async def delete_variable(api: Buddy, variable_id: VariableId, workspace: arguments.Workspace | None = None) -> Done:
     """Delete a variable or SSH key."""
     await api.delete(VARIABLE, api.workspace(workspace), variable_id)
-    return Done(done="Variable deleted.")
+    return Done(done=f"Variable {variable_id} deleted.")

@@ -1,0 +1,81 @@
+"""Writes at Buddy that would lose something for ever ask a person first; the others do not."""
+
+from typing import Any
+
+import pytest
+from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
+
+from tests.conftest import Connect, text
+from tests.vendors import Vendors
+
+pytestmark = pytest.mark.anyio
+ASKS = [
+    ("buddy_update_variable", {"variable_id": "3", "value": "new"}, "the value that the secret WEBHOOK_SECRET has now"),
+    ("buddy_update_project", {"project": "payments-service", "access": "PUBLIC"}, "its privacy"),
+]
+QUIET = [
+    ("buddy_update_variable", {"variable_id": "2", "value": "us"}),
+    ("buddy_update_variable", {"variable_id": "3", "description": "Signs webhooks"}),
+    ("buddy_update_project", {"project": "payments-service", "display_name": "Payments"}),
+]
+
+
+class Asked:
+    def __init__(self, action: Any) -> None:
+        self.action = action
+        self.questions: list[str] = []
+
+    async def __call__(self, context: Any, params: ElicitRequestParams) -> ElicitResult:
+        assert isinstance(params, ElicitRequestFormParams)
+        self.questions.append(params.message)
+        return ElicitResult(action=self.action, content={"agree": True} if self.action == "accept" else None)
+
+
+@pytest.mark.parametrize(("tool", "arguments", "lost"), ASKS)
+async def test_what_is_lost_for_ever_is_asked_for_first(
+    tool: str, arguments: dict[str, Any], lost: str, connect: Connect, vendors: Vendors
+) -> None:
+    no, yes = Asked("decline"), Asked("accept")
+    async with connect(answer=no) as client:
+        assert "did not agree" in text(await client.call_tool(tool, arguments))
+    assert [request for request in vendors.sent() if request.method != "GET"] == []
+    async with connect(answer=yes) as client:
+        assert not (await client.call_tool(tool, arguments)).is_error
+    assert f"Cannot be undone: {lost}" in no.questions[0]
+    assert len(yes.questions) == 1
+
+
+@pytest.mark.parametrize(("tool", "arguments"), QUIET)
+async def test_what_can_be_put_back_is_not_asked_for(tool: str, arguments: dict[str, Any], connect: Connect) -> None:
+    user = Asked("decline")
+    async with connect(answer=user) as client:
+        assert not (await client.call_tool(tool, arguments)).is_error
+    assert user.questions == []
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [("buddy_update_variable", {"variable_id": "2"}), ("buddy_update_project", {"project": "payments-service"})],
+)
+async def test_an_update_of_nothing_is_refused(tool: str, arguments: dict[str, Any], connect: Connect) -> None:
+    async with connect() as client:
+        assert "say what to change" in text(await client.call_tool(tool, arguments))
+
+
+async def test_a_list_of_variables_says_where_it_looked(connect: Connect) -> None:
+    async with connect() as client:
+        assert "Looked at: the workspace" in text(await client.call_tool("buddy_list_variables"))
+        of_one = text(await client.call_tool("buddy_list_variables", {"project_name": "payments-service"}))
+    assert "Looked at: projectName payments-service" in of_one
+
+
+async def test_the_undo_of_a_new_variable_deletes_it(connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        made = await client.call_tool("buddy_create_variable", {"key": "A", "value": "b", "type": "VAR"})
+        changes = await client.call_tool("drumbeat_list_changes")
+        change = (changes.structured_content or {})["items"][0]["change_id"]
+        undone = await client.call_tool("drumbeat_undo_change", {"change_id": change})
+    assert not undone.is_error, text(undone)
+    number = (made.structured_content or {})["id"]
+    assert vendors.sent()[-1].method == "DELETE"
+    assert vendors.sent()[-1].target.endswith(f"/variables/{number}")
