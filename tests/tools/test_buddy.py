@@ -153,7 +153,8 @@ async def test_other_403_names_the_scope_that_the_tool_needs(connect: Connect, v
         (400, "Invalid url: /api/ws/account/permissions", "an address that it does not have"),
         (400, "Value of 'name' cannot be empty.", "Value of 'name' cannot be empty."),
         (401, "Wrong authentication data.", "BUDDY_BASE_URL is the region it belongs to"),
-        (404, "Project not found.", "list tools show what exists"),
+        (404, "Project not found.", "Check `project`: buddy_list_projects shows which there are."),
+        (404, "Page not found.", "list tools show what exists"),
     ],
 )
 async def test_error_body_becomes_words_and_advice(
@@ -205,16 +206,20 @@ async def test_commits_go_on_while_their_pages_are_full(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "following"), [({}, None), ({"per_page": 5}, {"page": 2}), ({"per_page": 5, "page": 3}, None)]
+    ("arguments", "following"),
+    [({}, {"page": 2}), ({"per_page": 5}, {"page": 2, "per_page": 5}), ({"per_page": 5, "page": 7}, None)],
 )
 async def test_executions_are_counted(arguments: dict[str, int], following: Any, connect: Connect) -> None:
     page = await read(connect, "buddy_list_executions", **DEPLOY, **arguments)
-    assert (page["total"], page.get("next")) == (15, following)
+    assert (page["total"], page.get("next")) == (31, following)
 
 
 async def test_page_size_of_the_answer_comes_before_the_one_asked_for(connect: Connect, vendors: Vendors) -> None:
     vendors.app = JSONResponse({"executions": [{"id": 1}], "page_size": 30, "total_element_count": 40})
-    assert (await read(connect, "buddy_list_executions", **DEPLOY, per_page=500))["next"] == {"page": 2}
+    assert (await read(connect, "buddy_list_executions", **DEPLOY, per_page=100))["next"] == {
+        "page": 2,
+        "per_page": 100,
+    }
 
 
 async def test_commit_rows_say_who_when_and_where(connect: Connect) -> None:
@@ -418,7 +423,7 @@ async def test_variable_of_unknown_kind_is_masked(connect: Connect, vendors: Ven
         ("buddy_list_pipeline_actions", DEPLOY),
         ("buddy_get_pipeline", DEPLOY),
         ("buddy_get_environment", {"environment_id": "3a4KbBQl"}),
-        ("buddy_get_action_execution", {**LOGS, "action_execution_id": "000000000000003900000001"}),
+        ("buddy_get_action_execution", {**LOGS, "action_execution_id": "000000000000007b00000001"}),
     ],
 )
 async def test_secrets_inside_answers_are_masked(tool: str, arguments: dict[str, Any], connect: Connect) -> None:

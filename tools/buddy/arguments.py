@@ -8,7 +8,7 @@ from server.declare import Completes, JsonObject, Refusal, Sensitive
 
 Workspace = Annotated[str, Field(description="Default: BUDDY_WORKSPACE"), Completes("list_workspaces", "domain")]
 Project = Annotated[str, Completes("list_projects", "name")]
-PipelineId = Annotated[str, Completes("list_pipelines", "id")]
+PipelineId = Annotated[str, Completes("list_pipelines", "id", names=("name",), kind="pipeline", ids=r"\d+")]
 ExecutionId = Annotated[str, Completes("list_executions", "id")]
 ActionExecutionId = Annotated[str, Field(description="From get_execution")]
 EnvironmentId = Annotated[str, Completes("list_environments", "id")]
@@ -18,7 +18,8 @@ TagName = Annotated[str, Completes("list_tags", "name")]
 Revision = Annotated[str, Field(description="Commit SHA, branch or tag")]
 FilePath = Annotated[str, Field(description="Path in the repository")]
 
-PerPage = Annotated[int, Field(description="Default 20")]
+PageNumber = Annotated[int, Field(ge=1)]
+PerPage = Annotated[int, Field(ge=1, le=100, description="Default 20")]
 Direction = Literal["ASC", "DESC"]
 ProjectAccess = Literal["PUBLIC", "PRIVATE"]
 Priority = Literal["LOW", "NORMAL", "HIGH"]

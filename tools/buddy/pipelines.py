@@ -1,16 +1,19 @@
 """Pipelines and their actions."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any, Literal, Required, Unpack
 
 from pydantic import Field, WithJsonSchema
+from typing_extensions import TypedDict
 
-from server.declare import Change, Done, JsonObject, Page, Preview, snapshot
+from server.declare import MASK, Change, Done, Exactly, JsonObject, Page, Preview, Refusal, deletes
 from tools.buddy import arguments, buddy
-from tools.buddy.api import Buddy
-from tools.buddy.arguments import Direction, Fields, PerPage, PipelineId, Priority, some
+from tools.buddy.api import Buddy, refuse_another
+from tools.buddy.arguments import Direction, Fields, PageNumber, PerPage, PipelineId, Priority, some
+from tools.buddy.models import masked
 from tools.buddy.pipeline_models import Action, Pipeline, PipelineRow
 from tools.buddy.projects import PROJECT
-from tools.buddy.undo import old_values, put_back
 
 PIPELINES = PROJECT + "/pipelines"
 PIPELINE = PIPELINES + "/{}"
@@ -35,7 +38,7 @@ async def list_pipelines(
     project: arguments.Project,
     sort_by: Literal["name", "id"] | None = None,
     sort_direction: Direction | None = None,
-    page: int | None = None,
+    page: PageNumber | None = None,
     per_page: PerPage | None = None,
     workspace: arguments.Workspace | None = None,
 ) -> Page[PipelineRow]:
@@ -52,78 +55,87 @@ async def get_pipeline(
     return await api.get(PIPELINE, api.workspace(workspace), project, pipeline_id, returns=Pipeline)
 
 
-@pipelines.write(permission="EXECUTION_MANAGE")
+class PipelineFields(TypedDict, total=False):
+    """A pipeline to be made."""
+
+    name: Required[str]
+    identifier: str
+    refs: Annotated[list[str], Field(description="Such as refs/heads/main")]
+    tags: Annotated[list[str], Field(description="Of the workers to run on")]
+    events: Events
+    trigger_conditions: TriggerConditions
+    always_from_scratch: bool
+    priority: Priority
+    fetch_all_refs: bool
+    auto_clear_cache: bool
+    clone_depth: int
+    paused: bool
+    worker: str
+    cpu: Annotated[str, Field(description="X64 or ARM")]
+    target_site_url: str
+    git_config_ref: Annotated[str, Field(description="NONE, FIXED or DYNAMIC")]
+    git_config: GitConfig
+    definition_source: Annotated[str, Field(description="LOCAL or REMOTE")]
+    concurrent_pipeline_runs: bool
+    disabled: bool
+    disabled_reason: str
+    permissions: Permissions
+    loop: Annotated[list[str], Field(description="Variables to combine")]
+
+
+@pipelines.write(undo=deletes("delete_pipeline", pipeline_id="id"), permission="EXECUTION_MANAGE")
 async def create_pipeline(
     api: Buddy,
     project: arguments.Project,
-    name: Annotated[str, Field(description="Required by Buddy")] | None = None,
-    identifier: str | None = None,
-    refs: Annotated[list[str], Field(description="Such as refs/heads/main")] | None = None,
-    tags: Annotated[list[str], Field(description="Of the workers to run on")] | None = None,
-    events: Events | None = None,
-    trigger_conditions: TriggerConditions | None = None,
-    always_from_scratch: bool | None = None,
-    priority: Priority | None = None,
-    fetch_all_refs: bool | None = None,
-    auto_clear_cache: bool | None = None,
-    clone_depth: int | None = None,
-    paused: bool | None = None,
-    worker: str | None = None,
-    cpu: Annotated[str, Field(description="X64 or ARM")] | None = None,
-    target_site_url: str | None = None,
-    git_config_ref: Annotated[str, Field(description="NONE, FIXED or DYNAMIC")] | None = None,
-    git_config: GitConfig | None = None,
-    definition_source: Annotated[str, Field(description="LOCAL or REMOTE")] | None = None,
-    concurrent_pipeline_runs: bool | None = None,
-    disabled: bool | None = None,
-    disabled_reason: str | None = None,
-    permissions: Permissions | None = None,
-    loop: Annotated[list[str], Field(description="Variables to combine")] | None = None,
     workspace: arguments.Workspace | None = None,
+    **fields: Unpack[PipelineFields],
 ) -> Pipeline:
     """Create a pipeline; actions are added to it in Buddy."""
-    body = {
-        "name": name,
-        "identifier": identifier,
-        "refs": refs,
-        "tags": tags,
-        "events": events,
-        "trigger_conditions": trigger_conditions,
-        "always_from_scratch": always_from_scratch,
-        "priority": priority,
-        "fetch_all_refs": fetch_all_refs,
-        "auto_clear_cache": auto_clear_cache,
-        "clone_depth": clone_depth,
-        "paused": paused,
-        "worker": worker,
-        "cpu": cpu,
-        "target_site_url": target_site_url,
-        "git_config_ref": git_config_ref,
-        "git_config": git_config,
-        "definition_source": definition_source,
-        "concurrent_pipeline_runs": concurrent_pipeline_runs,
-        "disabled": disabled,
-        "disabled_reason": disabled_reason,
-        "permissions": permissions,
-        "loop": loop,
-    }
-    return await api.post(PIPELINES, api.workspace(workspace), project, body=body, returns=Pipeline)
+    return await api.post(PIPELINES, api.workspace(workspace), project, body=fields, returns=Pipeline)
 
 
-async def _before(api: Buddy, project: str, pipeline_id: str, workspace: str | None) -> dict[str, Any]:
-    return snapshot(await get_pipeline(api, project, pipeline_id, workspace))
+async def _now(api: Buddy, project: str, pipeline_id: str, workspace: str | None) -> Preview:
+    # All that Buddy tells, nulls too: what it does not tell at all is not known, and not the same as empty.
+    settings = masked(await api.get(PIPELINE, api.workspace(workspace), project, pipeline_id))
+    before = dict(settings) if isinstance(settings, Mapping) else {}
+    refuse_another("pipeline", pipeline_id, before.get("id"))
+    name = before.get("name") or pipeline_id
+    return Preview(named(name, pipeline_id, project), name=str(name), before=before)
 
 
-async def _restore(api: Buddy, change: Change) -> Done:
-    """The old settings are put back, except empty ones and those with variables, which Buddy does not tell."""
-    project, pipeline_id = change.arguments["project"], change.arguments["pipeline_id"]
-    names = list(change.arguments.get("fields", {}))
-    old = old_values(change, names)
-    await api.patch(PIPELINE, api.workspace(change.arguments.get("workspace")), project, pipeline_id, body=old)
-    return put_back(f"Pipeline {pipeline_id}", names, old)
+def named(name: Any, pipeline_id: str, project: str) -> str:
+    """A pipeline as questions call it."""
+    return f"Pipeline “{name}” ({pipeline_id}) of project {project}"
 
 
-@pipelines.write(idempotent=True, before=_before, undo=_restore, permission="EXECUTION_MANAGE")
+async def _loses(api: Buddy, now: dict[str, Any], fields: dict[str, Any] | None) -> str | None:
+    given = some(fields)
+    lost = [f"the secrets in {name}" for name in given if _has_secrets(now.get(name))]
+    if given.get("disabled") is True and now.get("disabled") is not True:
+        lost.append("the executions that it would start while it is disabled")
+    return " and ".join(lost) or None
+
+
+async def _put_back(api: Buddy, change: Change) -> Done:
+    """Puts back the settings that the update replaced, but no secrets and nothing that Buddy does not show."""
+    given, before = change.arguments, change.before or {}
+    old = {name: before[name] for name in given["fields"] if name in before and not _has_secrets(before[name])}
+    rest = [name for name in given["fields"] if name not in old]
+    if not old:
+        raise Refusal(f"Nothing was sent: what was in {', '.join(rest)} is a secret or was not read.")
+    where = (api.workspace(given.get("workspace")), given["project"], given["pipeline_id"])
+    await api.patch(PIPELINE, *where, body=Exactly(old))
+    but = f"; not {', '.join(rest)}, since Buddy does not tell what was there" if rest else ""
+    return Done(done=f"Pipeline {given['pipeline_id']}: {', '.join(old)} put back{but}.")
+
+
+def _has_secrets(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_secrets, value.values()))
+    return any(map(_has_secrets, value)) if isinstance(value, list) else value == MASK
+
+
+@pipelines.write(idempotent=True, before=_now, undo=_put_back, asks=_loses, permission="EXECUTION_MANAGE")
 async def update_pipeline(
     api: Buddy,
     project: arguments.Project,
@@ -131,21 +143,14 @@ async def update_pipeline(
     fields: Fields | None = None,
     workspace: arguments.Workspace | None = None,
 ) -> Pipeline:
-    """Change settings of a pipeline, such as name, refs, events, priority or disabled; what is left out stays."""
-    return await api.patch(
-        PIPELINE, api.workspace(workspace), project, pipeline_id, body=some(fields), returns=Pipeline
-    )
+    """Change settings of a pipeline, such as name, refs, events or disabled; null empties, what is left out stays."""
+    where = (api.workspace(workspace), project, pipeline_id)
+    return await api.patch(PIPELINE, *where, body=Exactly(some(fields)), returns=Pipeline)
 
 
 async def _preview(api: Buddy, project: str, pipeline_id: str, workspace: str | None) -> Preview:
-    pipeline = await get_pipeline(api, project, pipeline_id, workspace)
-    last = f": last execution {pipeline.last_execution_status}" if pipeline.last_execution_status else ""
-    return Preview(
-        what=f"Pipeline “{pipeline.name}” ({pipeline_id}) of project {project}{last}.",
-        name=pipeline.name or pipeline_id,
-        lost="the pipeline with its actions, its variables and the history of its executions",
-        before=snapshot(pipeline),
-    )
+    now = await _now(api, project, pipeline_id, workspace)
+    return replace(now, lost="the pipeline with its actions, its variables and the history of its executions")
 
 
 @pipelines.destructive(_preview, permission="EXECUTION_MANAGE")
@@ -154,7 +159,7 @@ async def delete_pipeline(
 ) -> Done:
     """Delete a pipeline with its actions and history."""
     await api.delete(PIPELINE, api.workspace(workspace), project, pipeline_id)
-    return Done(done="Pipeline deleted.")
+    return Done(done=f"Pipeline {pipeline_id} of project {project} deleted with its actions and history.")
 
 
 @pipelines.read(resource="projects/{project}/pipelines/{pipeline_id}/actions", permission="EXECUTION_INFO")
