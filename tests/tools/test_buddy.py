@@ -94,7 +94,17 @@ async def test_segments_of_a_path_are_encoded_one_by_one(connect: Connect, vendo
     ("tool", "arguments"),
     [
         ("buddy_update_pipeline", DEPLOY),
+        ("buddy_update_pipeline", {**DEPLOY, "fields": {}}),
         ("buddy_update_environment", {"environment_id": "3a4KbBQl", "fields": {}}),
+        ("buddy_update_project", PAYMENTS),
+        ("buddy_update_variable", {"variable_id": "2"}),
+        ("buddy_update_file", {**PAYMENTS, "path": "README.md", "message": "Nothing"}),
+        ("buddy_create_project", {"name": "landing-page"}),
+        ("buddy_create_pipeline", PAYMENTS),
+        ("buddy_create_branch", PAYMENTS),
+        ("buddy_create_file", {**PAYMENTS, "path": "a.md", "content": ""}),
+        ("buddy_create_variable", {"key": "A"}),
+        ("buddy_create_environment", {}),
         (
             "buddy_control_execution",
             {"project": "infra", "pipeline_id": "21", "execution_id": "900", "operation": "APPLY_VARIABLES"},
@@ -153,7 +163,9 @@ async def test_other_403_names_the_scope_that_the_tool_needs(connect: Connect, v
         (400, "Invalid url: /api/ws/account/permissions", "an address that it does not have"),
         (400, "Value of 'name' cannot be empty.", "Value of 'name' cannot be empty."),
         (401, "Wrong authentication data.", "BUDDY_BASE_URL is the region it belongs to"),
-        (404, "Project not found.", "list tools show what exists"),
+        (404, "Project not found.", "Check `project`; buddy_list_projects shows which there are."),
+        (404, "Action execution not found.", "Check `action_execution_id`; buddy_get_execution shows"),
+        (404, "Gone.", "list tools show what exists"),
     ],
 )
 async def test_error_body_becomes_words_and_advice(
@@ -183,15 +195,16 @@ async def test_list_of_another_shape_is_an_error_that_quotes_buddy(
 
 async def test_null_instead_of_a_list_is_an_empty_one(connect: Connect, vendors: Vendors) -> None:
     vendors.app = JSONResponse({"url": None, "html_url": None, "commits": None})
-    assert await read(connect, "buddy_list_commits", **PAYMENTS) == {"items": []}
+    commits = await read(connect, "buddy_list_commits", **PAYMENTS, branch="main")
+    assert commits == {"items": [], "drumbeat_note": "For project payments-service, branch main"}
 
 
 @pytest.mark.parametrize(
     ("arguments", "rows", "following"),
     [
         ({}, 15, None),
-        ({"per_page": 5}, 5, {"page": 2}),
-        ({"per_page": 5, "page": 3}, 5, {"page": 4}),
+        ({"per_page": 5}, 5, {"page": 2, "per_page": 5}),
+        ({"per_page": 5, "page": 3}, 5, {"page": 4, "per_page": 5}),
         ({"page": 2}, 0, None),
     ],
 )
@@ -203,7 +216,8 @@ async def test_commits_go_on_while_their_pages_are_full(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "following"), [({}, None), ({"per_page": 5}, {"page": 2}), ({"per_page": 5, "page": 3}, None)]
+    ("arguments", "following"),
+    [({}, None), ({"per_page": 5}, {"page": 2, "per_page": 5}), ({"per_page": 5, "page": 3}, None)],
 )
 async def test_executions_are_counted(arguments: dict[str, int], following: Any, connect: Connect) -> None:
     page = await read(connect, "buddy_list_executions", **DEPLOY, **arguments)
@@ -212,17 +226,36 @@ async def test_executions_are_counted(arguments: dict[str, int], following: Any,
 
 async def test_page_size_of_the_answer_comes_before_the_one_asked_for(connect: Connect, vendors: Vendors) -> None:
     vendors.app = JSONResponse({"executions": [{"id": 1}], "page_size": 30, "total_element_count": 40})
-    assert (await read(connect, "buddy_list_executions", **DEPLOY, per_page=500))["next"] == {"page": 2}
+    assert (await read(connect, "buddy_list_executions", **DEPLOY, per_page=100))["next"] == {
+        "page": 2,
+        "per_page": 100,
+    }
 
 
-async def test_commit_rows_are_lean(connect: Connect) -> None:
+async def test_commit_rows_say_who_when_and_where_to_look(connect: Connect) -> None:
     row = (await read(connect, "buddy_list_commits", **PAYMENTS, per_page=1))["items"][0]
     assert row == {
         "revision": "ecd7570b6ca06496aad7c7c03a53c17641db898e",
         "commit_date": "2026-11-18T13:14:00Z",
         "message": "Retry webhooks with backoff (#61)\n",
         "author": {"name": "Tom Ruiz"},
+        "author_date": "2026-11-18T13:14:00Z",
+        "committer": {"name": "Tom Ruiz"},
+        "html_url": "https://app.buddy.works/acme/payments-service/repository/commit/"
+        "ecd7570b6ca06496aad7c7c03a53c17641db898e",
     }
+
+
+@pytest.mark.parametrize("arguments", [{"page": 0}, {"per_page": 0}, {"per_page": 101}])
+async def test_page_that_cannot_be_is_refused(arguments: dict[str, int], connect: Connect, vendors: Vendors) -> None:
+    assert words(await call(connect, "buddy_list_commits", **PAYMENTS, **arguments)).startswith("Nothing was sent")
+    assert vendors.requests == []
+
+
+async def test_commits_until_a_day_are_those_of_the_whole_day(connect: Connect) -> None:
+    page = await read(connect, "buddy_list_commits", **PAYMENTS, since="2026-11-18", until="2026-11-18")
+    assert [row["commit_date"] for row in page["items"]] == ["2026-11-18T13:14:00Z"]
+    assert page["drumbeat_note"] == "Period: 2026-11-18 to 2026-11-18 (UTC)"
 
 
 async def test_commit_has_counts_and_patches(connect: Connect) -> None:
@@ -343,8 +376,8 @@ async def test_log_is_read_from_its_end_and_then_backwards(connect: Connect) -> 
 
 async def test_log_with_an_offset_is_read_forwards(connect: Connect) -> None:
     first = await read(connect, "buddy_get_action_logs", **LOGS, offset=0, limit=200)
-    assert (first["lines"], first["next"]) == ("1-200 of 249", {"offset": 200})
-    rest = await read(connect, "buddy_get_action_logs", **LOGS, limit=200, **first["next"])
+    assert (first["lines"], first["next"]) == ("1-200 of 249", {"offset": 200, "limit": 200})
+    rest = await read(connect, "buddy_get_action_logs", **LOGS, **first["next"])
     assert rest["lines"] == "201-249 of 249"
     assert "next" not in rest
 
@@ -367,9 +400,36 @@ async def test_log_of_long_lines_loses_its_start_and_not_its_end(connect: Connec
     lines = [f"{number} {'x' * 4_997}" for number in range(1, 7)]
     vendors.app = JSONResponse({"total_element_count": 6, "logs": lines})
     end = await read(connect, "buddy_get_action_logs", **LOGS, limit=6)
-    assert (end["lines"], end["next"]) == ("4-6 of 6", {"offset": -9})
-    earlier = await read(connect, "buddy_get_action_logs", **LOGS, limit=6, **end["next"])
+    assert (end["lines"], end["next"]) == ("4-6 of 6", {"offset": -9, "limit": 6})
+    earlier = await read(connect, "buddy_get_action_logs", **LOGS, **end["next"])
     assert (earlier["lines"], earlier["log"].count("x" * 4_997)) == ("1-3 of 6", 3)
+
+
+async def test_equal_neighbours_in_a_log_are_told_once(connect: Connect) -> None:
+    log = (await read(connect, "buddy_get_action_logs", **LOGS))["log"].split("\n")
+    assert log[0].startswith("Waiting for deployment rollout to finish: 0 out of 3")
+    assert log[1] == "(the same 92 more times)"
+    assert len(log) == 9
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"), [(["a", "a"], "a\na"), (["a", "a", "a", "b"], "a\n(the same 2 more times)\nb")]
+)
+async def test_only_a_long_run_of_equal_lines_is_worth_a_count(
+    lines: list[str], told: str, connect: Connect, vendors: Vendors
+) -> None:
+    vendors.app = JSONResponse({"total_element_count": len(lines), "logs": lines})
+    assert (await read(connect, "buddy_get_action_logs", **LOGS))["log"] == told
+
+
+async def test_executions_of_a_status_are_looked_for_over_a_few_pages(connect: Connect, vendors: Vendors) -> None:
+    page = await read(connect, "buddy_list_executions", **DEPLOY, status="failed")
+    assert {row["status"] for row in page["items"]} == {"FAILED"}
+    assert page["drumbeat_note"] == f"Status FAILED: {len(page['items'])} of the 15 executions from page 1 on"
+    vendors.requests.clear()
+    none = await read(connect, "buddy_list_executions", **DEPLOY, status="SKIPPED", per_page=2)
+    assert none["next"] == {"status": "SKIPPED", "page": 6, "per_page": 2}
+    assert len(vendors.requests) == 5
 
 
 async def test_log_loses_its_colours(connect: Connect) -> None:
@@ -385,9 +445,18 @@ async def test_log_of_an_action_that_did_not_run_is_empty(connect: Connect) -> N
 # Secrets
 
 
-async def test_listed_variables_are_masked(connect: Connect) -> None:
-    rows = (await read(connect, "buddy_list_variables", project_name="payments-service"))["items"]
-    assert [(row["key"], row["value"]) for row in rows] == [("REGION", "********"), ("WEBHOOK_SECRET", "********")]
+async def test_listed_variables_show_what_is_no_secret_and_say_at_which_level_they_are(connect: Connect) -> None:
+    found = await read(connect, "buddy_list_variables", project_name="payments-service")
+    values = [(row["key"], row["value"]) for row in found["items"]]
+    assert values == [("REGION", "eu-west-1"), ("WEBHOOK_SECRET", "********")]
+    assert found["drumbeat_note"] == "Variables of project payments-service"
+    top = await read(connect, "buddy_list_variables")
+    assert top["drumbeat_note"].startswith("Variables of workspace acme itself, not of its projects")
+
+
+async def test_listed_variable_called_like_a_secret_is_masked(connect: Connect, vendors: Vendors) -> None:
+    vendors.app = JSONResponse({"variables": [{"key": "API_TOKEN", "value": "x", "type": "VAR", "encrypted": False}]})
+    assert (await read(connect, "buddy_list_variables"))["items"][0]["value"] == "********"
 
 
 @pytest.mark.parametrize(

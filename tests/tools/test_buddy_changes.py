@@ -18,7 +18,7 @@ from server.settings import Settings
 from server.spec import Change
 from tests.conftest import Connect
 from tests.vendors import Vendors
-from tools.buddy import executions, repository, repository_files, variables
+from tools.buddy import environments, executions, repository, repository_files, variables
 from tools.buddy.api import Buddy
 
 pytestmark = pytest.mark.anyio
@@ -86,21 +86,21 @@ def words(result: CallToolResult) -> str:
         (
             "delete_pipeline",
             DEPLOY,
-            "Pipeline “Deploy to production” (31) of project payments-service: last execution SUCCESSFUL.",
+            "Pipeline “Deploy to production” (31) of project payments-service.",
             "the pipeline with its actions, its variables and the history of its executions",
         ),
         (
             "control_execution",
             {"project": "infra", "pipeline_id": "21", "execution_id": "900", "operation": "CANCEL"},
-            "Execution 900 of pipeline “Deploy to production” (project infra), INPROGRESS: "
+            "Execution 900 of pipeline “Deploy to production” (project infra): "
             "CANCEL stops it; what its actions have done stays.",
             "the actions that have not run yet",
         ),
         (
             "control_execution",
             {**DEPLOY, "execution_id": "57", "operation": "RETRY"},
-            "Execution 57 of pipeline “Deploy to production” (project payments-service), FAILED: "
-            "RETRY runs it again from where it failed.",
+            "Execution 57 of pipeline “Deploy to production” (project payments-service): "
+            "RETRY runs it again from where it failed, and so puts back commit ",
             "what its actions overwrite when they run again",
         ),
         ("delete_variable", {"variable_id": "1"}, "Variable “LOG_LEVEL” (1): For all services.", None),
@@ -182,6 +182,13 @@ async def test_nothing_is_sent_for_what_does_not_exist(connect: Connect, setting
         ),
         ("delete_variable", {"variable_id": "1"}, "get_variable", {"variable_id": "5"}, ()),
         (
+            "update_pipeline",
+            {**DEPLOY, "fields": {"target_site_url": "https://acme.example", "priority": "LOW"}},
+            "get_pipeline",
+            DEPLOY,
+            ("priority",),
+        ),
+        (
             "update_variable",
             {"variable_id": "2", "value": "us", "settable": False, "project": "infra"},
             "get_variable",
@@ -217,6 +224,80 @@ async def test_change_is_taken_back(
     assert {field: after[field] for field in fields} == {field: before[field] for field in fields}
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments", "sent"),
+    [
+        (
+            "update_pipeline",
+            {**DEPLOY, "fields": {"target_site_url": "https://x.example"}},
+            {"target_site_url": None},
+        ),
+        ("update_environment", {"environment_id": "7kPmW2xR", "fields": {"public_url": "x"}}, {"public_url": None}),
+        ("update_project", {**PAYMENTS, "fetch_submodules_env_key": "key"}, {"fetch_submodules_env_key": None}),
+        ("update_variable", {"variable_id": "1", "project": "infra"}, {"project": None}),
+    ],
+)
+async def test_undo_empties_what_was_empty(
+    tool: str, arguments: dict[str, Any], sent: dict[str, Any], connect: Connect, settings: Settings, vendors: Vendors
+) -> None:
+    async with connect(settings) as client:
+        await done(client, f"buddy_{tool}", **arguments)
+        change = (await done(client, "drumbeat_list_changes"))["items"][0]
+        await done(client, "drumbeat_undo_change", change_id=change["change_id"])
+    assert vendors.requests[-1].body == sent
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "deleted"),
+    [
+        ("create_project", {"display_name": "Landing page"}, "/projects/landing-page"),
+        ("create_pipeline", {**PAYMENTS, "name": "Nightly"}, "/projects/payments-service/pipelines/"),
+        ("create_branch", {**PAYMENTS, "name": "fix/it"}, "/projects/payments-service/repository/branches/fix%2Fit"),
+        (
+            "create_file",
+            {**PAYMENTS, "path": "a.md", "content": "Hi", "message": "Add"},
+            "/projects/payments-service/repository/contents/a.md",
+        ),
+        ("create_variable", {"key": "A", "value": "b"}, "/variables/5"),
+        ("create_environment", {"fields": {"name": "Demo", "identifier": "demo"}}, "/environments/env"),
+    ],
+)
+async def test_undo_of_a_create_deletes_what_was_made(
+    tool: str, arguments: dict[str, Any], deleted: str, connect: Connect, settings: Settings, vendors: Vendors
+) -> None:
+    async with connect(settings) as client:
+        await done(client, f"buddy_{tool}", **arguments)
+        change = (await done(client, "drumbeat_list_changes"))["items"][0]
+        await done(client, "drumbeat_undo_change", change_id=change["change_id"])
+    assert vendors.requests[-1].method == "DELETE"
+    assert vendors.requests[-1].target.startswith(f"/workspaces/acme{deleted}")
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "other"),
+    [
+        ("delete_project", PAYMENTS, {"name": "mobile-app"}),
+        ("update_project", {**PAYMENTS, "name": "money"}, {"name": "mobile-app"}),
+        ("delete_pipeline", DEPLOY, {"id": 32}),
+        ("update_pipeline", {**DEPLOY, "fields": {"name": "Ship"}}, {"id": 32}),
+        ("run_pipeline", DEPLOY, {"id": 32}),
+        ("delete_branch", BRANCH, {"name": "main"}),
+        ("delete_variable", {"variable_id": "1"}, {"id": 2}),
+        ("update_variable", {"variable_id": "1", "key": "A"}, {"id": 2}),
+        ("delete_environment", {"environment_id": "3a4KbBQl"}, {"id": "9DBbgP4q"}),
+        ("control_execution", {**DEPLOY, "execution_id": "57", "operation": "RETRY"}, {"id": 58, "status": "FAILED"}),
+    ],
+)
+async def test_answer_about_another_object_stops_the_change(
+    tool: str, arguments: dict[str, Any], other: dict[str, Any], connect: Connect, settings: Settings, vendors: Vendors
+) -> None:
+    vendors.app = JSONResponse(other)
+    async with connect(settings) as client:
+        result = await call(client, f"buddy_{tool}", **arguments)
+    assert words(result).startswith("Nothing was changed: asked for")
+    assert {request.method for request in vendors.requests} == {"GET"}
+
+
 async def test_deleted_plain_variable_comes_back_with_its_value(connect: Connect, settings: Settings) -> None:
     async with connect(settings) as client:
         old = await done(client, "buddy_get_variable", variable_id="2")
@@ -226,23 +307,24 @@ async def test_deleted_plain_variable_comes_back_with_its_value(connect: Connect
         assert await done(client, "buddy_get_variable", variable_id="5") == {**old, "id": 5}
 
 
-async def test_undo_says_what_stays_changed(connect: Connect, settings: Settings) -> None:
+async def test_undo_leaves_the_value_of_a_secret_as_it_is(
+    connect: Connect, settings: Settings, vendors: Vendors
+) -> None:
     async with connect(settings) as client:
         await done(client, "buddy_update_variable", variable_id="3", value="new", description="Of Stripe", key="HOOK")
         change = (await done(client, "drumbeat_list_changes"))["items"][0]
-        result = await done(client, "drumbeat_undo_change", change_id=change["change_id"])
-        assert (await done(client, "buddy_get_variable", variable_id="3"))["key"] == "WEBHOOK_SECRET"
-    assert result["done"].startswith("Variable 3: key put back; ")
-    assert result["done"].endswith("not, since the old value was empty or a secret.")
+        await done(client, "drumbeat_undo_change", change_id=change["change_id"])
+    assert vendors.requests[-1].body == {"key": "WEBHOOK_SECRET", "description": None}
 
 
 @pytest.mark.parametrize(
     ("undo", "change"),
     [
-        (variables._restore, Change({"variable_id": "3"}, {"key": "A", "value": MASK}, None)),
-        (variables._restore_fields, Change({"variable_id": "3", "value": "x"}, {"value": MASK}, None)),
-        (variables._restore_fields, Change({"variable_id": "3", "value": "x"}, None, None)),
-        (repository._restore, Change(BRANCH, {"name": "a", "commit": None}, None)),
+        (variables._create_again, Change({"variable_id": "3"}, {"key": "A", "value": MASK}, None)),
+        (variables._put_back, Change({"variable_id": "3", "value": "x"}, {"value": MASK}, None)),
+        (variables._put_back, Change({"variable_id": "3", "value": "x"}, None, None)),
+        (environments._put_back, Change({"environment_id": "a", "fields": {"x": 1}}, {"x": MASK}, None)),
+        (repository._create_again, Change(BRANCH, {"name": "a", "commit": None}, None)),
         (repository_files._restore_file, Change({**PAYMENTS, "path": "src"}, {"contents": []}, None)),
     ],
 )
@@ -287,7 +369,7 @@ async def test_followed_execution_ends_with_its_result(connect: Connect, setting
     assert (execution["id"], execution["status"]) == (1065, "SUCCESSFUL")
     assert [run["status"] for run in execution["action_executions"]] == [*["SUCCESSFUL"] * 3, "NOT_EXECUTED"]
     assert "note" not in execution
-    assert [request.method for request in vendors.requests] == ["POST", "GET", "GET"]
+    assert [request.method for request in vendors.requests] == ["GET", "GET", "POST", "GET", "GET"]
     assert said == ["Execution 1065: ENQUEUED", "Execution 1065: INPROGRESS"]
 
 
@@ -304,7 +386,7 @@ async def test_execution_is_not_followed_unasked(connect: Connect, settings: Set
     async with connect(settings) as client:
         execution = await done(client, "buddy_run_pipeline", **DEPLOY)
     assert execution["status"] == "ENQUEUED"
-    assert [request.method for request in vendors.requests] == ["POST"]
+    assert [request.method for request in vendors.requests] == ["GET", "GET", "POST"]
 
 
 @pytest.mark.usefixtures("at_once")
@@ -321,6 +403,8 @@ async def test_following_ends_where_it_cannot_go_on(
     async def answer(request: Request) -> Response:
         if request.method == "POST":
             return JSONResponse({"id": 7, "status": status}, 201)
+        if not request.url.path.endswith("/executions/7"):
+            return JSONResponse({"id": 31, "name": "Tests"})
         return JSONResponse({"errors": [{"message": "Gone."}]}, 404)
 
     vendors.app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
@@ -328,7 +412,7 @@ async def test_following_ends_where_it_cannot_go_on(
         execution = await done(client, "buddy_run_pipeline", **DEPLOY, wait=True)
     assert (execution["id"], execution["status"]) == (7, status)
     assert execution["note"].startswith(note)
-    assert [request.method for request in vendors.requests] == ["POST", *["GET"] * looks]
+    assert [request.method for request in vendors.requests] == ["GET", "POST", *["GET"] * looks]
 
 
 @pytest.mark.parametrize(
@@ -357,6 +441,6 @@ async def test_delayed_execution_waits_for_its_time_or_for_the_word(connect: Con
 
 
 async def test_plain_values_of_the_journal_survive_json(api: Buddy) -> None:
-    before = await variables._before(api, "2", None)
+    before = (await variables._now(api, "2", None)).before
     assert json.loads(json.dumps(before))["value"] == "eu-west-1"
-    assert (await variables._before(api, "3", None))["value"] == MASK
+    assert (await variables._now(api, "3", None)).before["value"] == MASK

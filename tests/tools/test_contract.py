@@ -15,9 +15,7 @@ TIERS = ("seed", "core")
 # Where the contract leaves a call without what it needs, we add an argument.
 ADDED = {
     "buddy_run_pipeline": ["wait"],
-    "buddy_update_pipeline": ["fields"],
-    "buddy_create_environment": ["fields"],
-    "buddy_update_environment": ["fields"],
+    "buddy_list_executions": ["status"],
     "oobeya_get_dora_summary": ["deployments"],
 }
 ENDPOINTS = [endpoint for endpoint in CONTRACT if endpoint["tier"] in TIERS]

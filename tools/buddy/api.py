@@ -1,5 +1,6 @@
 """How to speak to Buddy: bearer token, no envelope, lists under a name, a limit that is a 403."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -8,6 +9,22 @@ from server.declare import Api, Limits, Page, Query, Rate, Refusal, Response, sa
 T = TypeVar("T")
 
 PER_PAGE = 20
+# What Buddy says that it has not found, the argument that names it, and the tool that lists them.
+LISTED = {
+    "workspace": ("`workspace` or BUDDY_WORKSPACE", "list_workspaces"),
+    "project": ("`project`", "list_projects"),
+    "pipeline": ("`pipeline_id`", "list_pipelines"),
+    "action execution": ("`action_execution_id`", "get_execution"),
+    "execution": ("`execution_id`", "list_executions"),
+    "action": ("`action_id`", "list_pipeline_actions"),
+    "environment": ("`environment_id`", "list_environments"),
+    "variable": ("`variable_id`", "list_variables"),
+    "branch": ("the branch", "list_branches"),
+    "tag": ("the tag", "list_tags"),
+    "revision": ("the revision", "list_commits"),
+    "path": ("`path`", "get_contents"),
+    "file": ("`path`", "get_contents"),
+}
 
 
 def is_limit(response: Response) -> bool:
@@ -37,6 +54,10 @@ class Buddy(Api):
             return "An admin of the workspace enables it in the workspace's settings, under Developer API."
         if status == 400 and "Invalid url" in words:
             return "Buddy says so of an address that it does not have: check the ids and names, then BUDDY_BASE_URL."
+        unknown = re.search(r"\b(" + "|".join(LISTED) + r")\b.* not found", words, re.IGNORECASE)
+        if status in (400, 404) and unknown:
+            argument, tool = LISTED[unknown[1].lower()]
+            return f"Check {argument}; buddy_{tool} shows which there are."
         return None
 
     async def identify(self) -> str:
@@ -72,7 +93,14 @@ class Buddy(Api):
         total, number = counts.get("total_element_count"), query.get("page") or 1
         size = counts.get("page_size") or query.get("per_page") or PER_PAGE
         more = len(rows) >= size if total is None else number * size < total
-        return Page(items=rows, total=total, next={"page": number + 1} if more else None)
+        following = {"page": number + 1, **({"per_page": query["per_page"]} if query.get("per_page") else {})}
+        return Page(items=rows, total=total, next=following if more else None)
+
+    def said(self, page: Page[T], **asked: str | int | None) -> Page[T]:
+        """The same list; where it is empty, a note says for what it was asked."""
+        if not page.items and (filters := [f"{name} {value}" for name, value in asked.items() if value is not None]):
+            self.notes.append(f"For {', '.join(filters)}")
+        return page
 
 
 def _under(name: str, data: Any) -> Any:

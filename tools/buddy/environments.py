@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from server.declare import Change, Done, Page, Preview, snapshot
+from server.declare import Change, Done, Page, Preview, deletes, snapshot
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
-from tools.buddy.arguments import EnvironmentId, Fields, some
+from tools.buddy.arguments import EnvironmentId, Fields, NewFields, some, the_same
 from tools.buddy.models import Environment, EnvironmentRow
-from tools.buddy.undo import old_values, put_back
+from tools.buddy.undo import old_fields, secrets_lost, told
 
 ENVIRONMENTS = "/workspaces/{}/environments"
 ENVIRONMENT = ENVIRONMENTS + "/{}"
@@ -17,11 +17,12 @@ environments = buddy.toolset("environments", "Environments that pipelines deploy
 
 @environments.read(resource="environments", permission="ENVIRONMENT_INFO")
 async def list_environments(
-    api: Buddy, project_name: arguments.Project | None = None, workspace: arguments.Workspace | None = None
+    api: Buddy, project_name: arguments.OfProject | None = None, workspace: arguments.Workspace | None = None
 ) -> Page[EnvironmentRow]:
     """Environments of the workspace, or of one project."""
     query = {"project_name": project_name}
-    return await api.all("environments", EnvironmentRow, ENVIRONMENTS, api.workspace(workspace), query=query)
+    found = await api.all("environments", EnvironmentRow, ENVIRONMENTS, api.workspace(workspace), query=query)
+    return api.said(found, project=project_name)
 
 
 @environments.read(resource="environments/{environment_id}", permission="ENVIRONMENT_INFO")
@@ -32,33 +33,41 @@ async def get_environment(
     return await api.get(ENVIRONMENT, api.workspace(workspace), environment_id, returns=Environment)
 
 
-@environments.write(permission="ENVIRONMENT_ADD")
+@environments.write(permission="ENVIRONMENT_ADD", undo=deletes("delete_environment", environment_id="id"))
 async def create_environment(
-    api: Buddy, fields: Fields | None = None, workspace: arguments.Workspace | None = None
+    api: Buddy, fields: NewFields, workspace: arguments.Workspace | None = None
 ) -> Environment:
     """Add an environment. Fields: name, identifier, scope (WORKSPACE or PROJECT), project {name}, tags, public_url."""
     return await api.post(ENVIRONMENTS, api.workspace(workspace), body=some(fields), returns=Environment)
 
 
-async def _before(api: Buddy, environment_id: str, workspace: str | None) -> dict[str, Any]:
-    return snapshot(await get_environment(api, environment_id, workspace))
+async def _found(api: Buddy, environment_id: str, workspace: str | None) -> Environment:
+    environment = await get_environment(api, environment_id, workspace)
+    the_same("environment", environment_id, environment.id)
+    return environment
 
 
-async def _restore(api: Buddy, change: Change) -> Done:
-    """The old settings are put back, except empty ones and variables, which Buddy does not tell."""
+async def _now(api: Buddy, environment_id: str, workspace: str | None) -> Preview:
+    environment = await _found(api, environment_id, workspace)
+    name = environment.name or environment_id
+    return Preview(what=f"Environment “{name}” ({environment_id})", name=name, before=told(environment))
+
+
+async def _loses(api: Buddy, now: dict[str, Any] | None, fields: dict[str, Any]) -> str | None:
+    """Values of variables never come back; permissions that are replaced do."""
+    return ", and ".join(secrets_lost(now, list(fields))) or None
+
+
+async def _put_back(api: Buddy, change: Change) -> Environment:
+    """Puts back the settings that the update replaced, but for values of variables."""
     given = change.arguments
-    names = list(given.get("fields", {}))
-    old = old_values(change, names)
-    await api.patch(ENVIRONMENT, api.workspace(given.get("workspace")), given["environment_id"], body=old)
-    return put_back(f"Environment {given['environment_id']}", names, old)
+    where = (api.workspace(given.get("workspace")), given["environment_id"])
+    return await api.patch(ENVIRONMENT, *where, body=old_fields(api, change), returns=Environment)
 
 
-@environments.write(idempotent=True, before=_before, undo=_restore, permission="ENVIRONMENT_MANAGE")
+@environments.write(idempotent=True, before=_now, asks=_loses, undo=_put_back, permission="ENVIRONMENT_MANAGE")
 async def update_environment(
-    api: Buddy,
-    environment_id: EnvironmentId,
-    fields: Fields | None = None,
-    workspace: arguments.Workspace | None = None,
+    api: Buddy, environment_id: EnvironmentId, fields: Fields, workspace: arguments.Workspace | None = None
 ) -> Environment:
     """Change settings of an environment, such as name, tags or public_url; what is left out stays."""
     return await api.patch(
@@ -67,7 +76,7 @@ async def update_environment(
 
 
 async def _preview(api: Buddy, environment_id: str, workspace: str | None) -> Preview:
-    environment = await get_environment(api, environment_id, workspace)
+    environment = await _found(api, environment_id, workspace)
     held = len(environment.variables or [])
     return Preview(
         what=f"Environment “{environment.name}” ({environment_id}), {environment.scope}: {held} variables.",
@@ -83,4 +92,4 @@ async def delete_environment(
 ) -> Done:
     """Delete an environment with its variables."""
     await api.delete(ENVIRONMENT, api.workspace(workspace), environment_id)
-    return Done(done="Environment deleted.")
+    return Done(done=f"Environment {environment_id} deleted.")

@@ -1,7 +1,8 @@
 """What single actions of an execution did, and their logs: from the end, where a failure's cause stands."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from itertools import groupby
 from typing import Annotated
 
 from pydantic import Field
@@ -78,8 +79,11 @@ async def get_action_logs(
 
     size = limit or LINES
     if offset is not None and offset >= 0:
-        return await _forwards(read, offset, size)
-    return await _backwards(read, -size if offset is None else offset, size)
+        log = await _forwards(read, offset, size)
+    else:
+        log = await _backwards(read, -size if offset is None else offset, size)
+    # Without the same limit, what `next` reads would not join on.
+    return log.model_copy(update={"next": {**log.next, "limit": limit}}) if limit and log.next else log
 
 
 async def _forwards(read: Read, start: int, size: int) -> ActionLog:
@@ -103,16 +107,25 @@ async def _backwards(read: Read, offset: int, size: int) -> ActionLog:
 
 
 def _last(lines: list[str]) -> list[str]:
-    """As many of the last lines as fit, one at the least."""
+    """As many of the last lines as fit once those that repeat are told once, one at the least."""
     kept, used = 0, 0
-    for line in reversed(lines):
-        used += len(line) + 1
+    for line, times in reversed(_runs(lines)):
+        used += len(_told(line, times)) + 1
         if used > MOST_CHARACTERS and kept:
             break
-        kept += 1
+        kept += times
     return lines[len(lines) - kept :]
+
+
+def _runs(lines: Iterable[str]) -> list[tuple[str, int]]:
+    """Each line with how often it stands there in a row."""
+    return [(line, len(list(same))) for line, same in groupby(lines)]
+
+
+def _told(line: str, times: int) -> str:
+    return "\n".join([line] * times) if times < 3 else f"{line}\n(the same {times - 1} more times)"
 
 
 def _log(shown: list[str], start: int, total: int, following: dict[str, int] | None) -> ActionLog:
     lines = f"{start + 1}-{start + len(shown)} of {total}" if shown else f"none of {total}"
-    return ActionLog(lines=lines, log="\n".join(shown), next=following)
+    return ActionLog(lines=lines, log="\n".join(_told(*run) for run in _runs(shown)), next=following)

@@ -1,16 +1,17 @@
-"""Executions of pipelines: starting, following, steering."""
+"""Executions of pipelines: looking, starting, following."""
 
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any
 
 import anyio
 from pydantic import Field
 
-from server.declare import Moment, Page, Preview, Refusal, Sensitive, VendorError, snapshot, utc
+from server.declare import Moment, Page, Sensitive, VendorError, utc
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
-from tools.buddy.arguments import ExecutionId, PassedVariable, PerPage, PipelineId, Priority
+from tools.buddy.arguments import ExecutionId, PageNumber, PassedVariable, PerPage, PipelineId, Priority
 from tools.buddy.pipeline_models import Execution, ExecutionRow, StartedExecution
-from tools.buddy.pipelines import PIPELINE
+from tools.buddy.pipelines import PIPELINE, pipeline_now
 
 EXECUTIONS = PIPELINE + "/executions"
 EXECUTION = EXECUTIONS + "/{}"
@@ -18,10 +19,12 @@ EXECUTION = EXECUTIONS + "/{}"
 FINISHED = ("SUCCESSFUL", "FAILED", "TERMINATED", "SKIPPED", "NOT_EXECUTED")
 WAIT_SECONDS = 45.0
 POLL_SECONDS = 3.0
+MOST_PAGES = 5
+LARGEST_PAGE = 100
+PRODUCTION = re.compile(r"(?<![a-z])(prod|production|live)(?![a-z])", re.IGNORECASE)
 
-Operation = Literal["RETRY", "CANCEL", "APPLY", "APPLY_VARIABLES", "RUN_DELAYED"]
 Passed = Annotated[list[PassedVariable], Sensitive()]
-Variables = Annotated[Passed, Field(description="Required for APPLY_VARIABLES")]
+Status = Annotated[str, Field(description="Such as FAILED, SUCCESSFUL, INPROGRESS")]
 
 executions = buddy.toolset("executions", "Executions of pipelines: start, follow, steer, logs.")
 
@@ -36,13 +39,36 @@ async def list_executions(
     api: Buddy,
     project: arguments.Project,
     pipeline_id: PipelineId,
-    page: int | None = None,
+    status: Status | None = None,
+    page: PageNumber | None = None,
     per_page: PerPage | None = None,
     workspace: arguments.Workspace | None = None,
 ) -> Page[ExecutionRow]:
     """Executions of a pipeline, latest first, with status and commit."""
-    where, query = (api.workspace(workspace), project, pipeline_id), {"page": page, "per_page": per_page}
-    return await api.page("executions", ExecutionRow, EXECUTIONS, *where, query=query)
+    where = (api.workspace(workspace), project, pipeline_id)
+    if status:
+        return await _with_status(api, status.upper(), page or 1, per_page or LARGEST_PAGE, *where)
+    return await executions_page(api, page, per_page, *where)
+
+
+async def executions_page(api: Buddy, page: int | None, per_page: int | None, *where: str) -> Page[ExecutionRow]:
+    """One page of a pipeline's executions, latest first."""
+    return await api.page("executions", ExecutionRow, EXECUTIONS, *where, query={"page": page, "per_page": per_page})
+
+
+async def _with_status(api: Buddy, status: str, page: int, size: int, *where: str) -> Page[ExecutionRow]:
+    """Those of the next executions that have a status, which Buddy itself cannot filter by."""
+    found: list[ExecutionRow] = []
+    looked = 0
+    part = Page[ExecutionRow](items=[])
+    for number in range(page, page + MOST_PAGES):
+        part = await executions_page(api, number, size, *where)
+        looked += len(part.items)
+        found += [row for row in part.items if row.status == status]
+        if found or not part.next:
+            break
+    api.notes.append(f"Status {status}: {len(found)} of the {looked} executions from page {page} on")
+    return Page(items=found, next=part.next and {"status": status, **part.next})
 
 
 @executions.read(
@@ -62,7 +88,16 @@ async def get_execution(
     return await api.get(EXECUTION, api.workspace(workspace), project, pipeline_id, execution_id, returns=Execution)
 
 
-@executions.write(everyday=True, permission="EXECUTION_RUN")
+async def _loses(api: Buddy, now: dict[str, Any] | None, environment: str | None) -> str | None:
+    """What runs in production is replaced, as far as names tell that a pipeline goes there."""
+    pipeline = now or {}
+    tells = [pipeline.get("name"), pipeline.get("identifier"), environment, *(pipeline.get("tags") or [])]
+    return (
+        "what runs in production now, which the run replaces" if PRODUCTION.search(" ".join(map(str, tells))) else None
+    )
+
+
+@executions.write(everyday=True, before=pipeline_now, asks=_loses, permission="EXECUTION_RUN")
 async def run_pipeline(
     api: Buddy,
     project: arguments.Project,
@@ -77,6 +112,9 @@ async def run_pipeline(
     clear_cache: bool | None = None,
     priority: Priority | None = None,
     delay_until: Moment | None = None,
+    environment: Annotated[str, Field(description="Its identifier")] | None = None,
+    package_version: str | None = None,
+    actions_to_run: Annotated[list[str], Field(description="Ids; default all")] | None = None,
     variables: Passed | None = None,
     wait: Annotated[bool, Field(description="Follow it for up to 45 s")] = False,
     workspace: arguments.Workspace | None = None,
@@ -93,7 +131,10 @@ async def run_pipeline(
         "clear_cache": clear_cache,
         "priority": priority,
         "delay_until": utc(delay_until),
-        "variables": _bodies(variables),
+        "environment": environment,
+        "package_version": package_version,
+        "actions_to_run": actions_to_run,
+        "variables": bodies(variables),
     }
     where = (api.workspace(workspace), project, pipeline_id)
     started = await api.post(EXECUTIONS, *where, body=body, returns=StartedExecution)
@@ -123,44 +164,6 @@ def _is_moving(execution: Execution) -> bool:
     return status not in FINISHED and not status.startswith("WAITING")
 
 
-EFFECTS: dict[Operation, tuple[str, str]] = {
-    "CANCEL": ("stops it; what its actions have done stays", "the actions that have not run yet"),
-    "RETRY": ("runs it again from where it failed", "what its actions overwrite when they run again"),
-    "APPLY": ("approves the action that waits, and lets it go on", "what the waiting actions change"),
-    "APPLY_VARIABLES": ("gives it the variables it waits for, and lets it go on", "what the waiting actions change"),
-    "RUN_DELAYED": ("runs it now instead of at its time", "what its actions change"),
-}
-
-
-async def _preview(
-    api: Buddy, project: str, pipeline_id: str, execution_id: str, operation: Operation, workspace: str | None
-) -> Preview:
-    execution = await get_execution(api, project, pipeline_id, execution_id, workspace)
-    name = execution.pipeline.name if execution.pipeline and execution.pipeline.name else pipeline_id
-    effect, lost = EFFECTS[operation]
-    what = (
-        f"Execution {execution_id} of pipeline “{name}” (project {project}), {execution.status}: {operation} {effect}."
-    )
-    return Preview(what, name=execution_id, lost=lost, before=snapshot(execution))
-
-
-@executions.destructive(_preview, idempotent=False, permission="EXECUTION_RUN")
-async def control_execution(
-    api: Buddy,
-    project: arguments.Project,
-    pipeline_id: PipelineId,
-    execution_id: ExecutionId,
-    operation: Operation,
-    variables: Variables | None = None,
-    workspace: arguments.Workspace | None = None,
-) -> Execution:
-    """Cancel or retry an execution, approve one that waits (APPLY), or run a delayed one now."""
-    if operation == "APPLY_VARIABLES" and not variables:
-        raise Refusal("Nothing was sent: APPLY_VARIABLES needs `variables`.")
-    where = (api.workspace(workspace), project, pipeline_id, execution_id)
-    body = {"operation": operation, "variables": _bodies(variables)}
-    return await api.patch(EXECUTION, *where, body=body, returns=Execution)
-
-
-def _bodies(variables: list[PassedVariable] | None) -> list[dict[str, Any]] | None:
+def bodies(variables: list[PassedVariable] | None) -> list[dict[str, Any]] | None:
+    """Variables for an execution, as Buddy takes them."""
     return [variable.model_dump(exclude_none=True) for variable in variables] if variables else None

@@ -1,16 +1,17 @@
 """Pipelines and their actions."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Required, Unpack
 
 from pydantic import Field, WithJsonSchema
+from typing_extensions import TypedDict
 
-from server.declare import Change, Done, JsonObject, Page, Preview, snapshot
+from server.declare import Change, Done, JsonObject, Page, Preview, deletes, snapshot
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
-from tools.buddy.arguments import Direction, Fields, PerPage, PipelineId, Priority, some
+from tools.buddy.arguments import Direction, Fields, PageNumber, PerPage, PipelineId, Priority, some, the_same
 from tools.buddy.pipeline_models import Action, Pipeline, PipelineRow
 from tools.buddy.projects import PROJECT
-from tools.buddy.undo import old_values, put_back
+from tools.buddy.undo import old_fields, secrets_lost, told
 
 PIPELINES = PROJECT + "/pipelines"
 PIPELINE = PIPELINES + "/{}"
@@ -35,7 +36,7 @@ async def list_pipelines(
     project: arguments.Project,
     sort_by: Literal["name", "id"] | None = None,
     sort_direction: Direction | None = None,
-    page: int | None = None,
+    page: PageNumber | None = None,
     per_page: PerPage | None = None,
     workspace: arguments.Workspace | None = None,
 ) -> Page[PipelineRow]:
@@ -52,83 +53,79 @@ async def get_pipeline(
     return await api.get(PIPELINE, api.workspace(workspace), project, pipeline_id, returns=Pipeline)
 
 
-@pipelines.write(permission="EXECUTION_MANAGE")
+class NewPipeline(TypedDict, total=False):
+    """A pipeline to be made."""
+
+    name: Required[str]
+    identifier: str
+    refs: Annotated[list[str], Field(description="Such as refs/heads/main")]
+    tags: Annotated[list[str], Field(description="Of the workers to run on")]
+    events: Events
+    trigger_conditions: TriggerConditions
+    always_from_scratch: bool
+    priority: Priority
+    fetch_all_refs: bool
+    auto_clear_cache: bool
+    clone_depth: int
+    paused: bool
+    worker: str
+    cpu: Annotated[str, Field(description="X64 or ARM")]
+    target_site_url: str
+    git_config_ref: Annotated[str, Field(description="NONE, FIXED or DYNAMIC")]
+    git_config: GitConfig
+    definition_source: Annotated[str, Field(description="LOCAL or REMOTE")]
+    concurrent_pipeline_runs: bool
+    disabled: bool
+    disabled_reason: str
+    permissions: Permissions
+    loop: Annotated[list[str], Field(description="Variables to combine")]
+
+
+@pipelines.write(permission="EXECUTION_MANAGE", undo=deletes("delete_pipeline", pipeline_id="id"))
 async def create_pipeline(
     api: Buddy,
     project: arguments.Project,
-    name: Annotated[str, Field(description="Required by Buddy")] | None = None,
-    identifier: str | None = None,
-    refs: Annotated[list[str], Field(description="Such as refs/heads/main")] | None = None,
-    tags: Annotated[list[str], Field(description="Of the workers to run on")] | None = None,
-    events: Events | None = None,
-    trigger_conditions: TriggerConditions | None = None,
-    always_from_scratch: bool | None = None,
-    priority: Priority | None = None,
-    fetch_all_refs: bool | None = None,
-    auto_clear_cache: bool | None = None,
-    clone_depth: int | None = None,
-    paused: bool | None = None,
-    worker: str | None = None,
-    cpu: Annotated[str, Field(description="X64 or ARM")] | None = None,
-    target_site_url: str | None = None,
-    git_config_ref: Annotated[str, Field(description="NONE, FIXED or DYNAMIC")] | None = None,
-    git_config: GitConfig | None = None,
-    definition_source: Annotated[str, Field(description="LOCAL or REMOTE")] | None = None,
-    concurrent_pipeline_runs: bool | None = None,
-    disabled: bool | None = None,
-    disabled_reason: str | None = None,
-    permissions: Permissions | None = None,
-    loop: Annotated[list[str], Field(description="Variables to combine")] | None = None,
     workspace: arguments.Workspace | None = None,
+    **fields: Unpack[NewPipeline],
 ) -> Pipeline:
     """Create a pipeline; actions are added to it in Buddy."""
-    body = {
-        "name": name,
-        "identifier": identifier,
-        "refs": refs,
-        "tags": tags,
-        "events": events,
-        "trigger_conditions": trigger_conditions,
-        "always_from_scratch": always_from_scratch,
-        "priority": priority,
-        "fetch_all_refs": fetch_all_refs,
-        "auto_clear_cache": auto_clear_cache,
-        "clone_depth": clone_depth,
-        "paused": paused,
-        "worker": worker,
-        "cpu": cpu,
-        "target_site_url": target_site_url,
-        "git_config_ref": git_config_ref,
-        "git_config": git_config,
-        "definition_source": definition_source,
-        "concurrent_pipeline_runs": concurrent_pipeline_runs,
-        "disabled": disabled,
-        "disabled_reason": disabled_reason,
-        "permissions": permissions,
-        "loop": loop,
-    }
-    return await api.post(PIPELINES, api.workspace(workspace), project, body=body, returns=Pipeline)
+    return await api.post(PIPELINES, api.workspace(workspace), project, body=fields, returns=Pipeline)
 
 
-async def _before(api: Buddy, project: str, pipeline_id: str, workspace: str | None) -> dict[str, Any]:
-    return snapshot(await get_pipeline(api, project, pipeline_id, workspace))
+async def _found(api: Buddy, project: str, pipeline_id: str, workspace: str | None) -> Pipeline:
+    pipeline = await get_pipeline(api, project, pipeline_id, workspace)
+    the_same("pipeline", pipeline_id, pipeline.id)
+    return pipeline
 
 
-async def _restore(api: Buddy, change: Change) -> Done:
-    """The old settings are put back, except empty ones and those with variables, which Buddy does not tell."""
-    project, pipeline_id = change.arguments["project"], change.arguments["pipeline_id"]
-    names = list(change.arguments.get("fields", {}))
-    old = old_values(change, names)
-    await api.patch(PIPELINE, api.workspace(change.arguments.get("workspace")), project, pipeline_id, body=old)
-    return put_back(f"Pipeline {pipeline_id}", names, old)
+async def pipeline_now(api: Buddy, project: str, pipeline_id: str, workspace: str | None) -> Preview:
+    """A pipeline for a question about it."""
+    pipeline = await _found(api, project, pipeline_id, workspace)
+    name = pipeline.name or pipeline_id
+    return Preview(what=f"Pipeline “{name}” ({pipeline_id}) of project {project}", name=name, before=told(pipeline))
 
 
-@pipelines.write(idempotent=True, before=_before, undo=_restore, permission="EXECUTION_MANAGE")
+async def _loses(api: Buddy, now: dict[str, Any] | None, fields: dict[str, Any]) -> str | None:
+    """Values of secrets, and what a pipeline that is switched off does not run."""
+    lost = secrets_lost(now, list(fields))
+    if fields.get("disabled") is True and not (now or {}).get("disabled"):
+        lost.append("the runs that do not happen until somebody enables it again")
+    return ", and ".join(lost) or None
+
+
+async def _put_back(api: Buddy, change: Change) -> Pipeline:
+    """Puts back the settings that the update replaced, but for values of variables."""
+    given = change.arguments
+    where = (api.workspace(given.get("workspace")), given["project"], given["pipeline_id"])
+    return await api.patch(PIPELINE, *where, body=old_fields(api, change), returns=Pipeline)
+
+
+@pipelines.write(idempotent=True, before=pipeline_now, asks=_loses, undo=_put_back, permission="EXECUTION_MANAGE")
 async def update_pipeline(
     api: Buddy,
     project: arguments.Project,
     pipeline_id: PipelineId,
-    fields: Fields | None = None,
+    fields: Fields,
     workspace: arguments.Workspace | None = None,
 ) -> Pipeline:
     """Change settings of a pipeline, such as name, refs, events, priority or disabled; what is left out stays."""
@@ -138,10 +135,9 @@ async def update_pipeline(
 
 
 async def _preview(api: Buddy, project: str, pipeline_id: str, workspace: str | None) -> Preview:
-    pipeline = await get_pipeline(api, project, pipeline_id, workspace)
-    last = f": last execution {pipeline.last_execution_status}" if pipeline.last_execution_status else ""
+    pipeline = await _found(api, project, pipeline_id, workspace)
     return Preview(
-        what=f"Pipeline “{pipeline.name}” ({pipeline_id}) of project {project}{last}.",
+        what=f"Pipeline “{pipeline.name}” ({pipeline_id}) of project {project}.",
         name=pipeline.name or pipeline_id,
         lost="the pipeline with its actions, its variables and the history of its executions",
         before=snapshot(pipeline),
@@ -154,7 +150,7 @@ async def delete_pipeline(
 ) -> Done:
     """Delete a pipeline with its actions and history."""
     await api.delete(PIPELINE, api.workspace(workspace), project, pipeline_id)
-    return Done(done="Pipeline deleted.")
+    return Done(done=f"Pipeline {pipeline_id} of project {project} deleted.")
 
 
 @pipelines.read(resource="projects/{project}/pipelines/{pipeline_id}/actions", permission="EXECUTION_INFO")

@@ -1,28 +1,18 @@
 """Projects: a repository with its pipelines."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Required, Unpack
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
-from server.declare import Change, Done, Page, Preview, snapshot
+from server.declare import Change, Done, Exactly, Page, Preview, deletes, restores, snapshot
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
-from tools.buddy.arguments import Direction, PerPage, ProjectAccess
+from tools.buddy.arguments import Direction, PageNumber, PerPage, ProjectAccess, some, the_same
 from tools.buddy.models import Project, ProjectRow
-from tools.buddy.undo import old_values, put_back
 
 PROJECTS = "/workspaces/{}/projects"
 PROJECT = PROJECTS + "/{}"
-
-SETTINGS = (
-    "display_name",
-    "name",
-    "update_default_branch_from_external",
-    "fetch_submodules",
-    "fetch_submodules_env_key",
-    "access",
-    "allow_pull_requests",
-)
 
 projects = buddy.toolset("projects", "Projects: a repository with its pipelines.")
 
@@ -34,7 +24,7 @@ async def list_projects(
     membership: Annotated[bool, Field(description="Only where a member")] | None = None,
     sort_by: Literal["name", "create_date", "repository_size"] | None = None,
     sort_direction: Direction | None = None,
-    page: int | None = None,
+    page: PageNumber | None = None,
     per_page: PerPage | None = None,
     workspace: arguments.Workspace | None = None,
 ) -> Page[ProjectRow]:
@@ -56,88 +46,88 @@ async def get_project(api: Buddy, project: arguments.Project, workspace: argumen
     return await api.get(PROJECT, api.workspace(workspace), project, returns=Project)
 
 
-@projects.write(permission="WORKSPACE")
+class Settings(TypedDict, total=False):
+    """What can be set of any project."""
+
+    update_default_branch_from_external: bool
+    fetch_submodules: bool
+    access: ProjectAccess
+    allow_pull_requests: Annotated[bool, Field(description="GitHub only")]
+
+
+class NewProject(Settings, total=False):
+    """A project to be made."""
+
+    display_name: Required[str]
+    name: Annotated[str, Field(description="Id in URLs")]
+    integration: Annotated[str, Field(description="Its hash_id")]
+    external_project_id: Annotated[str, Field(description="owner/repo there")]
+    git_lab_project_id: str
+    custom_repo_url: str
+    custom_repo_user: str
+    custom_repo_pass: str
+    custom_repo_ssh_key_id: int
+    fetch_submodules_env_key: str
+    without_repository: bool
+
+
+class ProjectChanges(Settings, total=False):
+    """What an update can change of a project."""
+
+    display_name: str
+    name: Annotated[str, Field(description="Changes its addresses")]
+    fetch_submodules_env_key: str | None
+
+
+async def _loses(api: Buddy, now: dict[str, Any] | None, access: str | None) -> str | None:
+    if access != "PUBLIC" or (now or {}).get("access") == "PUBLIC":
+        return None
+    return "the secrecy of the project's code, pipelines and logs, which everybody can then read"
+
+
+@projects.write(asks=_loses, undo=deletes("delete_project", project="name"), permission="WORKSPACE")
 async def create_project(
-    api: Buddy,
-    display_name: Annotated[str, Field(description="Required by Buddy")] | None = None,
-    name: Annotated[str, Field(description="Id in URLs")] | None = None,
-    integration: Annotated[str, Field(description="Its hash_id")] | None = None,
-    external_project_id: Annotated[str, Field(description="owner/repo there")] | None = None,
-    git_lab_project_id: str | None = None,
-    custom_repo_url: str | None = None,
-    custom_repo_user: str | None = None,
-    custom_repo_pass: str | None = None,
-    custom_repo_ssh_key_id: int | None = None,
-    update_default_branch_from_external: bool | None = None,
-    fetch_submodules: bool | None = None,
-    fetch_submodules_env_key: str | None = None,
-    access: ProjectAccess | None = None,
-    allow_pull_requests: Annotated[bool, Field(description="GitHub only")] | None = None,
-    without_repository: bool | None = None,
-    workspace: arguments.Workspace | None = None,
+    api: Buddy, workspace: arguments.Workspace | None = None, **fields: Unpack[NewProject]
 ) -> Project:
     """Add a project: of a Git host's repository, of a custom one, or with a new repository at Buddy."""
-    body = {
-        "name": name,
-        "display_name": display_name,
-        "external_project_id": external_project_id,
-        "git_lab_project_id": git_lab_project_id,
-        "custom_repo_url": custom_repo_url,
-        "custom_repo_user": custom_repo_user,
-        "custom_repo_pass": custom_repo_pass,
-        "custom_repo_ssh_key_id": custom_repo_ssh_key_id,
-        "update_default_branch_from_external": update_default_branch_from_external,
-        "integration": {"hash_id": integration} if integration else None,
-        "fetch_submodules": fetch_submodules,
-        "fetch_submodules_env_key": fetch_submodules_env_key,
-        "access": access,
-        "allow_pull_requests": allow_pull_requests,
-        "without_repository": without_repository,
-    }
+    body: dict[str, Any] = {**fields}
+    if integration := fields.get("integration"):
+        body["integration"] = {"hash_id": integration}
     return await api.post(PROJECTS, api.workspace(workspace), body=body, returns=Project)
 
 
-async def _before(api: Buddy, project: str, workspace: str | None) -> dict[str, Any]:
-    return snapshot(await get_project(api, project, workspace))
+async def _found(api: Buddy, project: str, workspace: str | None) -> Project:
+    found = await get_project(api, project, workspace)
+    the_same("project", project, found.name)
+    return found
 
 
-async def _restore(api: Buddy, change: Change) -> Done:
-    """The old settings are put back, except those that Buddy had not told before the change."""
-    project, workspace = change.arguments["project"], api.workspace(change.arguments.get("workspace"))
-    names = [name for name in SETTINGS if name in change.arguments]
-    old = old_values(change, names)
-    await api.patch(PROJECT, workspace, change.result.get("name") or project, body=old)
-    return put_back(f"Project {project}", names, old)
+async def _now(api: Buddy, project: str, workspace: str | None) -> Preview:
+    found = await _found(api, project, workspace)
+    return Preview(what=f"Project “{found.display_name}” ({project})", name=project, before=snapshot(found))
 
 
-@projects.write(idempotent=True, before=_before, undo=_restore, permission="WORKSPACE")
+@restores({name: name for name in ProjectChanges.__annotations__})
+async def _put_back(api: Buddy, change: Change, old: dict[str, Any]) -> Project:
+    """Puts back the settings that the update replaced."""
+    workspace = api.workspace(change.arguments.get("workspace"))
+    called = change.arguments.get("name") or change.arguments["project"]
+    return await api.patch(PROJECT, workspace, called, body=Exactly(old), returns=Project)
+
+
+@projects.write(idempotent=True, before=_now, asks=_loses, undo=_put_back, permission="WORKSPACE")
 async def update_project(
     api: Buddy,
     project: arguments.Project,
-    display_name: str | None = None,
-    name: Annotated[str, Field(description="Changes its addresses")] | None = None,
-    update_default_branch_from_external: bool | None = None,
-    fetch_submodules: bool | None = None,
-    fetch_submodules_env_key: str | None = None,
-    access: ProjectAccess | None = None,
-    allow_pull_requests: bool | None = None,
     workspace: arguments.Workspace | None = None,
+    **fields: Unpack[ProjectChanges],
 ) -> Project:
-    """Change settings of a project; what is left out stays."""
-    body = {
-        "display_name": display_name,
-        "name": name,
-        "update_default_branch_from_external": update_default_branch_from_external,
-        "fetch_submodules": fetch_submodules,
-        "fetch_submodules_env_key": fetch_submodules_env_key,
-        "access": access,
-        "allow_pull_requests": allow_pull_requests,
-    }
-    return await api.patch(PROJECT, api.workspace(workspace), project, body=body, returns=Project)
+    """Change settings of a project; what is left out stays, and null empties."""
+    return await api.patch(PROJECT, api.workspace(workspace), project, body=some(fields), returns=Project)
 
 
 async def _preview(api: Buddy, project: str, workspace: str | None) -> Preview:
-    found = await get_project(api, project, workspace)
+    found = await _found(api, project, workspace)
     where = f", default branch {found.default_branch}" if found.default_branch else ""
     return Preview(
         what=f"Project “{found.display_name}” ({found.name}) of workspace {api.workspace(workspace)}{where}.",
@@ -151,4 +141,4 @@ async def _preview(api: Buddy, project: str, workspace: str | None) -> Preview:
 async def delete_project(api: Buddy, project: arguments.Project, workspace: arguments.Workspace | None = None) -> Done:
     """Delete a project with its pipelines."""
     await api.delete(PROJECT, api.workspace(workspace), project)
-    return Done(done="Project deleted.")
+    return Done(done=f"Project {project} deleted.")

@@ -4,16 +4,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from server.declare import Change, Done, Moment, Page, Preview, Refusal, snapshot, utc
+from server.declare import Change, Done, Page, Preview, Refusal, Since, Until, covering, deletes, snapshot, utc
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
-from tools.buddy.arguments import BranchName, PerPage, Revision, TagName
+from tools.buddy.arguments import BranchName, PageNumber, PerPage, Revision, TagName, the_same
 from tools.buddy.projects import PROJECT
 from tools.buddy.repository_models import Commit, CommitRow, Ref, RefRow
 
 REPOSITORY = PROJECT + "/repository"
 COMMITS = REPOSITORY + "/commits"
 BRANCHES = REPOSITORY + "/branches"
+RECENT = 100
 
 repository = buddy.toolset("repository", "Commits, branches, tags and files of a project.")
 
@@ -22,13 +23,13 @@ repository = buddy.toolset("repository", "Commits, branches, tags and files of a
 async def list_commits(
     api: Buddy,
     project: arguments.Project,
-    since: Moment | None = None,
-    until: Moment | None = None,
-    author: str | None = None,
+    since: Since | None = None,
+    until: Until | None = None,
+    author: Annotated[str, Field(description="Name, as in commits")] | None = None,
     path: Annotated[str, Field(description="Only commits that touch it")] | None = None,
     branch: str | None = None,
     revision: Annotated[str, Field(description="Where to start")] | None = None,
-    page: int | None = None,
+    page: PageNumber | None = None,
     per_page: PerPage | None = None,
     workspace: arguments.Workspace | None = None,
 ) -> Page[CommitRow]:
@@ -43,7 +44,27 @@ async def list_commits(
         "branch": branch,
         "revision": revision,
     }
-    return await api.page("commits", CommitRow, COMMITS, api.workspace(workspace), project, query=query)
+    where = (api.workspace(workspace), project)
+    found = await api.page("commits", CommitRow, COMMITS, *where, query=query)
+    if author and not found.items and (page or 1) == 1:
+        query["author"] = await _author(api, author, *where)
+        if query["author"] != author:
+            found = await api.page("commits", CommitRow, COMMITS, *where, query=query)
+    if since or until:
+        api.notes.append(covering(since, until))
+    return api.said(found, project=project, author=query["author"], path=path, branch=branch, revision=revision)
+
+
+async def _author(api: Buddy, author: str, *where: str) -> str:
+    """An author as the latest commits spell the name. Raises Refusal for one whom they do not know."""
+    query = {"page": 1, "per_page": RECENT}
+    recent = (await api.page("commits", CommitRow, COMMITS, *where, query=query)).items
+    names = {row.author.name for row in recent if row.author and row.author.name}
+    same = [name for name in names if name.casefold() == author.casefold()]
+    if not same and recent:
+        known = ", ".join(sorted(names))
+        raise Refusal(f"There is no author {author!r} among the latest {len(recent)} commits; these are by {known}.")
+    return same[0] if same else author
 
 
 @repository.read(resource="projects/{project}/commits/{revision}", permission="REPOSITORY_READ")
@@ -60,13 +81,14 @@ async def compare_commits(
     project: arguments.Project,
     base: Revision,
     head: Revision,
-    page: int | None = None,
+    page: PageNumber | None = None,
     per_page: PerPage | None = None,
     workspace: arguments.Workspace | None = None,
 ) -> Page[CommitRow]:
     """Commits that head has and base has not, such as what a release brings."""
     path, query = REPOSITORY + "/comparison/{}...{}", {"page": page, "per_page": per_page}
-    return await api.page("commits", CommitRow, path, api.workspace(workspace), project, base, head, query=query)
+    found = await api.page("commits", CommitRow, path, api.workspace(workspace), project, base, head, query=query)
+    return api.said(found, project=project, base=base, head=head)
 
 
 @repository.read(resource="projects/{project}/branches", permission="REPOSITORY_READ")
@@ -85,11 +107,11 @@ async def get_branch(
     return await api.get(BRANCHES + "/{}", api.workspace(workspace), project, name, returns=Ref)
 
 
-@repository.write(permission="REPOSITORY_WRITE")
+@repository.write(undo=deletes("delete_branch"), permission="REPOSITORY_WRITE")
 async def create_branch(
     api: Buddy,
     project: arguments.Project,
-    name: str | None = None,
+    name: str,
     commit: Annotated[str, Field(description="SHA to start from")] | None = None,
     description: str | None = None,
     workspace: arguments.Workspace | None = None,
@@ -101,6 +123,7 @@ async def create_branch(
 
 async def _preview(api: Buddy, project: str, name: str, workspace: str | None) -> Preview:
     branch = await get_branch(api, project, name, workspace)
+    the_same("branch", name, branch.name)
     commit = branch.commit or CommitRow()
     message = f" “{commit.message.strip()}”" if commit.message else ""
     return Preview(
@@ -111,8 +134,8 @@ async def _preview(api: Buddy, project: str, name: str, workspace: str | None) -
     )
 
 
-async def _restore(api: Buddy, change: Change) -> Ref:
-    """The branch is created again at the same commit; its description does not come back."""
+async def _create_again(api: Buddy, change: Change) -> Ref:
+    """Creates the branch again at the same commit, without its description."""
     project, workspace = change.arguments["project"], change.arguments.get("workspace")
     revision = (change.before.get("commit") or {}).get("revision")
     if not revision:
@@ -120,13 +143,13 @@ async def _restore(api: Buddy, change: Change) -> Ref:
     return await create_branch(api, project, change.arguments["name"], revision, workspace=workspace)
 
 
-@repository.destructive(_preview, undo=_restore, permission="REPOSITORY_WRITE")
+@repository.destructive(_preview, undo=_create_again, permission="REPOSITORY_WRITE")
 async def delete_branch(
     api: Buddy, project: arguments.Project, name: BranchName, workspace: arguments.Workspace | None = None
 ) -> Done:
     """Delete a branch."""
     await api.delete(BRANCHES + "/{}", api.workspace(workspace), project, name)
-    return Done(done="Branch deleted.")
+    return Done(done=f"Branch {name} of project {project} deleted.")
 
 
 @repository.read(resource="projects/{project}/tags", permission="REPOSITORY_READ")

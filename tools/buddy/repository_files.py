@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from server.declare import Change, Done, Page, Preview, Refusal, snapshot
+from server.declare import Change, Done, Exactly, Page, Preview, Refusal, deletes, snapshot
 from tools.buddy import arguments
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import FilePath, Revision
@@ -15,9 +15,10 @@ from tools.buddy.repository_models import Entry, RawFile, RepositoryFile, SavedF
 CONTENTS = REPOSITORY + "/contents"
 LONGEST_TEXT = 1_000_000
 LARGEST_KEPT = 1_000_000
+NOT_KEPT = "its present content, which could not be kept here; the repository's history has it"
 
 Content = Annotated[str, Field(description="The whole text")]
-Message = Annotated[str, Field(description="Commit message; required by Buddy")]
+Message = Annotated[str, Field(description="Commit message")]
 Branch = Annotated[str, Field(description="Branch to commit to")]
 
 
@@ -44,13 +45,14 @@ async def get_file(
     return _readable(await _read(api, project, path, revision, workspace))
 
 
-@repository.write(permission="REPOSITORY_WRITE")
+# The file's path makes the message of the commit that deletes it again.
+@repository.write(undo=deletes("delete_file", message="content.path"), permission="REPOSITORY_WRITE")
 async def create_file(
     api: Buddy,
     project: arguments.Project,
-    path: Annotated[str, Field(description="Required by Buddy")] | None = None,
-    content: Content | None = None,
-    message: Message | None = None,
+    path: FilePath,
+    content: Content,
+    message: Message,
     branch: Branch | None = None,
     workspace: arguments.Workspace | None = None,
 ) -> SavedFile:
@@ -59,36 +61,48 @@ async def create_file(
     return await api.post(CONTENTS, api.workspace(workspace), project, body=body, returns=SavedFile)
 
 
-async def _before(api: Buddy, project: str, path: str, branch: str | None, workspace: str | None) -> dict[str, Any]:
-    return _kept(await _read(api, project, path, branch, workspace))
+async def _now(api: Buddy, project: str, path: str, branch: str | None, workspace: str | None) -> Preview:
+    file = await _read(api, project, path, branch, workspace)
+    where = f"of project {project}, {f'branch {branch}' if branch else 'default branch'}"
+    return Preview(what=f"File “{path}” {where}", name=path, before=_kept(file))
+
+
+async def _loses(api: Buddy, now: dict[str, Any] | None, content: str | None) -> str | None:
+    return NOT_KEPT if content is not None and "content" not in (now or {}) else None
 
 
 async def _restore_content(api: Buddy, change: Change) -> SavedFile:
-    """The old content is committed again, under the old path; later edits of the file are lost."""
+    """Commits the old content again, under the old path; later edits of the file are lost."""
     given = change.arguments
-    body = _commit_of(change, f"Restore {given['path']}")
+    body = Exactly({"path": given["path"], **_commit_of(change, f"Restore {given['path']}")})
     address, now = _address(given.get("new_path") or given["path"])
-    if given.get("new_path"):
-        body["path"] = given["path"]
     return await api.put(
         address, api.workspace(given.get("workspace")), given["project"], *now, body=body, returns=SavedFile
     )
 
 
-@repository.write(before=_before, undo=_restore_content, permission="REPOSITORY_WRITE")
+@repository.write(before=_now, asks=_loses, undo=_restore_content, permission="REPOSITORY_WRITE")
 async def update_file(
     api: Buddy,
     project: arguments.Project,
     path: FilePath,
+    message: Message,
     content: Content | None = None,
     new_path: Annotated[str, Field(description="To move the file")] | None = None,
-    message: Message | None = None,
     branch: Branch | None = None,
     workspace: arguments.Workspace | None = None,
 ) -> SavedFile:
-    """Commit a new version of a text file; its whole content is replaced."""
+    """Commit a new version of a text file, or move it; a content that is given replaces the whole."""
+    if content is None and new_path is None:
+        raise Refusal("Nothing was sent: say what to change, `content` or `new_path`.")
     address, segments = _address(path)
-    body = {"path": new_path, "content": _encoded(content), "message": message, "branch": branch}
+    encoded = _encoded(content)
+    if encoded is None:
+        encoded = (await _read(api, project, path, branch, workspace)).content
+        if encoded is None:
+            raise Refusal(f"Nothing was changed: {path} is no file, and only files can be moved.")
+    # A PUT replaces every property, and Buddy wants null for what is not meant.
+    body = Exactly(path=new_path or "/".join(segments), content=encoded, message=message, branch=branch)
     return await api.put(address, api.workspace(workspace), project, *segments, body=body, returns=SavedFile)
 
 
@@ -99,12 +113,12 @@ async def _preview(api: Buddy, project: str, path: str, branch: str | None, work
         gone = "the directory; its files stay in the repository's history"
         return Preview(f"Directory “{path}” {where}: {len(file.contents)} entries.", path, gone, snapshot(file))
     kept = _kept(file)
-    lost = None if "content" in kept else "its content, which could not be kept here; the repository's history has it"
+    lost = None if "content" in kept else NOT_KEPT
     return Preview(f"File “{path}” {where}: {file.size} bytes.", path, lost, kept)
 
 
 async def _restore_file(api: Buddy, change: Change) -> SavedFile:
-    """The file is committed again with its content; the history keeps the deletion."""
+    """Commits the file again with its content; the history keeps the deletion."""
     body = {"path": change.arguments["path"], **_commit_of(change, f"Restore {change.arguments['path']}")}
     workspace = api.workspace(change.arguments.get("workspace"))
     return await api.post(CONTENTS, workspace, change.arguments["project"], body=body, returns=SavedFile)
@@ -115,7 +129,7 @@ async def delete_file(
     api: Buddy,
     project: arguments.Project,
     path: FilePath,
-    message: Message | None = None,
+    message: Message,
     branch: Branch | None = None,
     workspace: arguments.Workspace | None = None,
 ) -> Done:
@@ -123,7 +137,7 @@ async def delete_file(
     address, segments = _address(path)
     body = {"message": message, "branch": branch}
     await api.delete(address, api.workspace(workspace), project, *segments, body=body)
-    return Done(done=f"{path} deleted.")
+    return Done(done=f"{path} of project {project} deleted on {branch or 'the default branch'}.")
 
 
 async def _read(api: Buddy, project: str, path: str, revision: str | None, workspace: str | None) -> RawFile:

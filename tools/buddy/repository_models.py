@@ -21,7 +21,10 @@ class CommitLine(Linked):
 class CommitRow(CommitLine):
     """A commit in a list."""
 
+    html_url: str | None = None
+    author_date: str | None = None
     author: Person | None = None
+    committer: Person | None = None
 
 
 class Stats(VendorModel):
@@ -46,9 +49,6 @@ class ChangedFile(VendorModel):
 class Commit(CommitRow):
     """A commit with its changes."""
 
-    html_url: str | None = None
-    author_date: str | None = None
-    committer: Person | None = None
     stats: Stats | None = None
     files: list[ChangedFile] | None = None
 

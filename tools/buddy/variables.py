@@ -1,39 +1,71 @@
 """Variables and SSH keys. Their values are secrets unless Buddy says otherwise, and never echoed."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Required, Unpack
 
 from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
 
-from server.declare import MASK, SECRET, Change, Done, Page, Preview, Refusal, snapshot
+from server.declare import MASK, SECRET, Change, Done, Exactly, Page, Preview, Refusal, deletes, restores, snapshot
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
-from tools.buddy.arguments import EnvironmentId, VariableId
-from tools.buddy.models import Variable, VariableRow
-from tools.buddy.undo import old_values, put_back
+from tools.buddy.arguments import EnvironmentId, VariableId, some, the_same
+from tools.buddy.models import ListedVariable, Variable, VariableRow
 
 VARIABLES = "/workspaces/{}/variables"
 VARIABLE = VARIABLES + "/{}"
-FIELDS = ("key", "value", "type", "description", "settable", "encrypted")
+FILE = ("file_place", "file_path", "file_chmod")
+FIELDS = ("key", "value", "type", "description", "settable", "encrypted", *FILE)
 SCOPES = {"project": "name", "pipeline": "id", "action": "id", "environment": "id"}
 
 Kind = Literal["VAR", "SSH_KEY"]
-Scope = Annotated[str, Field(description="Without any scope: the workspace")]
 FilePlace = Literal["CONTAINER", "NONE"]
 FileMode = Annotated[str, Field(description="Such as 600")]
 
 variables = buddy.toolset("variables", "Environment variables and SSH keys.")
 
 
+class VariableFields(TypedDict, total=False):
+    """What can be set of any variable."""
+
+    type: Kind
+    encrypted: bool
+    settable: bool
+    project: Annotated[arguments.Project, Field(description="Without any scope: the workspace")]
+    pipeline: int
+    action: int
+    environment: EnvironmentId
+    file_place: FilePlace
+    file_path: str
+    file_chmod: FileMode
+
+
+class NewVariable(VariableFields, total=False):
+    """A variable to be made."""
+
+    key: Required[str]
+    value: Required[arguments.Value]
+    description: str
+
+
+class VariableChanges(VariableFields, total=False):
+    """What an update can change of a variable."""
+
+    key: str
+    value: arguments.Value
+    description: str | None
+
+
 @variables.read(resource="variables", permission="VARIABLE_INFO")
 async def list_variables(
     api: Buddy,
-    project_name: arguments.Project | None = None,
+    project_name: arguments.OfProject | None = None,
     pipeline_id: int | None = None,
     action_id: int | None = None,
     environment_id: EnvironmentId | None = None,
     workspace: arguments.Workspace | None = None,
-) -> Page[VariableRow]:
-    """Variables of the workspace, or of one project, pipeline, action or environment; values are masked."""
+) -> Page[ListedVariable]:
+    """Variables of the workspace, or of one project, pipeline, action or environment; secrets are masked."""
     # Buddy's own spelling: three names in camelCase, one in snake_case.
     query = {
         "projectName": project_name,
@@ -41,7 +73,12 @@ async def list_variables(
         "actionId": action_id,
         "environment_id": environment_id,
     }
-    return await api.all("variables", VariableRow, VARIABLES, api.workspace(workspace), query=query)
+    found = await api.all("variables", ListedVariable, VARIABLES, api.workspace(workspace), query=query)
+    scopes = dict(zip(SCOPES, query.values(), strict=True))
+    looked = ", ".join(f"{scope} {name}" for scope, name in scopes.items() if name is not None)
+    level = looked or f"workspace {api.workspace(workspace)} itself, not of its projects, pipelines and environments"
+    api.notes.append(f"Variables of {level}")
+    return found
 
 
 @variables.read(permission="VARIABLE_INFO")
@@ -50,108 +87,67 @@ async def get_variable(api: Buddy, variable_id: VariableId, workspace: arguments
     return await api.get(VARIABLE, api.workspace(workspace), variable_id, returns=Variable)
 
 
-def _body(**fields: Any) -> dict[str, Any]:
+def _body(fields: Mapping[str, Any]) -> dict[str, Any]:
     """A variable as Buddy wants it: its scope in objects."""
-    scopes = {name: {key: fields[name]} for name, key in SCOPES.items() if fields[name] is not None}
-    return {**fields, **dict.fromkeys(SCOPES), **scopes}
+    scopes = {name: {key: fields[name]} for name, key in SCOPES.items() if fields.get(name) is not None}
+    return {**fields, **scopes}
 
 
-@variables.write(permission="VARIABLE_ADD")
+@variables.write(permission="VARIABLE_ADD", undo=deletes("delete_variable", variable_id="id"))
 async def create_variable(
-    api: Buddy,
-    key: Annotated[str, Field(description="Required by Buddy")] | None = None,
-    value: arguments.Value | None = None,
-    type: Kind | None = None,
-    encrypted: bool | None = None,
-    settable: bool | None = None,
-    description: str | None = None,
-    project: Scope | None = None,
-    pipeline: int | None = None,
-    action: int | None = None,
-    environment: EnvironmentId | None = None,
-    file_place: FilePlace | None = None,
-    file_path: str | None = None,
-    file_chmod: FileMode | None = None,
-    workspace: arguments.Workspace | None = None,
+    api: Buddy, workspace: arguments.Workspace | None = None, **fields: Unpack[NewVariable]
 ) -> VariableRow:
     """Add a variable or SSH key; encrypt whatever is a secret."""
-    body = _body(
-        key=key,
-        value=value,
-        type=type,
-        description=description,
-        settable=settable,
-        encrypted=encrypted,
-        project=project,
-        pipeline=pipeline,
-        action=action,
-        environment=environment,
-        file_place=file_place,
-        file_path=file_path,
-        file_chmod=file_chmod,
-    )
-    return await api.post(VARIABLES, api.workspace(workspace), body=body, returns=VariableRow)
+    return await api.post(VARIABLES, api.workspace(workspace), body=_body(fields), returns=VariableRow)
 
 
-async def _before(api: Buddy, variable_id: str, workspace: str | None) -> dict[str, Any]:
-    return _snapshot(await get_variable(api, variable_id, workspace))
+async def _found(api: Buddy, variable_id: str, workspace: str | None) -> Variable:
+    variable = await get_variable(api, variable_id, workspace)
+    the_same("variable", variable_id, variable.id)
+    return variable
+
+
+async def _now(api: Buddy, variable_id: str, workspace: str | None) -> Preview:
+    variable = await _found(api, variable_id, workspace)
+    name = variable.key or variable_id
+    return Preview(what=f"Variable “{name}” ({variable_id})", name=name, before=_snapshot(variable))
 
 
 def _snapshot(variable: BaseModel) -> dict[str, Any]:
-    """A variable as the journal keeps it: without its value where its name says that it is a secret."""
+    """A variable as the journal keeps it: its scope by name, its value only where that is no secret."""
     kept = snapshot(variable)
+    for scope, key in SCOPES.items():
+        if isinstance(kept.get(scope), Mapping):
+            kept[scope] = kept[scope].get(key)
     return {**kept, "value": MASK} if SECRET.search(str(kept.get("key"))) else kept
 
 
-async def _restore_fields(api: Buddy, change: Change) -> Done:
-    """The old fields are put back, except empty ones and a value that is a secret."""
-    given = change.arguments
-    names = [name for name in given if name not in ("variable_id", "workspace")]
-    old = old_values(change, names)
-    await api.patch(VARIABLE, api.workspace(given.get("workspace")), given["variable_id"], body=old)
-    return put_back(f"Variable {given['variable_id']}", names, old)
+async def _loses(api: Buddy, now: dict[str, Any] | None, value: str | None) -> str | None:
+    before = now or {}
+    return f"the value of the secret variable {before.get('key')}" if value and before.get("value") == MASK else None
 
 
-@variables.write(idempotent=True, before=_before, undo=_restore_fields, permission="VARIABLE_MANAGE")
+@restores({name: name for name in VariableChanges.__annotations__})
+async def _put_back(api: Buddy, change: Change, old: dict[str, Any]) -> VariableRow:
+    """Puts back what the update replaced, but for the value of a secret."""
+    where = (api.workspace(change.arguments.get("workspace")), change.arguments["variable_id"])
+    return await api.patch(VARIABLE, *where, body=Exactly(_body(old)), returns=VariableRow)
+
+
+@variables.write(idempotent=True, before=_now, asks=_loses, undo=_put_back, permission="VARIABLE_MANAGE")
 async def update_variable(
     api: Buddy,
     variable_id: VariableId,
-    key: str | None = None,
-    value: arguments.Value | None = None,
-    type: Kind | None = None,
-    encrypted: bool | None = None,
-    settable: bool | None = None,
-    description: str | None = None,
-    project: Scope | None = None,
-    pipeline: int | None = None,
-    action: int | None = None,
-    environment: EnvironmentId | None = None,
-    file_place: FilePlace | None = None,
-    file_path: str | None = None,
-    file_chmod: FileMode | None = None,
     workspace: arguments.Workspace | None = None,
+    **fields: Unpack[VariableChanges],
 ) -> VariableRow:
-    """Change a variable; what is left out stays."""
-    body = _body(
-        key=key,
-        value=value,
-        type=type,
-        description=description,
-        settable=settable,
-        encrypted=encrypted,
-        project=project,
-        pipeline=pipeline,
-        action=action,
-        environment=environment,
-        file_place=file_place,
-        file_path=file_path,
-        file_chmod=file_chmod,
-    )
+    """Change a variable; what is left out stays, and null empties."""
+    body = some(_body(fields))
     return await api.patch(VARIABLE, api.workspace(workspace), variable_id, body=body, returns=VariableRow)
 
 
 async def _preview(api: Buddy, variable_id: str, workspace: str | None) -> Preview:
-    variable = await get_variable(api, variable_id, workspace)
+    variable = await _found(api, variable_id, workspace)
     before = _snapshot(variable)
     secret = before.get("value") == MASK
     about = f": {variable.description}" if variable.description else ""
@@ -163,19 +159,18 @@ async def _preview(api: Buddy, variable_id: str, workspace: str | None) -> Previ
     )
 
 
-async def _restore(api: Buddy, change: Change) -> VariableRow:
-    """The variable is created again with a new id, in the scope that Buddy had told; a secret cannot be."""
+async def _create_again(api: Buddy, change: Change) -> VariableRow:
+    """Creates the variable again, under a new id, in the scope that Buddy had told; a secret cannot be."""
     before = change.before
     if before.get("value") in (None, MASK):
         raise Refusal("Nothing was sent: the value was a secret, which is not kept, so it is lost.")
-    body = {name: before[name] for name in FIELDS if name in before}
-    body |= {scope: {key: before[scope][key]} for scope, key in SCOPES.items() if scope in before}
+    body = _body({name: before[name] for name in (*FIELDS, *SCOPES) if name in before})
     workspace = api.workspace(change.arguments.get("workspace"))
     return await api.post(VARIABLES, workspace, body=body, returns=VariableRow)
 
 
-@variables.destructive(_preview, undo=_restore, permission="VARIABLE_MANAGE")
+@variables.destructive(_preview, undo=_create_again, permission="VARIABLE_MANAGE")
 async def delete_variable(api: Buddy, variable_id: VariableId, workspace: arguments.Workspace | None = None) -> Done:
     """Delete a variable or SSH key."""
     await api.delete(VARIABLE, api.workspace(workspace), variable_id)
-    return Done(done="Variable deleted.")
+    return Done(done=f"Variable {variable_id} deleted.")

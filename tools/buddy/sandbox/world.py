@@ -1,5 +1,6 @@
 """What all parts of Buddy's stand-in share: credentials, the hourly limit, errors, pages, the data."""
 
+import re
 import time
 from collections.abc import Mapping
 from datetime import date
@@ -65,7 +66,9 @@ class World(StandIn):
     def linked(self, call: Call, path: str, facts: Mapping[str, Any], *without: str) -> dict[str, Any]:
         """An object with its two addresses; `path` is under the workspace."""
         rest = {name: value for name, value in facts.items() if name not in without}
-        return {"url": f"{call.url}/workspaces/acme{path}", "html_url": f"{APP}{path}", **rest}
+        # In the document's samples a page's address has no `projects`, and a single commit stands under `commit`.
+        page = re.sub("^/projects/", "/", path).replace("/repository/commits/", "/repository/commit/")
+        return {"url": f"{call.url}/workspaces/acme{path}", "html_url": f"{APP}{page}", **rest}
 
 
 def found(things: Mapping[K, V], key: K, kind: str) -> V:
