@@ -4,8 +4,9 @@ from typing import Any
 
 PAYMENTS = {"project": "payments-service"}
 DEPLOY = {**PAYMENTS, "pipeline_id": "31"}
-FAILED = {**DEPLOY, "execution_id": "57"}
+FAILED = {**DEPLOY, "execution_id": "123"}
 NOVEMBER = [{"after": "2026-11-01", "before": "2026-11-20"}]
+MONTH = {"start_date": "2026-10-20", "end_date": "2026-11-20"}
 METRICS = ["branch.computed.cycle_time:p75", "pr.merged", "releases.count"]
 
 CALLS: list[tuple[str, dict[str, Any]]] = [
@@ -30,11 +31,11 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("buddy_get_pipeline", DEPLOY),
     ("buddy_list_executions", DEPLOY),
     ("buddy_get_execution", FAILED),
-    ("buddy_get_action_logs", {**FAILED, "action_execution_id": "000000000000003900000003"}),
+    ("buddy_get_action_logs", {**FAILED, "action_execution_id": "000000000000007b00000003"}),
     ("buddy_list_commits", PAYMENTS),
     ("buddy_compare_commits", {**PAYMENTS, "base": "release/1.1", "head": "main"}),
-    ("haystack_get_team_metrics", {"team_id": 102, "type": "deployment", "granularity": "week"}),
-    ("haystack_get_team_metrics", {"team_id": 103, "type": "pull_request"}),
+    ("haystack_get_team_metrics", {"team_id": 32, "type": "deployment", "granularity": "week", **MONTH}),
+    ("haystack_get_team_metrics", {"team_id": 33, "type": "pull_request", "granularity": "week", **MONTH}),
     ("linearb_get_measurements", {"requested_metrics": METRICS, "time_ranges": NOVEMBER, "group_by": "team"}),
     ("linearb_list_deployments", {"limit": 20}),
     ("linearb_search_incidents", {}),

@@ -20,6 +20,7 @@ from server.changes.journal import open_journal
 from server.connections import Connections
 from server.errors import BadArguments, Failure, Refusal, Unanswered, VendorError, WouldSend
 from server.memo import Memo
+from server.models import Rehearsal
 from server.names import Names
 from server.redaction import redact
 from server.request import Request
@@ -111,14 +112,13 @@ class Calls:
             raise BadArguments(signature.explain(error, model)) from None
 
     async def _list(self, lister: PublishedTool, arguments: Mapping[str, Any], request: Request) -> BaseModel:
-        """A list that another call needs, from the cache where it can be."""
-        return (await self._run(lister, arguments, replace(request, dry_run=False, fresh=False))).result
+        """A list that another call needs."""
+        return (await self._run(lister, arguments, replace(request, dry_run=False))).result
 
-    def api(self, entry: PublishedTool, request: Request) -> "Api":
-        """What the tool's function is given: its vendor's Api, or the Desk of Drumbeat's own tools."""
+    def api(self, entry: PublishedTool, request: Request) -> Any:
+        """What the tool's function is given: its vendor's Api, several, or the Desk of Drumbeat's own tools."""
         if entry.vendor == OWN:
-            desk: Api = entry.declaration.toolset.vendor.api(self, request)
-            return desk
+            return entry.declaration.toolset.vendor.api(self, request)
         return self.connections.api(entry, request)
 
     @cached_property
@@ -151,5 +151,6 @@ async def _rehearse(declaration: Declaration, api: "Api", values: Mapping[str, A
     try:
         return Answer(await declaration.function(api, **values), [*api.notes, *api.ages()])
     except WouldSend as rehearsal:
-        shown = rehearsal.request
-        return Answer(shown.model_copy(update={"body": redact(shown.body, secret_values(declaration, values))}))
+        body = redact(rehearsal.body, secret_values(declaration, values))
+        exact = None if body is None else json.dumps(body, ensure_ascii=False)
+        return Answer(Rehearsal(would_send=rehearsal.request, body=exact))

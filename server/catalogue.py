@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 OWN = "drumbeat"
 OWN_PACKAGE = "server.builtin"
-VENDOR_FACTS = ("name", "title", "about", "variables", "requires", "sandbox", "base_url_variable")
+VENDOR_FACTS = ("name", "title", "about", "variables", "requires", "sandbox", "base_url_variable", "needs")
 FILE = Path(tools.__path__[0]) / "catalogue.json"
 
 
@@ -74,6 +74,7 @@ class PublishedVendor:
     base_url_variable: str
     sandbox: str
     toolsets: dict[str, str]
+    needs: tuple[str, ...] = ()
 
     @cached_property
     def api(self) -> type[Any]:
@@ -102,7 +103,9 @@ def read() -> Catalogue:
     for vendor in data["vendors"]:
         variables = tuple(Variable(**{**v, "choices": tuple(v["choices"])}) for v in vendor["variables"])
         requires = tuple(group if isinstance(group, str) else tuple(group) for group in vendor["requires"])
-        vendors.append(PublishedVendor(**{**vendor, "variables": variables, "requires": requires}))
+        vendors.append(
+            PublishedVendor(**{**vendor, "variables": variables, "requires": requires, "needs": tuple(vendor["needs"])})
+        )
     return Catalogue(
         tuple(vendors), tuple(PublishedTool(**{**t, "access": Access(t["access"])}) for t in data["tools"])
     )

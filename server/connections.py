@@ -11,7 +11,7 @@ from server.settings import Settings
 if TYPE_CHECKING:
     import httpx
 
-    from server.http import Api, Connection
+    from server.http import Api, Apis, Connection
 
 
 class Connections:
@@ -29,9 +29,16 @@ class Connections:
         for connection in connections.values():
             await connection.aclose()
 
-    def api(self, entry: PublishedTool, request: Request) -> "Api":
-        """The Api for one call of a vendor's tool."""
+    def api(self, entry: PublishedTool, request: Request) -> "Api | Apis":
+        """The Api for one call of a vendor's tool, or the Apis of all that the tool's package needs."""
         vendor = self._vendors[entry.vendor]
+        if not vendor.needs:
+            return self._api(vendor, entry, request)
+        needed = [self._vendors[name] for name in vendor.needs if name in self.settings.vendors]
+        apis: Apis = vendor.api([self._api(one, entry, request) for one in needed])
+        return apis
+
+    def _api(self, vendor: PublishedVendor, entry: PublishedTool, request: Request) -> "Api":
         api: Api = vendor.api(
             self._connection(vendor),
             reads=entry.access is Access.READ,

@@ -2,14 +2,12 @@
 
 from server.access import Variable
 from server.errors import Refusal, VendorError
-from server.http import Api, Limits, Rate, Reply, Response
-from server.http.api import Files
-from server.http.connection import Query
+from server.http import Api, Apis, Exactly, Limits, Rate, Reply, Response
 from server.http.limits import says_too_many
-from server.http.payload import Exactly
+from server.http.outgoing import Files, Query
 from server.models import Done, JsonObject, Masked, Noise, Page, Text, VendorModel, snapshot
 from server.redaction import MASK, SECRET
-from server.spec import Change, Completes, Preview, Sensitive, Toolset, Vendor, changes, deletes, restores
+from server.spec import Change, Completes, Deletes, Preview, Sensitive, Toolset, Vendor, changes, deletes, restores
 from server.times import Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
 
 # fmt: off
@@ -17,9 +15,11 @@ __all__ = [
     "MASK",
     "SECRET",
     "Api",
+    "Apis",
     "Change",
     "Completes",
     "Day",
+    "Deletes",
     "Done",
     "Exactly",
     "Files",

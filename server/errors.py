@@ -26,11 +26,12 @@ class Unanswered(Exception):
 
 
 class WouldSend(Exception):
-    """A dry run came to the point where it would have sent `request`."""
+    """A dry run came to the point where it would have sent `request`, a method and a URL, with `body`."""
 
-    def __init__(self, request: Any) -> None:
-        super().__init__(request.would_send)
+    def __init__(self, request: str, body: Any) -> None:
+        super().__init__(request)
         self.request = request
+        self.body = body
 
 
 class Failure(Exception):

@@ -4,11 +4,20 @@ What a vendor sends is parsed leniently: every field optional, numbers accepted 
 documented, unknown fields kept. What a tool returns is small: no nulls, noise left out.
 """
 
-from typing import Annotated, Any, Generic, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Any, Generic, Self, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
 
-from server.redaction import Masked
+from server.redaction import Masked, redact
 
 T = TypeVar("T")
 
@@ -20,9 +29,41 @@ JsonObject = Annotated[dict[str, Any], Field(json_schema_extra=lambda schema: sc
 
 
 class VendorModel(BaseModel):
-    """Base of all response models. Declare every field as `X | None = None`."""
+    """Base of all response models. Declare every field as `X | None = None`.
+
+    One value that does not fit its field does not cost the record: the field is None, and the value is shown as it
+    came, unless the field is one that hides its value.
+    """
 
     model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True, populate_by_name=True, frozen=True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_what_does_not_fit(cls, data: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return validate(data)
+        except ValidationError as error:
+            if not isinstance(data, Mapping):
+                raise
+            places = [fault["loc"] for fault in error.errors(include_url=False, include_context=False)]
+            misfits = {str(place[0]) for place in places if place} & data.keys()
+            if not misfits:
+                raise
+        return validate({key: value for key, value in data.items() if key not in misfits}).beside(
+            {key: data[key] for key in misfits}
+        )
+
+    def beside(self, values: Mapping[str, Any]) -> Self:
+        """This object, which also shows `values` by the vendor's names, without the secrets among them."""
+        fields = type(self).model_fields
+        hidden = {name for key, f in fields.items() if f.exclude or _is_masked(f.annotation) for name in (key, f.alias)}
+        shown = redact({key: value for key, value in values.items() if key not in hidden})
+        object.__setattr__(self, "__pydantic_extra__", {**(self.model_extra or {}), **shown})
+        return self
+
+
+def _is_masked(hint: Any) -> bool:
+    return isinstance(hint, PlainSerializer) or any(map(_is_masked, getattr(hint, "__metadata__", get_args(hint))))
 
 
 def snapshot(model: BaseModel) -> dict[str, Any]:
@@ -47,10 +88,17 @@ class Done(BaseModel):
     done: str
 
 
+class Rehearsal(BaseModel):
+    """The request that a dry run would have sent; `body` is its JSON to the letter, with secrets masked."""
+
+    would_send: str
+    body: str | None = None
+
+
 class Text(BaseModel):
     """A document that is not JSON: a log, a patch, a file."""
 
     text: str
 
 
-__all__ = ["Done", "JsonObject", "Masked", "Noise", "Page", "Text", "VendorModel", "snapshot"]
+__all__ = ["Done", "JsonObject", "Masked", "Noise", "Page", "Rehearsal", "Text", "VendorModel", "snapshot"]

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -56,8 +57,11 @@ class Names:
         if lister is None:
             return value
         kind = source.kind or "object"
-        rows = await self._rows(lister, given, request)
-        matching = _matching(rows, source, wanted)
+        rows = await self._rows(lister, given, replace(request, fresh=False))
+        if not (matching := _matching(rows, source, wanted)):
+            # It may be younger than what is kept of the list.
+            rows = await self._rows(lister, given, replace(request, fresh=True))
+            matching = _matching(rows, source, wanted)
         if len(matching) == 1:
             return type(value)(matching[0])
         if matching:
@@ -73,11 +77,11 @@ class Names:
 
     def _from_page(self, entry: PublishedTool, source: Completes, value: str) -> str:
         """The id or name in the address of one of the vendor's pages; any other value as it is."""
-        if not value.lower().startswith(("https://", "http://")):
+        if not source.page or not value.lower().startswith(("https://", "http://")):
             return value
         parts = urlsplit(value)
         ours = urlsplit(self._settings.vendors[entry.vendor].base_url).hostname or ""
-        match = re.search(source.page, parts.path) if source.page else None
+        match = re.search(source.page, parts.path)
         if not match or not _same_site(parts.hostname or "", ours):
             raise Refusal(f"Nothing was sent: {value!r} is not the address of a {source.kind or 'page'} there.")
         return unquote(match[1])

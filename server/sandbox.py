@@ -6,6 +6,7 @@ errors, pages, limits, and keeps what a user changes for as long as it lives.
 
 import importlib
 import json
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,6 +19,9 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.catalogue import PublishedVendor
+
+FAILED = "The stand-in failed, not the vendor that it stands for; Drumbeat's log says why"
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -126,10 +130,13 @@ class StandIn:
                 self.authenticate(call)
                 result = handler(call)
                 answer = result if isinstance(result, Answer) else Answer(200, result)
+                body = answer.body if answer.status == 204 or answer.body is None else self.envelope(answer.body)
+                return self._respond(answer.status, body, answer.headers)
             except Problem as problem:
                 return self._problem(problem)
-            body = answer.body if answer.status == 204 or answer.body is None else self.envelope(answer.body)
-            return self._respond(answer.status, body, answer.headers)
+            except Exception:
+                logger.exception("The stand-in failed at %s %s", request.method, request.url.path)
+                return self._problem(Problem(500, FAILED))
 
         return serve
 
@@ -166,11 +173,14 @@ class _OnFirstCall:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._app is None:
             module, name = self._reference.split(":")
-            self._app = getattr(importlib.import_module(module), name)(self._today)
-        await self._app(scope, receive, send)
+            try:
+                self._app = getattr(importlib.import_module(module), name)(self._today)
+            except Exception:
+                logger.exception("The stand-in %s could not be made", self._reference)
+        await (self._app or Response(FAILED, 500))(scope, receive, send)
 
 
 def sandbox(vendors: Iterable[PublishedVendor], today: date | None = None) -> ASGIApp:
     """All stand-ins as one app, each under `/{vendor}`, with fresh data up to `today` (default: now)."""
     today = today or datetime.now(UTC).date()
-    return Starlette(routes=[Mount(f"/{v.name}", app=_OnFirstCall(v.sandbox, today)) for v in vendors])
+    return Starlette(routes=[Mount(f"/{v.name}", app=_OnFirstCall(v.sandbox, today)) for v in vendors if v.sandbox])

@@ -32,6 +32,7 @@ def select(catalogue: Catalogue, settings: Settings) -> Selection:
     unwanted = {name for word in words if word.startswith("-") for name in _named(word[1:], catalogue.tools)}
     wanted = wanted or _named("default", catalogue.tools)
     on = {OWN, *settings.vendors}
+    on |= {vendor.name for vendor in catalogue.vendors if not on.isdisjoint(vendor.needs)}
     permitted = {
         entry.name: entry
         for entry in catalogue.tools

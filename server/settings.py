@@ -27,14 +27,15 @@ class VendorSettings(BaseModel):
     secret_names: tuple[str, ...] = ()
     cache_ttl: float = 60.0
 
-    def get(self, variable: str) -> str | None:
+    def get(self, variable: Variable | str) -> str | None:
         """The plain value of a variable, or None where it is not set and has no default.
 
         Raises KeyError for a name that the vendor does not declare.
         """
-        value = self.values.get(variable)
-        if value is None and variable not in self.names:
-            raise KeyError(variable)
+        name = variable if isinstance(variable, str) else variable.name
+        value = self.values.get(name)
+        if value is None and name not in self.names:
+            raise KeyError(name)
         return value.get_secret_value() if value else None
 
     @property
@@ -177,6 +178,8 @@ def sandboxed(settings: Settings, vendors: Sequence[PublishedVendor], root_url: 
     """The same settings with every vendor on and pointed at its stand-in under `root_url`."""
     on = {}
     for vendor in vendors:
+        if vendor.needs:
+            continue
         values = {v.name: v.sandbox for v in vendor.variables if v.sandbox is not None}
         values[vendor.base_url_variable] = f"{root_url}/{vendor.name}"
         on[vendor.name] = _vendor(vendor, values, settings)

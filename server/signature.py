@@ -227,6 +227,9 @@ def _inline(schema: dict[str, Any]) -> dict[str, Any]:
         node = {key: walk(value, inside) for key, value in node.items()}
         if isinstance(node.get("title"), str):
             del node["title"]
+        # Two hosts check it themselves, and then tell the model nothing of use; we check it too, and say what is wrong.
+        if node.get("additionalProperties") is False:
+            del node["additionalProperties"]
         return node
 
     # A model that contains itself is a reference at its own top.

@@ -304,6 +304,8 @@ class Vendor:
     requires: the variables without which it is off; a tuple inside means any one of them.
     api: the `server.http.Api` subclass that knows its authentication, envelopes and error bodies.
     sandbox: `module:factory` of its stand-in, see `server.sandbox`.
+    needs: the vendors that a package asks of, which has none of these itself: it is on where one of them is, its
+    `api` is `server.http.Apis`, and it alone may import several.
     """
 
     name: str
@@ -312,7 +314,8 @@ class Vendor:
     variables: tuple[Variable, ...]
     requires: tuple[str | tuple[str, ...], ...]
     api: type[Any]
-    sandbox: str
+    sandbox: str = ""
+    needs: tuple[str, ...] = ()
     toolsets: dict[str, Toolset] = field(default_factory=dict, compare=False, repr=False)
 
     def toolset(self, name: str, about: str) -> Toolset:
@@ -328,5 +331,5 @@ class Vendor:
 
     @property
     def base_url_variable(self) -> str:
-        """The variable that holds the address of the vendor's API."""
-        return next(variable.name for variable in self.variables if variable.kind == "url")
+        """The variable that holds the address of the vendor's API; empty where it has none of its own."""
+        return next((variable.name for variable in self.variables if variable.kind == "url"), "")

@@ -1,15 +1,20 @@
 """The made-up company behind the sandbox: the same teams and people at all five vendors.
 
-Deterministic for a given day, and it ends on that day: six weeks of commits, pull requests,
-deployments, incidents, stand-ups and sprints.
+Deterministic for a given day, and it ends on that day: commits, pull requests, deployments, incidents, stand-ups
+and sprints of this month and of the two whole months before it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from math import ceil
 from random import Random
 
 WEEKS = 6
+"""The weeks that a stand-in answers for where it is not asked for a period."""
+SPRINT_WEEKS = 2
+LAST_SPRINT = 25
 NAME = "Acme"
 
 
@@ -137,55 +142,67 @@ _WORK = (
 )
 
 
+def weeks(today: date) -> int:
+    """The weeks of whole sprints that end on `today` and begin before the two last whole months."""
+    last_month = today.replace(day=1) - timedelta(days=1)
+    first_day = (last_month.replace(day=1) - timedelta(days=1)).replace(day=1)
+    return SPRINT_WEEKS * ceil((today - first_day).days / (7 * SPRINT_WEEKS))
+
+
 @cache
 def pull_requests(today: date) -> tuple[PullRequest, ...]:
-    """The merged pull requests of the six weeks that end on `today`, oldest first."""
-    random = Random(7)
-    merged: list[PullRequest] = []
-    for day in range(WEEKS * 7, 0, -1):
-        when = today - timedelta(days=day)
+    """The merged pull requests of the weeks that end on `today`, oldest first."""
+    days = [today - timedelta(days=number) for number in range(weeks(today) * 7, 0, -1)]
+    recent = WEEKS * 7
+    merged = [*_merged(days[:-recent], Random(8)), *_merged(days[-recent:], Random(7))]
+    return tuple(replace(pull_request, number=number) for number, pull_request in enumerate(merged, 1))
+
+
+def _merged(days: Iterable[date], random: Random) -> Iterator[PullRequest]:
+    """What was merged on each of these days, not numbered yet."""
+    for when in days:
         if when.weekday() > 4:
             continue
         for repository in random.sample(REPOSITORIES, k=random.choice((1, 2, 2, 3))):
             author = random.choice([person for person in PEOPLE if person.team is repository.team])
-            merged.append(
-                PullRequest(
-                    number=len(merged) + 1,
-                    repository=repository,
-                    author=author,
-                    title=random.choice(_WORK),
-                    revision=f"{random.getrandbits(160):040x}",
-                    merged_at=datetime.combine(when, time(random.randint(8, 16), random.randint(0, 59)), UTC),
-                    coding=random.randint(120, 2400),
-                    pickup=random.randint(15, 900),
-                    review=random.randint(20, 1400),
-                    deploy=random.randint(20, 400),
-                    additions=random.randint(5, 420),
-                    deletions=random.randint(0, 180),
-                    comments=random.randint(0, 14),
-                )
+            yield PullRequest(
+                number=0,
+                repository=repository,
+                author=author,
+                title=random.choice(_WORK),
+                revision=f"{random.getrandbits(160):040x}",
+                merged_at=datetime.combine(when, time(random.randint(8, 16), random.randint(0, 59)), UTC),
+                coding=random.randint(120, 2400),
+                pickup=random.randint(15, 900),
+                review=random.randint(20, 1400),
+                deploy=random.randint(20, 400),
+                additions=random.randint(5, 420),
+                deletions=random.randint(0, 180),
+                comments=random.randint(0, 14),
             )
-    return tuple(merged)
 
 
 @cache
 def deployments(today: date) -> tuple[Deployment, ...]:
     """One production deployment a pull request, oldest first; about one in nine caused an incident."""
-    random = Random(11)
-    return tuple(
-        Deployment(
-            number=pull_request.number,
-            pull_request=pull_request,
-            at=pull_request.deployed_at,
-            hotfix=random.random() < 0.08,
-            restore=random.randint(25, 300) if random.random() < 0.11 else None,
-        )
-        for pull_request in pull_requests(today)
+    recent = today - timedelta(weeks=WEEKS)
+    early, late = Random(12), Random(11)
+    return tuple(_deployed(one, late if one.merged_at.date() >= recent else early) for one in pull_requests(today))
+
+
+def _deployed(pull_request: PullRequest, random: Random) -> Deployment:
+    return Deployment(
+        number=pull_request.number,
+        pull_request=pull_request,
+        at=pull_request.deployed_at,
+        hotfix=random.random() < 0.08,
+        restore=random.randint(25, 300) if random.random() < 0.11 else None,
     )
 
 
 def sprints(today: date) -> tuple[tuple[str, date, date], ...]:
-    """Name, first and last day of the three two-week sprints up to `today`."""
-    start = today - timedelta(weeks=WEEKS)
-    days = [start + timedelta(weeks=2 * number) for number in range(3)]
-    return tuple((f"Sprint {23 + n}", day, day + timedelta(days=13)) for n, day in enumerate(days))
+    """Name, first and last day of the two-week sprints up to `today`, oldest first."""
+    number = weeks(today) // SPRINT_WEEKS
+    starts = [today - timedelta(weeks=SPRINT_WEEKS * back) for back in range(number, 0, -1)]
+    names = [f"Sprint {LAST_SPRINT - number + one}" for one in range(1, number + 1)]
+    return tuple((name, day, day + timedelta(days=13)) for name, day in zip(names, starts, strict=True))

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ BOLD, DIM, BLUE, GREEN, PLAIN = (
 )
 
 
+LINES_SHOWN = 5
+SECONDS_TO_READ = 0.5  # a machine's answer, which comes at once, counts for nothing
+
+
 class User:
     """Stands in for the person in front of the client: shows each question, answers as the script says."""
 
@@ -23,10 +28,12 @@ class User:
 
     async def answer(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
         """Answer a question of the server."""
+        await anyio.sleep(SECONDS_TO_READ)
         reply = "yes" if self.agrees else "no"
         print(f"{GREEN}  the user is asked{PLAIN}\n{_indented(params.message)}\n{GREEN}  and says: {reply}{PLAIN}")
         if not self.agrees:
             return ElicitResult(action="decline")
+        await anyio.sleep(0.3)  # a person reads first; a faster answer counts as a machine's
         return ElicitResult(action="accept", content={"agree": True})
 
 
@@ -36,18 +43,17 @@ async def main() -> None:
     environment = {**os.environ, "DRUMBEAT_SANDBOX": "1"}
     command = StdioServerParameters(command=sys.executable, args=["-m", "server"], env=environment)
     async with Client(command, elicitation_callback=user.answer) as client:
-        await _show_surface(client)
-        await _call(client, "How did the platform team deliver?", "oobeya_get_dora_summary", team_id="team-platform")
-        await _call(client, "Bring its numbers up to date.", "oobeya_trigger_analysis", team_ids=["team-platform"])
-        retro = await _call(client, "Create Thursday's retro.", "teamoclock_create_retro", team="platform")
+        await _compare_months(client)
         item = {"team": "platform", "text": "Alert on failed deployments within five minutes"}
-        noted = await _call(client, "And note what we agreed.", "teamoclock_create_action_item", **item)
-        deletion = _deletion("retro", retro)
-        await _call(client, "Delete that retro. (The user declines.)", "drumbeat_act", **deletion)
+        noted = await _call(client, "Note what we agreed.", "teamoclock_create_action_item", shown=2, **item)
+        deletion = _deletion("action_item", noted)
+        await _call(client, "Delete it again. (The user declines.)", "drumbeat_act", **deletion)
         user.agrees = True
-        await _call(client, "Delete that retro. (The user agrees.)", "drumbeat_act", **deletion)
-        await _call(client, "Delete that action item, too.", "drumbeat_act", **_deletion("action_item", noted))
+        await _call(client, "Delete it after all. (The user agrees.)", "drumbeat_act", **deletion)
         await _show_undo(client)
+        retro = await _call(client, "Start the team's retro.", "teamoclock_create_retro", team="Platform")
+        await _call(client, "No, delete that retro.", "drumbeat_act", **_deletion("retro", retro))
+        await _show_surface(client)
     _say_how_to_connect()
 
 
@@ -73,12 +79,36 @@ def _deletion(kind: str, created: CallToolResult) -> dict[str, Any]:
     return {"tool": f"teamoclock_delete_{kind}", "arguments": {f"{kind}_id": number}}
 
 
-async def _call(client: Client, wish: str, tool: str, /, **arguments: Any) -> CallToolResult:
+async def _compare_months(client: Client) -> None:
+    """This month's numbers beside last month's, as an assistant would put them."""
+    _title("How did the platform team deliver, this month against last?")
+    first = datetime.now(UTC).date().replace(day=1)
+    last_day = first - timedelta(days=1)
+    months = []
+    for start, end in ((str(first), "today"), (str(last_day.replace(day=1)), str(last_day))):
+        period = {"team_id": "team-platform", "from_time": start, "to_time": end}
+        print(_named("oobeya_get_dora_summary", period))
+        months.append((await client.call_tool("oobeya_get_dora_summary", period)).structured_content or {})
+    for metric, now in months[0].items():
+        if isinstance(now, dict) and "formattedValue" in now:
+            print(f"    {metric}: {now['formattedValue']}, last month {months[1][metric]['formattedValue']}")
+
+
+async def _call(
+    client: Client, wish: str, tool: str, /, *, shown: int = LINES_SHOWN, **arguments: Any
+) -> CallToolResult:
     _title(wish)
-    print(f"{BLUE}  {tool}({', '.join(f'{key}={value!r}' for key, value in arguments.items())}){PLAIN}")
+    print(_named(tool, arguments))
     result = await client.call_tool(tool, arguments)
-    print(_indented("\n".join(block.text for block in result.content if isinstance(block, TextContent))))
+    lines = "\n".join(block.text for block in result.content if isinstance(block, TextContent)).splitlines()
+    print(_indented("\n".join(lines[:shown])))
+    if len(lines) > shown:
+        print(f"{DIM}    … {len(lines) - shown} more{PLAIN}")
     return result
+
+
+def _named(tool: str, arguments: dict[str, Any]) -> str:
+    return f"{BLUE}  {tool}({', '.join(f'{key}={value!r}' for key, value in arguments.items())}){PLAIN}"
 
 
 def _title(text: str) -> None:

@@ -8,7 +8,9 @@ from pydantic import BaseModel
 
 from server.answers import text as words
 from server.answers.budget import Cut, Results
-from server.clean import structure
+from server.clean import OURS, THEIRS, structure
+
+NOTE = "drumbeat_note"
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,12 @@ class Answer:
 
     def _with_notes(self, text: str, data: dict[str, Any], notes: Sequence[str]) -> tuple[str, dict[str, Any]]:
         notes = list(dict.fromkeys(notes))
-        text = "\n".join([text, *(f"({note}.)" for note in notes)])
-        return text, {**data, "drumbeat_note": ". ".join(notes)} if notes else data
+        text = "\n".join([text, *(f"{OURS} {note}." for note in notes)])
+        # A vendor's field of that name must not pass for ours.
+        data = (
+            {THEIRS + name if name == NOTE else name: value for name, value in data.items()} if NOTE in data else data
+        )
+        return text, {**data, NOTE: ". ".join(notes)} if notes else data
 
 
 @dataclass(frozen=True)

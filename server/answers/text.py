@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from server.answers.tables import NESTED, table, word
-from server.models import Done, Page, Text
+from server.clean import OURS
+from server.models import Done, Page, Rehearsal, Text
 
 SHORT = 80
 SCALARS = (str, int, float)
@@ -20,6 +21,8 @@ def text(result: BaseModel, data: dict[str, Any]) -> str:
         return str(data["text"]) or "(empty)"
     if isinstance(result, Page):
         return _page(data)
+    if isinstance(result, Rehearsal):
+        return "\n".join(str(data[name]) for name in ("would_send", "body") if name in data)
     return "\n".join(_lines(data)) or "(empty)"
 
 
@@ -31,7 +34,7 @@ def _page(data: dict[str, Any]) -> str:
     plain = all(isinstance(item, str) and "\n" not in item for item in items)
     rows = items if plain else table(items) or _blocks(items)
     shown = f"{len(items)} of {data['total']}" if "total" in data else str(len(items))
-    return "\n".join([*rows, *beside, f"({shown} shown{following})"])
+    return "\n".join([*rows, *beside, f"{OURS} {shown} shown{following}"])
 
 
 def _more(arguments: dict[str, Any] | None) -> str:

@@ -77,7 +77,10 @@ class WayBack:
     def _back(self, field: str, argument: str, old: Any, now: Mapping[str, Any] | None) -> str:
         made = self.record.arguments[argument]
         found = now.get(field) if now is not None else made
-        since = "" if found == made or is_masked(found) else " (changed by somebody since)"
+        answered = self.record.result.get(field) if isinstance(self.record.result, Mapping) else None
+        # The vendor may write the same in another form, which it does not where it is a plain word or number.
+        plain = isinstance(found, str | int | float) and type(found) is type(made)
+        since = " (changed by somebody since)" if plain and found not in (made, answered) else ""
         return f"{field} {quoted(found)} back to {quoted(old)}{since}"
 
 

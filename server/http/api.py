@@ -1,47 +1,28 @@
 """One call's way to its vendor: authentication, envelopes, typed answers, errors in plain words."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
 
-from pydantic import ValidationError
-
 from server.errors import VendorError, WouldSend
+from server.http.apart import UNCOLLECTED, apart
 from server.http.cache import Fetched
-from server.http.connection import Connection, Outgoing, Query
-from server.http.errors import ACCEPTED, MAY_HAVE_ACTED, sentence, words_in
+from server.http.connection import Connection
+from server.http.credentials import Credentials, credentials
+from server.http.errors import MAY_HAVE_ACTED, next_step, sentence, words_in
 from server.http.limits import Limits, Report, in_words
-from server.http.payload import Request, adapter, without_none
+from server.http.outgoing import Files, Outgoing, Query
+from server.http.patience import Clock, Patience
+from server.http.payload import without_none
+from server.http.reply import Reply, fit, read
 from server.http.response import Response
-from server.redaction import MASK
 
 T = TypeVar("T")
-SHORTEST_SECRET = 12
-Files = Mapping[str, tuple[str, bytes]]
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A vendor's answer: `payload` is its JSON, `data` that without the envelope.
-
-    acted: whether the request was one that changes something.
-    """
-
-    response: Response
-    data: Any
-    payload: Any
-    acted: bool = False
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-        return self.response.status
-
-    @property
-    def text(self) -> str:
-        """The body as it came."""
-        return self.response.text
+AT_ONCE = 256 * 1024
+"""Bytes of a body that is read on the event loop; a larger one is read in a thread."""
 
 
 class Api:
@@ -50,8 +31,9 @@ class Api:
     A vendor subclasses this and fills in the first group of methods. `reads` says that the call
     changes nothing, which makes all its requests safe to repeat, POSTs too; `import_dir` is the only
     directory from which a file may be uploaded, None for none; `rehearse` keeps writes from being sent.
-    `cached` lets its reads be answered by what was read a moment ago, `fresh` does not. A tool adds to `notes`
-    what the reader should know of its answer; `sent` names the requests that change something and have left.
+    `cached` lets its reads be answered by what was read a moment ago, `fresh` does not; `patience` is the
+    connection's where not given. A tool adds to `notes` what the reader should know of its answer; `sent` names
+    the requests that change something and have left.
     """
 
     limits: ClassVar[Limits] = Limits()
@@ -68,6 +50,7 @@ class Api:
         rehearse: bool = False,
         cached: bool = False,
         fresh: bool = False,
+        patience: Patience | None = None,
     ) -> None:
         self.connection = connection
         self.settings = connection.settings
@@ -78,6 +61,8 @@ class Api:
         self._rehearse = rehearse
         self._cached = cached and reads
         self._fresh = fresh
+        self._patience = patience or connection.patience
+        self._clock = Clock(self._patience.call)
         self.notes: list[str] = []
         self.sent: list[str] = []
         self._fetched: list[Fetched] = []
@@ -118,7 +103,7 @@ class Api:
     async def get(self, path: str, *segments: str | int, query: Query | None = None) -> Any: ...
     async def get(self, path: str, *segments: str | int, query: Query | None = None, returns: Any = None) -> Any:
         """GET `path`, its `{}` filled with the encoded `segments`; the answer as `returns`."""
-        return self.fit(await self.request("GET", path, *segments, query=query), returns)
+        return await self.fitted(await self.request("GET", path, *segments, query=query), returns)
 
     @overload
     async def post(
@@ -130,7 +115,7 @@ class Api:
         self, path: str, *segments: str | int, query: Query | None = None, body: Any = None, returns: Any = None
     ) -> Any:
         """POST `body` in the vendor's envelope."""
-        return self.fit(await self.request("POST", path, *segments, query=query, body=body), returns)
+        return await self.fitted(await self.request("POST", path, *segments, query=query, body=body), returns)
 
     @overload
     async def put(self, path: str, *segments: str | int, body: Any = None, returns: type[T]) -> T: ...
@@ -138,7 +123,7 @@ class Api:
     async def put(self, path: str, *segments: str | int, body: Any = None) -> Any: ...
     async def put(self, path: str, *segments: str | int, body: Any = None, returns: Any = None) -> Any:
         """PUT `body` in the vendor's envelope."""
-        return self.fit(await self.request("PUT", path, *segments, body=body), returns)
+        return await self.fitted(await self.request("PUT", path, *segments, body=body), returns)
 
     @overload
     async def patch(self, path: str, *segments: str | int, body: Any = None, returns: type[T]) -> T: ...
@@ -146,7 +131,7 @@ class Api:
     async def patch(self, path: str, *segments: str | int, body: Any = None) -> Any: ...
     async def patch(self, path: str, *segments: str | int, body: Any = None, returns: Any = None) -> Any:
         """PATCH with `body` in the vendor's envelope."""
-        return self.fit(await self.request("PATCH", path, *segments, body=body), returns)
+        return await self.fitted(await self.request("PATCH", path, *segments, body=body), returns)
 
     async def delete(self, path: str, *segments: str | int, body: Any = None) -> None:
         """DELETE, with `body` in the vendor's envelope where the vendor wants one."""
@@ -161,29 +146,38 @@ class Api:
         body: Any = None,
         files: Files | None = None,
         reads: bool = False,
+        spends: bool = False,
     ) -> Reply:
         """Send one request; for tools that need the status, the headers or a body that is not JSON.
 
         None is left out of `query` and out of the objects in `body`. reads: that this request changes
-        nothing although it is not a GET and its tool does.
+        nothing although it is not a GET and its tool does. spends: that it makes or costs something although its
+        tool is a read, so that a dry run does not send it.
         Raises VendorError for any status but 2xx, and WouldSend for a write in a dry run.
         """
         url = self.connection.url(path, segments)
         body = None if body is None else self.wrap(without_none(body))
         reads = reads or self._reads or method == "GET"
-        if self._rehearse and not reads:
+        if self._rehearse and (spends or not reads):
             sent = {name: f"{file}, {len(data)} bytes" for name, (file, data) in files.items()} if files else body
-            raise WouldSend(Request(would_send=f"{method} {url}", body=sent))
+            raise WouldSend(f"{method} {url}", sent)
         outgoing = Outgoing(method, url, query, body, files, self.authentication(), endpoint=f"{method} {path}")
         self._asked += 1
         if not reads:
             self.sent.append(f"{method} {outgoing.endpoint.partition(' ')[2].format(*segments)}")
-        fetched = await self.connection.send(
-            outgoing, reads=reads, cached=self._cached, fresh=self._fresh, report=self._report
-        )
+        with self._clock as deadline, self._scrubbed():
+            fetched = await self.connection.send(
+                outgoing,
+                reads=reads,
+                cached=self._cached,
+                fresh=self._fresh,
+                report=self._report,
+                patience=self._patience,
+                deadline=deadline,
+            )
         self._fetched.append(fetched)
         self._endpoint = outgoing.endpoint
-        return self._accept(fetched.response, writes=not reads)
+        return await self._accept(fetched.response, writes=not reads)
 
     async def download(self, url: str) -> Reply:
         """Fetch a link that the vendor handed out, without credentials and from public https hosts only.
@@ -191,34 +185,46 @@ class Api:
         Raises Refusal for any other host, VendorError for any status but 2xx.
         """
         self._asked += 1
-        return self._accept(await self.connection.download(url), enveloped=False)
+        with self._clock as deadline, self._scrubbed():
+            response = await self.connection.download(url, patience=self._patience, deadline=deadline)
+        return await self._accept(response, enveloped=False)
 
     def fit(self, reply: Reply, returns: Any) -> Any:
         """The reply's data as the type `returns`, or as it is where that is None.
 
-        Raises VendorError, quoting the vendor, where the answer has another shape.
+        A write that was accepted is done, so its answer is made to fit. Of a read this raises VendorError, quoting
+        the vendor, where the answer has another shape. On the event loop: `fitted` is for what may be large.
         """
-        if returns is None:
-            return reply.data
-        data = {} if reply.data is None else reply.data
-        try:
-            return adapter(returns).validate_python(data)
-        except ValidationError as error:
-            where = ".".join(map(str, error.errors()[0]["loc"])) or "its top"
-            message = f"{self.connection.title} answered in an unknown shape (at {where}): {self._quote(reply)}"
-            if reply.acted:
-                message += f" {ACCEPTED}"
-            raise VendorError(message, status=reply.status, acted=reply.acted) from error
+        if len(reply.response.content) <= AT_ONCE:
+            return fit(reply, returns, self.connection.title)
+        with UNCOLLECTED:
+            return fit(reply, returns, self.connection.title)
+
+    async def fitted(self, reply: Reply, returns: Any) -> Any:
+        """The same, in a thread where the answer is large."""
+        if len(reply.response.content) <= AT_ONCE or returns is None:
+            return self.fit(reply, returns)
+        return await apart(partial(self.fit, reply, returns), self.connection.threads)
 
     def rows(self, reply: Reply, data: Any, item: type[T]) -> list[T]:
         """`data`, which is somewhere in the reply, as a list of `item`. Raises VendorError where it is none."""
         rows: list[T] = self.fit(replace(reply, data=data), list[item])  # type: ignore[valid-type]
         return rows
 
+    async def fitted_rows(self, reply: Reply, data: Any, item: type[T]) -> list[T]:
+        """The same, in a thread where the answer is large."""
+        rows: list[T] = await self.fitted(replace(reply, data=data), list[item])  # type: ignore[valid-type]
+        return rows
+
     async def report(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Tell the client how far a long call has come."""
         if self._report:
-            await self._report(done, total, message)
+            await self._report(done, total, message and self.scrub(message))
+
+    @property
+    def seconds_left(self) -> float:
+        """How long this call's requests may still take, all together; for a tool that waits between them."""
+        return self._clock.left
 
     def calls_left(self) -> int | None:
         """What is left of the rate limit, by the vendor's last word, else by our count; None where there is none."""
@@ -253,43 +259,46 @@ class Api:
 
     # How an answer becomes a Reply or an error.
 
-    def _accept(self, response: Response, *, writes: bool = False, enveloped: bool = True) -> Reply:
-        payload = response.parse()
+    async def _accept(self, response: Response, *, writes: bool = False, enveloped: bool = True) -> Reply:
+        ours, title = self._credentials, self.connection.title
+        if len(response.content) <= AT_ONCE:
+            response, payload = read(response, ours, title, writes=writes)
+        else:
+            reading = partial(read, response, ours, title, writes=writes)
+            response, payload = await apart(reading, self.connection.threads)
         if response.is_success:
             data = self.unwrap(payload) if enveloped else payload
             return Reply(response, data, payload, writes)
-        words = sentence(self.scrub(self.complaint(payload) or ""))
+        words = sentence(self.complaint(payload) or "")
         status = response.status
         acted = writes and status >= 500
-        said = f"{self.connection.title} answered {status}"
-        advice = self.advice(status, words, response.headers) or self._general_advice(response)
+        said = f"{title} answered {status}"
+        advice = self.advice(status, words, response.headers) or self._general_advice(status)
         said = " ".join(filter(None, [f"{said}: {words}" if words else f"{said}.", advice]))
-        raise VendorError(f"{said} {MAY_HAVE_ACTED}" if acted else said, status=status, acted=acted)
+        raise VendorError(ours.mask(f"{said} {MAY_HAVE_ACTED}" if acted else said), status=status, acted=acted)
 
-    def _general_advice(self, response: Response) -> str | None:
-        variables = " and ".join(name for name in self.settings.secret_names if self.settings.get(name))
-        status = response.status
-        if response.is_redirect:
-            return f"Redirects are not followed; check {self.connection.base_url_variable}."
-        if status == 401:
-            return f"Check {variables}."
-        if status == 403:
-            needed = f" (it needs {self._permission})" if self._permission else ""
-            return f"{self.permission_hint}{needed}; see {variables}."
-        if status == 404:
-            return "Check the id or name; the vendor's list tools show what exists."
-        if status == 429:
-            return "Wait a minute before the next call."
-        if status >= 500:
-            return "The fault is the vendor's" + ("; try again later." if self._reads else ".")
-        return None
+    def _general_advice(self, status: int) -> str | None:
+        needed = f" (it needs {self._permission})" if self._permission else ""
+        return next_step(
+            status,
+            variables=" and ".join(name for name in self.settings.secret_names if self.settings.get(name)),
+            base_url_variable=self.connection.base_url_variable,
+            forbidden=f"{self.permission_hint}{needed}",
+            reads=self._reads,
+        )
+
+    @property
+    def _credentials(self) -> Credentials:
+        return credentials(self.connection.secrets, tuple(self.authentication().values()))
+
+    @contextmanager
+    def _scrubbed(self) -> Iterator[None]:
+        try:
+            yield
+        except VendorError as error:
+            error.args = (self.scrub(str(error)),)
+            raise
 
     def scrub(self, text: str) -> str:
-        """`text` without the credentials, also as they stand in a header."""
-        sent = [value.rpartition(" ")[2] for value in self.authentication().values()]
-        for secret in (*self.settings.secrets, *(value for value in sent if len(value) >= SHORTEST_SECRET)):
-            text = text.replace(secret, MASK)
-        return text
-
-    def _quote(self, reply: Reply) -> str:
-        return sentence(self.scrub(reply.text))
+        """`text` without the credentials, however they are written."""
+        return self._credentials.mask(text)

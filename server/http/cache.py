@@ -1,5 +1,6 @@
 """Answers kept for a while and one request for all who ask the same at the same time."""
 
+import math
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import anyio
 from cachetools import LRUCache
 
 from server.errors import VendorError
+from server.http.patience import OutOfTime
 from server.http.response import Response
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -59,8 +61,10 @@ class Cache:
         )
         self._flights: dict[Hashable, _Flight] = {}
 
-    async def fetch(self, key: Hashable, load: Callable[[], Awaitable[Response]], *, fresh: bool) -> Fetched:
-        """The answer for `key`: kept, from a request that is under way, or loaded now.
+    async def fetch(
+        self, key: Hashable, load: Callable[[], Awaitable[Response]], *, fresh: bool, deadline: float = math.inf
+    ) -> Fetched:
+        """The answer for `key`: kept, from a request that is under way until `deadline`, or loaded now.
 
         Raises VendorError where it cannot be loaded and nothing is kept.
         """
@@ -69,12 +73,15 @@ class Cache:
         if not fresh and (kept := self._younger_than(self._ttl, key)):
             return kept
         while not fresh and (flight := self._flights.get(key)):
-            await flight.landed.wait()
+            with anyio.move_on_at(deadline) as waiting:
+                await flight.landed.wait()
+            if waiting.cancelled_caught:
+                break
             if isinstance(flight.outcome, Fetched):
                 return flight.outcome
-            if flight.outcome is not None:
+            if flight.outcome is not None and not isinstance(flight.outcome, OutOfTime):
                 raise flight.outcome.again() from flight.outcome
-            # Whoever asked first was cancelled: then it is our turn.
+            # Whoever asked first was cancelled or had no time left: then it is our turn.
         return await self._fly(key, load)
 
     def clear(self) -> None:

@@ -1,13 +1,10 @@
 """One vendor's HTTP connection: limits kept, failures retried, answers bounded, reads cached."""
 
-import json
-import random
+import math
 import ssl
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import anyio
 import httpx
@@ -15,56 +12,26 @@ import httpx
 from server import __version__
 from server.errors import Refusal, VendorError
 from server.http.cache import Cache, Fetched
+from server.http.credentials import of_proxies
 from server.http.errors import ACCEPTED, MAY_HAVE_ACTED, unreachable
 from server.http.limits import Limiter, Limits, Report, TooBusy, in_words, retry_after, wait_in_steps
-from server.http.links import address_of
+from server.http.links import address_of, check, check_host
+from server.http.outgoing import Outgoing, segment
+from server.http.patience import OutOfTime, Patience
 from server.http.response import Response
 from server.http.tls import trust
 from server.settings import VendorSettings, is_loopback
 
-TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 LARGEST_ANSWER = 20 * 1024 * 1024
-PATIENCE_SECONDS = 45.0
-MOST_ATTEMPTS = 4
-FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 8.0
-Query = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Outgoing:
-    """A request before it is sent. server_name: the name that the certificate must carry, if not the URL's."""
-
-    method: str
-    url: str
-    query: Query | None = None
-    body: Any = None
-    files: Mapping[str, tuple[str, bytes]] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    server_name: str | None = None
-    endpoint: str = ""
-
-    @property
-    def key(self) -> Hashable:
-        """What makes two reads the same."""
-        return (self.method, self.url, tuple(_pairs(self.query)), json.dumps(self.body, sort_keys=True))
-
-    def build(self, client: httpx.AsyncClient) -> httpx.Request:
-        """The request itself, made anew for every attempt."""
-        return client.build_request(
-            self.method,
-            self.url,
-            params=_pairs(self.query) or None,
-            json=self.body,
-            files=self.files,
-            headers=dict(self.headers),
-            extensions={"sni_hostname": self.server_name} if self.server_name else None,
-        )
+MOST_THREADS = 2
+"""Large answers that are read at the same time, each of which takes many times its own bytes."""
 
 
 class Connection:
     """The way to one vendor, shared by all calls of a process that use the same credentials.
 
-    tls: how certificates are checked. transport: where requests go instead of the network.
+    tls: how certificates are checked. transport: where requests go instead of the network. patience: that of
+    its calls.
     """
 
     def __init__(
@@ -76,19 +43,22 @@ class Connection:
         *,
         tls: ssl.SSLContext | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        patience: Patience | None = None,
     ) -> None:
         self.title = title
         self.base_url_variable = base_url_variable
         self.settings = settings
         self.host = urlsplit(settings.base_url).netloc
         self.limits = limits or Limits()
+        self.patience = patience or Patience()
         self.cache = Cache(settings.cache_ttl)
         self._limiters: dict[str, Limiter] = {}
         self._places = anyio.Semaphore(self.limits.concurrency, fast_acquire=True)
+        self.secrets = (*settings.secrets, *of_proxies())
+        self.threads = anyio.CapacityLimiter(MOST_THREADS)
         self._client = httpx.AsyncClient(
             transport=transport,
             verify=tls or trust(None),
-            timeout=TIMEOUT,
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             headers={"User-Agent": f"drumbeat/{__version__}", "Accept": "application/json"},
@@ -99,14 +69,8 @@ class Connection:
         await self._client.aclose()
 
     def url(self, path: str, segments: Sequence[str | int]) -> str:
-        """The full URL of `path`, its `{}` filled with `segments`, each encoded as one path segment.
-
-        Raises Refusal for an empty segment or a dot segment, which would name another endpoint.
-        """
-        for segment in segments:
-            if str(segment).strip() in ("", ".", ".."):
-                raise Refusal(f"Nothing was sent: {str(segment)!r} cannot be an id or a name.")
-        return self.settings.base_url + path.format(*(quote(str(segment), safe="") for segment in segments))
+        """The full URL of `path`, its `{}` filled with `segments`. Raises Refusal for what cannot be one."""
+        return self.settings.base_url + path.format(*map(segment, segments))
 
     async def send(
         self,
@@ -116,19 +80,22 @@ class Connection:
         cached: bool = False,
         fresh: bool = False,
         report: Report | None = None,
+        patience: Patience | None = None,
+        deadline: float = math.inf,
     ) -> Fetched:
         """Send a request and read the whole answer, whatever its status.
 
         reads: that it changes nothing, so that a lost answer may be asked for again. cached: that an
         answer of the last minute will do; fresh: that this caller wants a new one all the same.
+        patience: other than this connection's. deadline: when its call's time is over.
         Raises VendorError where no whole answer came.
         """
 
         async def load() -> Response:
-            return await self._persist(outgoing, reads, report)
+            return await self._persist(outgoing, reads, report, patience or self.patience, deadline)
 
         if cached:
-            return await self.cache.fetch(outgoing.key, load, fresh=fresh)
+            return await self.cache.fetch(outgoing.key, load, fresh=fresh, deadline=deadline)
         if reads:
             return Fetched(await load())
         try:
@@ -136,36 +103,55 @@ class Connection:
         finally:
             self.cache.clear()
 
-    async def download(self, url: str) -> Response:
+    async def download(self, url: str, *, patience: Patience | None = None, deadline: float = math.inf) -> Response:
         """Fetch a link that the vendor handed out: without credentials, from public https hosts only.
 
+        Where a proxy looks names up, from the vendor's own host and those of `Limits.link_hosts` only.
         Raises Refusal for any other host and VendorError where no whole answer came.
         """
         base = urlsplit(self.settings.base_url)
-        address = await address_of(url, from_loopback=is_loopback(base.hostname or ""))
-        target = httpx.URL(url)
-        headers = {"Host": target.netloc.decode()}
-        pinned = str(target.copy_with(host=address))
-        outgoing = Outgoing("GET", pinned, headers=headers, server_name=target.host, endpoint="download")
-        return (await self.send(outgoing, reads=True)).response
+        from_loopback = is_loopback(base.hostname or "")
+        parts = check(url, from_loopback=from_loopback)
+        try:
+            target = httpx.URL(url)
+        except httpx.InvalidURL:
+            raise Refusal("The vendor's link was not fetched: it is not a URL.") from None
+        if self._is_proxied(target):
+            check_host(parts, (base.netloc, *self.limits.link_hosts))
+            outgoing = Outgoing("GET", url, endpoint="download")
+        else:
+            address = await address_of(parts, from_loopback=from_loopback)
+            headers = {"Host": target.netloc.decode()}
+            pinned = str(target.copy_with(host=address))
+            outgoing = Outgoing("GET", pinned, headers=headers, server_name=target.host, endpoint="download")
+        return (await self.send(outgoing, reads=True, patience=patience, deadline=deadline)).response
+
+    def _is_proxied(self, url: httpx.URL) -> bool:
+        # As httpx itself decides by the environment's HTTPS_PROXY and NO_PROXY.
+        return self._client._transport_for_url(url) is not self._client._transport
 
     def calls_left(self, endpoint: str = "") -> int | None:
         """How many calls our own limit still allows now; None where there is none."""
         return self._limiter(endpoint).left
 
-    async def _persist(self, outgoing: Outgoing, reads: bool, report: Report | None) -> Response:
-        """Try until there is an answer, the attempts are used up, or the caller's patience is."""
-        deadline = anyio.current_time() + PATIENCE_SECONDS
+    async def _persist(
+        self, outgoing: Outgoing, reads: bool, report: Report | None, patience: Patience, call_ends: float
+    ) -> Response:
+        """Try until there is an answer, the attempts are used up, or the time is."""
+        now = anyio.current_time()
+        if now >= call_ends:
+            raise self._out_of_time(patience)
+        deadline = min(now + patience.request, call_ends)
         attempt = 0
         while True:
             attempt += 1
-            last = attempt == MOST_ATTEMPTS
-            await self._admit(outgoing.endpoint, deadline, report)
+            last = attempt == patience.attempts
             try:
-                async with self._places:
-                    response = await self._attempt(outgoing, reads, deadline)
+                response = await self._take_turn(outgoing, reads, report, patience, deadline)
             except VendorError as error:
-                pause = backoff(attempt)
+                pause = patience.backoff(attempt)
+                if reads and error.transient and anyio.current_time() >= call_ends:
+                    raise self._out_of_time(patience) from error
                 if last or not error.transient or anyio.current_time() + pause > deadline:
                     raise
                 why = f"{self.title} cannot be reached"
@@ -174,15 +160,31 @@ class Connection:
                 if not limited and not (reads and response.status in (502, 503, 504)):
                     return response
                 told = retry_after(response.headers, limited=limited)
-                if limited:
-                    self._limiter(outgoing.endpoint).close(told or 1.0)
-                pause = max(told or 0.0, backoff(attempt))
+                obeyed = self._limiter(outgoing.endpoint).close(told or 1.0) if limited else told or 0.0
+                pause = max(obeyed, patience.backoff(attempt))
                 if last or anyio.current_time() + pause > deadline:
                     if limited:
-                        raise self._too_many(pause)
+                        raise self._too_many(pause, told)
                     return response
                 why = f"{self.title}'s rate limit" if limited else f"{self.title} answered {response.status}"
             await wait_in_steps(pause, why, report)
+
+    async def _take_turn(
+        self, outgoing: Outgoing, reads: bool, report: Report | None, patience: Patience, deadline: float
+    ) -> Response:
+        """One attempt, when the vendor has a place and its rate allows: counted when it leaves, so place first."""
+        try:
+            self._places.acquire_nowait()
+        except anyio.WouldBlock:
+            with anyio.move_on_at(deadline) as waiting:
+                await self._places.acquire()
+            if waiting.cancelled_caught:
+                raise self._busy() from None
+        try:
+            await self._admit(outgoing.endpoint, deadline, report)
+            return await self._attempt(outgoing, reads, patience, deadline)
+        finally:
+            self._places.release()
 
     async def _admit(self, endpoint: str, deadline: float, report: Report | None) -> None:
         limiter = self._limiter(endpoint)
@@ -193,10 +195,11 @@ class Connection:
         except TooBusy as busy:
             raise self._too_many(busy.seconds) from None
 
-    async def _attempt(self, outgoing: Outgoing, reads: bool, deadline: float) -> Response:
+    async def _attempt(self, outgoing: Outgoing, reads: bool, patience: Patience, deadline: float) -> Response:
+        request = outgoing.build(self._client, patience.timeout)
         try:
             with anyio.move_on_at(deadline):
-                response = await self._client.send(outgoing.build(self._client), stream=True)
+                response = await self._client.send(request, stream=True)
                 try:
                     return await self._read(response, reads)
                 finally:
@@ -235,22 +238,17 @@ class Connection:
             self._limiters[name] = Limiter(rate)
         return self._limiters[name]
 
-    def _too_many(self, seconds: float) -> VendorError:
-        return VendorError(
-            f"{self.title}'s rate limit is used up. Call again in {in_words(seconds)}; nothing was done.", status=429
+    def _too_many(self, seconds: float, told: float | None = None) -> VendorError:
+        more = f" (it asked for {in_words(told)}, which is too long to obey)" if told and told > seconds else ""
+        said = f"{self.title}'s rate limit is used up. Call again in {in_words(seconds)}{more}; nothing was done."
+        return VendorError(said, status=429)
+
+    def _busy(self) -> VendorError:
+        said = f"{self.title} was busy with other calls of this server all the time; nothing was done. Call again."
+        return VendorError(said)
+
+    def _out_of_time(self, patience: Patience) -> OutOfTime:
+        return OutOfTime(
+            f"{self.title} did not answer all that was asked within the {patience.call:.0f} seconds that a call has. "
+            "Ask for less at once."
         )
-
-
-def backoff(attempt: int) -> float:
-    """Seconds before the next attempt: exponential, with full jitter."""
-    return random.uniform(0, min(LONGEST_BACKOFF, FIRST_BACKOFF * 2**attempt))
-
-
-def _pairs(query: Query | None) -> list[tuple[str, str | int | float | bool | None]]:
-    """A query as pairs: a list repeats its name, None is left out, booleans are spelt as JSON does."""
-    pairs: list[tuple[str, str | int | float | bool | None]] = []
-    for name, value in (query or {}).items():
-        for item in value if isinstance(value, list | tuple) else [value]:
-            if item is not None:
-                pairs.append((name, json.dumps(item) if isinstance(item, bool) else str(item)))
-    return pairs

@@ -1,8 +1,8 @@
 """What went wrong at a vendor, in one or two sentences a model can act on."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import unescape
+from itertools import islice
 from typing import Any
 
 import httpx
@@ -11,6 +11,8 @@ from server.clean import visible
 from server.errors import VendorError
 
 LONGEST_QUOTE = 300
+# Bounds of what is looked at for it: characters of a text, parts of a body, levels.
+MOST_READ, MOST_LOOKED_AT, DEEPEST = 4000, 100, 12
 TELLING = ("message", "detail", "title", "error_description", "error", "msg", "reason")
 ACCEPTED = "It accepted the request, so do not repeat it."
 MAY_HAVE_ACTED = "It may have acted on the request all the same: look before you repeat it."
@@ -18,32 +20,47 @@ MAY_HAVE_ACTED = "It may have acted on the request all the same: look before you
 
 def sentence(text: str) -> str:
     """`text` on one line, not too long, without characters that nobody sees, with a full stop."""
-    text = " ".join(visible(text).split())
+    text = " ".join(visible(text[:MOST_READ]).split())
     text = text[: LONGEST_QUOTE - 1] + "…" if len(text) > LONGEST_QUOTE else text
     return text if not text or text[-1] in ".!?…" else text + "."
 
 
 def words_in(payload: Any) -> str | None:
     """The words of an error body whose shape nobody documented."""
+    return "; ".join(_words(payload, DEEPEST, iter(range(MOST_LOOKED_AT)))) or None
+
+
+def _words(payload: Any, deeper: int, looks: Iterator[int]) -> list[str]:
+    """The words in a part of an error body. Every part is looked at once, and only as many as there are `looks`."""
+    if next(looks, None) is None or not deeper:
+        return []
     if isinstance(payload, str):
-        return _words_in_page(payload)
+        return [words] if (words := _words_in_page(payload[:MOST_READ])) else []
     if isinstance(payload, list):
-        return "; ".join(filter(None, map(words_in, payload[:3]))) or None
+        return [words for item in payload[:3] for words in _words(item, deeper - 1, looks)]
     if not isinstance(payload, Mapping):
-        return None
-    said = next((words for key in TELLING if (words := words_in(payload.get(key)))), None)
-    faults = words_in(payload.get("errors"))
+        return []
+    told = (_words(payload[key], deeper - 1, looks) for key in TELLING if key in payload)
+    said = next(filter(None, told), [])
+    faults = _words(payload.get("errors"), deeper - 1, looks)
     if said or faults:
-        return ": ".join(dict.fromkeys(filter(None, (said, faults))))
+        return [": ".join(dict.fromkeys("; ".join(words) for words in (said, faults) if words))]
     # The faults of a form: each field with what is wrong with it.
-    return "; ".join(f"{key}: {words}" for key, value in payload.items() if (words := words_in(value))) or None
+    fields = islice(payload.items(), MOST_LOOKED_AT)
+    others = [(key, value) for key, value in fields if key not in (*TELLING, "errors")]
+    found = ((key, _words(value, deeper - 1, looks)) for key, value in others)
+    return [f"{key[:MOST_READ]}: {'; '.join(words)}" for key, words in found if words]
 
 
 def _words_in_page(text: str) -> str | None:
-    if re.match(r"\s*<(!doctype|html)", text, re.IGNORECASE):
-        title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-        return "an HTML page" + (f" titled “{unescape(title[1]).strip()}”" if title else "")
-    return text.strip() or None
+    text = text.strip()
+    lower = text[:MOST_READ].lower()
+    if not lower.startswith(("<!doctype", "<html")):
+        return text or None
+    start = lower.find(">", lower.find("<title")) + 1 if "<title" in lower else 0
+    end = lower.find("</title", start)
+    title = unescape(text[start:end]).strip() if 0 < start <= end else ""
+    return f"an HTML page titled “{title}”" if title else "an HTML page"
 
 
 def unreachable(title: str, host: str, variable: str, error: httpx.TransportError, *, reads: bool) -> VendorError:
@@ -82,3 +99,20 @@ def _root(error: BaseException) -> str:
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__ or error
     return str(error) or type(error).__name__
+
+
+def next_step(status: int, *, variables: str, base_url_variable: str, forbidden: str, reads: bool) -> str | None:
+    """What to do about an answer with this status. forbidden: what a 403 means at this vendor."""
+    if 300 <= status <= 399:
+        return f"Redirects are not followed; check {base_url_variable}."
+    if status == 401:
+        return f"Check {variables}."
+    if status == 403:
+        return f"{forbidden}; see {variables}."
+    if status == 404:
+        return "Check the id or name; the vendor's list tools show what exists."
+    if status == 429:
+        return "Wait a minute before the next call."
+    if status >= 500:
+        return "The fault is the vendor's" + ("; try again later." if reads else ".")
+    return None

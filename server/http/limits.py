@@ -14,6 +14,7 @@ from server.http.response import Response
 Report = Callable[[float, float | None, str | None], Awaitable[None]]
 STEP_SECONDS = 5.0
 TURN_SECONDS = 0.001
+LONGEST_CLOSURE = 900.0
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,16 @@ def says_too_many(response: Response) -> bool:
 
 @dataclass(frozen=True)
 class Limits:
-    """A vendor's limits. is_limit: tells a rate limit from other refusals."""
+    """A vendor's limits. is_limit: tells a rate limit from other refusals.
+
+    link_hosts: where the links that it hands out may lead when a proxy resolves their names, each `host`,
+    `*.host` or `host:port`. Without a proxy any public host will do.
+    """
 
     rate: Rate | None = None
     concurrency: int = 10
     is_limit: Callable[[Response], bool] = says_too_many
+    link_hosts: tuple[str, ...] = ()
 
 
 class TooBusy(Exception):
@@ -51,7 +57,8 @@ class Limiter:
     """Keeps calls within a rate, first come first served, whatever runs in parallel.
 
     A call takes a slot in the future and waits for it, so nobody overtakes and no window ever holds
-    more than the rate allows. A call that is cancelled while it waits gives its slot back.
+    more than the rate allows. A call that is cancelled while it waits gives its slot back. A slot is
+    the moment at which a request leaves: whoever takes one must have nothing else to wait for.
     """
 
     def __init__(self, rate: Rate | None) -> None:
@@ -75,9 +82,12 @@ class Limiter:
             self._slots.remove(slot)
             raise
 
-    def close(self, seconds: float) -> None:
-        """Let nobody in for `seconds`: the vendor said so."""
-        self._closed_until = max(self._closed_until, anyio.current_time() + seconds)
+    def close(self, seconds: float) -> float:
+        """Let nobody in for `seconds`: the vendor said so. What is obeyed of them, which has a bound."""
+        longest = max(LONGEST_CLOSURE, self.rate.seconds if self.rate else 0.0)
+        obeyed = min(seconds, longest)
+        self._closed_until = max(self._closed_until, anyio.current_time() + obeyed)
+        return obeyed
 
     @property
     def left(self) -> int | None:
@@ -105,18 +115,18 @@ def retry_after(headers: Mapping[str, str], *, limited: bool) -> float | None:
     """
     now = _date(headers.get("date")) or datetime.now(UTC).timestamp()
     after = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}", after):
+    if re.fullmatch(r"[0-9]{1,12}", after):
         return float(after)
     if (moment := _date(after)) is not None:
         return max(0.0, moment - now)
     reset = headers.get("x-rate-limit-reset", "").strip()
-    return max(0.0, float(reset) - now) if limited and re.fullmatch(r"\d{1,12}", reset) else None
+    return max(0.0, float(reset) - now) if limited and re.fullmatch(r"[0-9]{1,12}", reset) else None
 
 
 def _date(value: str | None) -> float | None:
     try:
         return parsedate_to_datetime(value).timestamp() if value else None
-    except ValueError:
+    except (ValueError, TypeError, OverflowError, OSError):
         return None
 
 
@@ -133,4 +143,6 @@ def in_words(seconds: float) -> str:
     """A wait as people say it."""
     if seconds < 90:
         return f"{round(seconds)} seconds" if seconds >= 1.5 else "1 second"
-    return f"{round(seconds / 60)} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} minutes"
+    return f"{seconds / 3600:.1f} hours" if seconds < 172800 else f"{round(seconds / 86400):,} days"

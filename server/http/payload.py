@@ -2,16 +2,11 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, FailFast, TypeAdapter, ValidationError
 
-
-class Request(BaseModel):
-    """A request as a dry run shows it."""
-
-    would_send: str
-    body: Any = None
+from server.models import VendorModel
 
 
 class Exactly(dict[str, Any]):
@@ -21,7 +16,8 @@ class Exactly(dict[str, Any]):
 @cache
 def adapter(returns: Any) -> TypeAdapter[Any]:
     """The validator of a return type, built once."""
-    return TypeAdapter(returns)
+    # A long list of the wrong things would make as many errors, of which one is told.
+    return TypeAdapter(Annotated[returns, FailFast()] if get_origin(returns) is list else returns)
 
 
 def without_none(value: Any) -> Any:
@@ -33,3 +29,27 @@ def without_none(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [without_none(item) for item in value]
     return value
+
+
+def accepted(returns: Any, data: Any) -> Any:
+    """`data`, the answer to a write that was done, as near to the type `returns` as it comes.
+
+    What fits no field stays as it came; what is no object at all stands under `answer` in a model.
+    """
+    if get_origin(returns) is list:
+        item = (*get_args(returns), Any)[0]
+        return [_accepted(item, one) for one in (data if isinstance(data, list) else [data])]
+    return _accepted(returns, data)
+
+
+def _accepted(returns: Any, data: Any) -> Any:
+    try:
+        return adapter(returns).validate_python(data)
+    except ValidationError:
+        if not (isinstance(returns, type) and issubclass(returns, BaseModel)):
+            return {"answer": data} if get_origin(returns) is dict or returns is dict else data
+    built = returns.model_construct(
+        **{name: None for name, field in returns.model_fields.items() if field.is_required()}
+    )
+    came = data if isinstance(data, Mapping) else {} if data is None else {"answer": data}
+    return built.beside(came) if isinstance(built, VendorModel) else built

@@ -1,12 +1,31 @@
 """A vendor's whole answer, and what its body says."""
 
-import json
-from collections.abc import Mapping
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 from pydantic_core import from_json
+
+# Those of Python's codecs that browsers know too; others are no charsets, or take the square of a body's length.
+CHARSET = re.compile(
+    r"""charset\s*=\s*["']?(utf-?8|utf-?16(?:[lb]e)?|us-ascii|latin-?1|iso-8859-\d{1,2}|windows-125\d|cp125\d|koi8-[ru]
+    |gb2312|gbk|gb18030|big5|shift[_-]jis|euc-(?:jp|kr))\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+BOM = "\ufeff"
+# Either all that is in order, or half a character: an escape of a surrogate without its other half.
+HALVES = re.compile(
+    r"""((?:[^\\]++|\\[^u]|\\u(?![dD][89a-fA-F])|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})++)
+    |\\u[dD][89a-fA-F][0-9a-fA-F]{2}""",
+    re.VERBOSE,
+)
+# Values that a body of the largest size may have; twenty MiB of empty objects would take half a GiB.
+MOST_VALUES = 2_000_000
+
+
+class TooManyValues(ValueError):
+    """A body of so many values that reading it would stop everything else."""
 
 
 @dataclass(frozen=True)
@@ -35,37 +54,39 @@ class Response:
     @property
     def text(self) -> str:
         """The body in the charset that its content type names, else in UTF-8; what is not text is replaced."""
-        kind = {"content-type": self.headers.get("content-type", "")}
-        return httpx.Response(self.status, headers=kind, content=self.content).text
+        return self._decoded(self.content)
+
+    def beginning(self, most: int) -> str:
+        """The text of the first bytes, at most so many."""
+        return self._decoded(self.content[:most])
 
     @property
     def calls_left(self) -> int | None:
         """What the vendor says is left of its rate limit."""
-        left = self.headers.get("x-rate-limit-remaining", "")
-        return int(left) if left.isdecimal() else None
+        left = self.headers.get("x-rate-limit-remaining", "").strip()
+        return int(left) if re.fullmatch(r"[0-9]{1,9}", left) else None
 
     def parse(self) -> Any:
-        """The body as JSON, whatever its content type says; as text where it is not; None where empty."""
+        """The body as JSON, whatever its content type says; as text where it is not; None where empty.
+
+        What is nested deeper than 200 levels is text. Raises TooManyValues.
+        """
+        if len(self.content) > MOST_VALUES and sum(map(self.content.count, b"[{,")) > MOST_VALUES:
+            raise TooManyValues
         try:
             return from_json(self.content)
         except ValueError:
             return self._parse_leniently()
 
     def _parse_leniently(self) -> Any:
-        text = self.text
+        text = self.text.removeprefix(BOM)
         if not text.strip():
             return None
         try:
-            # To JSON and back, so that what is nested too deep to be rendered ends here.
-            return from_json(json.dumps(_mended(json.loads(text.removeprefix("\ufeff")))))
-        except (ValueError, RecursionError):
+            return from_json(HALVES.sub(lambda found: found[1] or r"\ufffd", text))
+        except ValueError:
             return text
 
-
-def _mended(value: Any) -> Any:
-    """`value` with halves of characters, which cannot be sent on, replaced."""
-    if isinstance(value, Mapping):
-        return {_mended(key): _mended(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_mended(item) for item in value]
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(value, str) else value
+    def _decoded(self, content: bytes) -> str:
+        named = CHARSET.search(self.headers.get("content-type", "")[:200])
+        return content.decode(named[1] if named else "utf-8", "replace")

@@ -16,6 +16,7 @@ from mcp import Client
 from mcp_types import CallToolResult
 
 from server.app import Drumbeat
+from server.changes.asking import Person
 from server.sandbox import StandIn
 from tests.conftest import agree, text
 from tests.tools.test_requests import ROWS
@@ -48,7 +49,7 @@ async def golden(tool: str, vendors: Vendors, folder: Path) -> str:
     settings = vendors.settings(DRUMBEAT_TOOLSETS="all", DRUMBEAT_IMPORT_DIR=str(folder), **small)
     arguments = TYPICAL[tool] if tool in TYPICAL else next(row.arguments for row in ROWS if row.tool == tool)
     with patch.object(StandIn, "now", lambda _: NOON):
-        server = Drumbeat(settings, vendors.catalogue)
+        server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0))
         async with Client(server, cache=None, elicitation_callback=agree) as client:
             if tool in ("drumbeat_list_changes", "drumbeat_undo_change"):
                 await client.call_tool(*CHANGE)

@@ -162,7 +162,7 @@ async def read_on(client: Client, result: CallToolResult) -> list[Any]:
         assert not result.is_error, text(result)
         data = result.structured_content or {}
         items += data["items"]
-        assert f"({len(data['items'])} of {data['total']} shown" in text(result)
+        assert f"◆ {len(data['items'])} of {data['total']} shown" in text(result)
         arguments = {**arguments, **data["next"]} if "next" in data else {}
     return items
 
@@ -172,7 +172,7 @@ def small(vendors: Vendors) -> Settings:
 
 
 def members(number: int) -> list[dict[str, str]]:
-    return [{"username": f"user.{n}", "first_name": "x" * (n * 37 % 400)} for n in range(number)]
+    return [{"username": f"user.{n}", "email": "x" * (n * 37 % 400)} for n in range(number)]
 
 
 async def cut_members(client: Client, vendors: Vendors, number: int = 120) -> CallToolResult:
@@ -219,8 +219,8 @@ async def test_structure_and_text_are_cut_alike_and_fit_schema_and_budget(
             jsonschema.validate(result.structured_content, entry.output_schema)
             assert tokens(text(result)) <= max(2 * budget, 700), entry.name
             data = result.structured_content or {}
-            assert not data.get("items") or f"({len(data['items'])} " in text(result)
-            assert ("drumbeat_note" in data) is ("(Cut to fit" in text(result))
+            assert not data.get("items") or f"◆ {len(data['items'])} " in text(result)
+            assert ("drumbeat_note" in data) is ("◆ Cut to fit" in text(result))
             cut |= {entry.name} if "Cut to fit" in text(result) else set()
     assert "oobeya_list_deployments" in cut
     assert "teamoclock_list_teams" not in cut

@@ -10,13 +10,12 @@ from contextlib import asynccontextmanager
 from itertools import pairwise
 
 import anyio
-import httpx
 import pytest
 from pydantic import SecretStr
 from starlette.responses import JSONResponse
 
 from server.errors import VendorError
-from server.http import Connection
+from server.http import Connection, Patience
 from server.http.connection import LARGEST_ANSWER
 from server.settings import VendorSettings
 from tests.conftest import Connect, text
@@ -27,11 +26,7 @@ pytestmark = pytest.mark.anyio
 OK = sending(HEAD + b'Content-Length: 13\r\n\r\n{"name": "a"}')
 
 
-@pytest.fixture(autouse=True)
-def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.http.connection.FIRST_BACKOFF", 0.0)
-    monkeypatch.setattr("server.http.connection.TIMEOUT", httpx.Timeout(1.0))
-    monkeypatch.setattr("server.http.connection.PATIENCE_SECONDS", 1.5)
+SHORT = Patience(connect=1.0, read=1.0, request=1.5, first_backoff=0.0)
 
 
 class Vendor:
@@ -78,9 +73,8 @@ async def vendor() -> AsyncIterator[Vendor]:
 
 @asynccontextmanager
 async def acme(vendor: Vendor) -> AsyncIterator[Acme]:
-    connection = Connection(
-        "Acme", "ACME_BASE_URL", VendorSettings(base_url=vendor.url, values={"ACME_KEY": SecretStr("k")})
-    )
+    settings = VendorSettings(base_url=vendor.url, values={"ACME_KEY": SecretStr("k")})
+    connection = Connection("Acme", "ACME_BASE_URL", settings, patience=SHORT)
     try:
         yield Acme(connection)
     finally:

@@ -226,10 +226,13 @@ async def test_below_its_level_a_tool_does_not_exist(access: str, connect: Conne
 async def test_dry_run_shows_the_request_and_sends_nothing(connect: Connect, vendors: Vendors) -> None:
     async with connect(answer=None) as client:
         created = await client.call_tool("teamoclock_create_retro", {"team": "platform"}, meta=DRY_RUN)
-        deleted = await client.call_tool("teamoclock_delete_retro", {"retro_id": "r 1"}, meta=DRY_RUN)
-    url = f"{vendors.url}/teamoclock/retro"
-    assert created.structured_content == {"would_send": f"POST {url}", "body": {"data": {"team": {"slug": "platform"}}}}
-    assert deleted.structured_content == {"would_send": f"DELETE {url}/r%201"}
+        deleted = await client.call_tool("teamoclock_delete_timeline_record", {"record_id": "r 1"}, meta=DRY_RUN)
+    url = f"{vendors.url}/teamoclock"
+    assert created.structured_content == {
+        "would_send": f"POST {url}/retro",
+        "body": '{"data": {"team": {"slug": "platform"}}}',
+    }
+    assert deleted.structured_content == {"would_send": f"DELETE {url}/timeline/r%201"}
     assert vendors.requests == []
 
 

@@ -183,12 +183,14 @@ class JournalTellsTheTruth(RuleBasedStateMachine):
         async def fetch() -> Items:
             transport = httpx.ASGITransport(stand_in)
             found: Items = {}
-            link: str | None = "http://127.0.0.1/teamoclock/actionitems?filter%5Bteam%5D=platform"
+            team = "filter%5Bteam%5D=platform"
+            link: str | None = f"http://127.0.0.1/teamoclock/actionitems?{team}"
             async with httpx.AsyncClient(transport=transport, auth=("acme", "skey-sandbox")) as client:
                 while link:
                     page = (await client.get(link)).json()
                     found |= {row["id"]: (row["text"], row["resolved"]) for row in page["data"]}
-                    link = page.get("links", {}).get("next")
+                    following = page.get("links", {}).get("next")
+                    link = f"{following}&{team}" if following else None
             return found
 
         return self.portal.call(fetch)

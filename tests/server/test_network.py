@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 
 from server.errors import ConfigurationError, VendorError
-from server.http import Connection
+from server.http import Connection, Patience
 from server.http.tls import trust
 from server.settings import Settings, VendorSettings, load
 from tests.conftest import Connect, text
@@ -30,7 +30,6 @@ OK = sending(HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY)
 
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.http.connection.FIRST_BACKOFF", 0.0)
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
@@ -75,7 +74,9 @@ def tls(pki: Path, name: str = "localhost", *, mutual: bool = False) -> ssl.SSLC
 async def acme(url: str, **files: Path) -> AsyncIterator[Acme]:
     values = {"ACME_KEY": SecretStr(SECRET)}
     on = VendorSettings(base_url=url.replace("127.0.0.1", "localhost"), values=values, secret_names=("ACME_KEY",))
-    connection = Connection("Acme", "ACME_BASE_URL", on, tls=trust(Settings(**files)))
+    connection = Connection(
+        "Acme", "ACME_BASE_URL", on, tls=trust(Settings(**files)), patience=Patience(first_backoff=0.0)
+    )
     try:
         yield Acme(connection)
     finally:

@@ -1,6 +1,7 @@
 """Retries, limits, cache: on a virtual clock (trio), so that minutes pass at once."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -15,9 +16,9 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from server.errors import VendorError
-from server.http import Connection, Limits, Rate
-from server.http.connection import Outgoing, backoff
+from server.http import Api, Connection, Limits, Patience, Rate
 from server.http.limits import Limiter, TooBusy, retry_after
+from server.http.outgoing import Outgoing
 from server.settings import VendorSettings
 
 pytestmark = pytest.mark.anyio
@@ -230,6 +231,166 @@ async def test_endpoints_are_counted_apart_where_the_vendor_does() -> None:
         await kept.send(get("/a"), reads=True)
 
 
+async def test_a_request_is_counted_when_it_leaves_and_not_when_it_was_promised() -> None:
+    left: list[float] = []
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        left.append(anyio.current_time())
+        await anyio.sleep(25)
+        return httpx.Response(200, json={})
+
+    kept = connection(slow, Limits(rate=Rate(20, 60), concurrency=5))
+
+    async def one(number: int) -> None:
+        with suppress(VendorError):
+            await kept.send(get(f"/{number}"), reads=True)
+
+    for burst in range(8):
+        async with anyio.create_task_group() as tasks:
+            for number in range(40):
+                tasks.start_soon(one, burst * 100 + number)
+    assert len(left) >= 60
+    assert most_in_a_window(left, 60) <= 20
+
+
+async def test_who_waits_for_a_place_in_vain_is_told_so() -> None:
+    async def slow(request: httpx.Request) -> httpx.Response:
+        await anyio.sleep(29)
+        return httpx.Response(200, json={})
+
+    kept, told = connection(slow, Limits(concurrency=1)), list[str]()
+
+    async def one(number: int) -> None:
+        try:
+            await kept.send(get(f"/{number}"), reads=True)
+        except VendorError as error:
+            told.append(str(error))
+
+    start = anyio.current_time()
+    async with anyio.create_task_group() as tasks:
+        for number in range(4):
+            tasks.start_soon(one, number)
+    assert anyio.current_time() - start <= 60
+    assert "Vendor was busy with other calls of this server all the time; nothing was done. Call again." in told
+
+
+YEARS = {"Retry-After": "999999999"}
+CENTURIES = {"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT", "X-Rate-Limit-Reset": "999999999999"}
+
+
+@pytest.mark.parametrize("headers", [YEARS, CENTURIES, {"X-Rate-Limit-Reset": "999999999999"}])
+@pytest.mark.parametrize(("rate", "minutes"), [(None, 15), (Rate(20), 15), (Rate(5000, 3600), 60)])
+async def test_a_wait_of_years_is_said_but_not_obeyed(headers: dict[str, str], rate: Rate | None, minutes: int) -> None:
+    vendor = Script(httpx.Response(429, headers=headers), 200)
+    kept = connection(vendor, Limits(rate=rate))
+    with pytest.raises(VendorError, match=rf"Call again in {minutes} minutes \(it asked for [\d,]+ days, which is too"):
+        await kept.send(get(), reads=True)
+    with pytest.raises(VendorError, match="Call again in"):
+        await kept.send(get(), reads=True)
+    assert len(vendor.times) == 1
+    await anyio.sleep(minutes * 60)
+    assert (await kept.send(get(), reads=True)).response.status == 200
+
+
+class Plain(Api):
+    def authentication(self) -> dict[str, str]:
+        return {}
+
+
+async def ask_a_hundred_times(api: Api, answers: list[Any]) -> None:
+    for number in range(100):
+        answers.append(await api.get(f"/{number}"))
+
+
+class TestTheTimeOfACall:
+    async def test_all_requests_of_a_call_share_it(self) -> None:
+        async def slow(request: httpx.Request) -> httpx.Response:
+            await anyio.sleep(12)
+            return httpx.Response(200, json={})
+
+        api, start, answers = Plain(connection(slow), reads=True), anyio.current_time(), list[Any]()
+        assert api.seconds_left == 50
+        with pytest.raises(VendorError, match="within the 50 seconds that a call has"):
+            await ask_a_hundred_times(api, answers)
+        assert len(answers) == 4
+        assert anyio.current_time() - start == pytest.approx(50)
+        assert api.seconds_left <= 0
+        with pytest.raises(VendorError, match="within the 50 seconds"):
+            await api.get("/more")
+        assert await Plain(connection(slow), reads=True).get("/another") == {}
+
+    async def test_waits_for_limits_are_part_of_it(self) -> None:
+        api = Plain(connection(Script(200), Limits(rate=Rate(1, 20))), reads=True)
+        start = anyio.current_time()
+        with pytest.raises(VendorError, match="rate limit is used up"):
+            await ask_a_hundred_times(api, [])
+        assert anyio.current_time() - start <= 50
+
+    async def test_a_write_that_was_under_way_may_have_happened(self) -> None:
+        async def hang(request: httpx.Request) -> httpx.Response:
+            await anyio.sleep(30 if request.method == "GET" else 1000)
+            return httpx.Response(200, json={})
+
+        api = Plain(connection(hang))
+        await api.get("/before")
+        with pytest.raises(VendorError, match="look before you repeat it") as caught:
+            await api.post("/x", body={})
+        assert caught.value.acted
+
+    async def test_a_write_that_has_no_time_left_is_not_sent(self) -> None:
+        vendor = Script(200)
+        api = Plain(connection(vendor), patience=Patience(call=5))
+        await api.get("/before")
+        await anyio.sleep(6)
+        with pytest.raises(VendorError, match="within the 5 seconds") as caught:
+            await api.post("/x", body={})
+        assert (caught.value.acted, len(vendor.times)) == (False, 1)
+
+    async def test_the_time_in_which_a_person_was_asked_is_not_counted(self) -> None:
+        api = Plain(connection(Script(200)))
+        await api.get("/before")
+        await anyio.sleep(300)
+        await api.post("/x", body={})
+
+    async def test_who_joins_a_request_waits_no_longer_than_its_own_time(self) -> None:
+        async def slow(request: httpx.Request) -> httpx.Response:
+            await anyio.sleep(40)
+            return httpx.Response(200, json={})
+
+        kept, ended = connection(slow), dict[str, float]()
+
+        async def call(name: str, seconds: float) -> None:
+            with suppress(VendorError):
+                await Plain(kept, reads=True, cached=True, patience=Patience(call=seconds, read=60)).get("/x")
+            ended[name] = anyio.current_time() - start
+
+        start = anyio.current_time()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(call, "first", 50)
+            await anyio.sleep(1)
+            tasks.start_soon(call, "joining", 10)
+        assert ended["joining"] == pytest.approx(11)
+        assert ended["first"] == pytest.approx(40)
+
+    async def test_who_joins_a_request_that_ran_out_of_time_asks_again(self) -> None:
+        async def slow(request: httpx.Request) -> httpx.Response:
+            await anyio.sleep(20)
+            return httpx.Response(200, json={"call": 1})
+
+        kept, answers = connection(slow), list[Any]()
+
+        async def call(seconds: float) -> None:
+            with suppress(VendorError):
+                patience = Patience(call=seconds)
+                answers.append(await Plain(kept, reads=True, cached=True, patience=patience).get("/x"))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(call, 5)
+            await anyio.sleep(1)
+            tasks.start_soon(call, 50)
+        assert answers == [{"call": 1}]
+
+
 async def test_cancelled_wait_gives_its_slot_back() -> None:
     limiter = Limiter(Rate(1, 40))
     await limiter.admit(0, anyio.sleep)
@@ -343,4 +504,4 @@ class TestCache:
 
 @given(st.integers(1, 50))
 def test_backoff_is_bounded(attempt: int) -> None:
-    assert 0 <= backoff(attempt) <= 8
+    assert 0 <= Patience().backoff(attempt) <= 8

@@ -45,20 +45,20 @@ def test_an_object_is_one_line_a_field_and_an_inner_object_is_indented_unless_it
 
 def test_items_that_are_much_alike_are_a_table() -> None:
     page = things({"id": "a", "team": {"name": "X"}, "n": 1}, {"id": "b", "team": {"name": "Y"}}, total=7)
-    assert shown(page) == ["id | team.name | n", "a | X | 1", "b | Y", "(2 of 7 shown)"]
+    assert shown(page) == ["id | team.name | n", "a | X | 1", "b | Y", "◆ 2 of 7 shown"]
 
 
 def test_what_lies_deeper_is_a_column_too() -> None:
     rows = [{"id": n, "x": {"y": {"z": n}}, "teams": [{"id": n, "name": "A|B"}]} for n in (1, 2)]
     lines = ["id | x.y.z | teams[id, name]", "1 | 1 | 1, A\\|B", "2 | 2 | 2, A\\|B"]
-    assert shown(things(*rows)) == [*lines, "(2 shown)"]
+    assert shown(things(*rows)) == [*lines, "◆ 2 shown"]
 
 
 def test_what_all_rows_share_and_what_says_the_same_twice_is_said_once() -> None:
     rows = [{"id": str(n), "kind": "x", "made": n, "changed": n} for n in range(3)]
-    lines = ["(all: kind x)", "id = made = changed", "0", "1", "2", "(3 shown)"]
+    lines = ["(all: kind x)", "id = made = changed", "0", "1", "2", "◆ 3 shown"]
     assert shown(things(*rows)) == lines
-    assert shown(things(*[{"id": "a"}] * 3)) == ["id", "a", "a", "a", "(3 shown)"]
+    assert shown(things(*[{"id": "a"}] * 3)) == ["id", "a", "a", "a", "◆ 3 shown"]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_table_stands_inside_an_object_too() -> None:
 
 def test_a_field_may_be_a_word_here_and_an_object_there_and_empty_columns_are_left_out() -> None:
     rows: list[dict[str, Any]] = [{"id": "1", "by": "ann", "x": ""}, {"id": "2", "by": {"name": "bob"}, "x": []}]
-    assert shown(things(*rows)) == ["id | by | by.name", "1 | ann", "2 |  | bob", "(2 shown)"]
+    assert shown(things(*rows)) == ["id | by | by.name", "1 | ann", "2 |  | bob", "◆ 2 shown"]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_a_field_may_be_a_word_here_and_an_object_there_and_empty_columns_are_le
     ],
 )
 def test_items_that_are_few_unlike_or_deep_are_blocks(rows: list[dict[str, Any]], lines: list[str]) -> None:
-    assert shown(things(*rows)) == [*lines, f"({len(rows)} shown)"]
+    assert shown(things(*rows)) == [*lines, f"◆ {len(rows)} shown"]
 
 
 def test_rows_with_more_fields_than_a_table_can_have_are_blocks() -> None:
@@ -106,7 +106,7 @@ def test_rows_with_more_fields_than_a_table_can_have_are_blocks() -> None:
 
 def test_a_page_says_how_to_go_on() -> None:
     last = shown(things({"id": "a"}, total=3, next={"cursor": "x y", "page": 2}))[-1]
-    assert last == '(1 of 3 shown; for more, call again with cursor="x y", page=2)'
+    assert last == '◆ 1 of 3 shown; for more, call again with cursor="x y", page=2'
 
 
 def test_an_empty_page_that_goes_on_says_so() -> None:
@@ -121,7 +121,7 @@ def test_an_empty_page_that_goes_on_says_so() -> None:
         (Text(text="line one\n\tline two"), ["line one", "\tline two"]),
         (Text(text=""), ["(empty)"]),
         (Thing(), ["(empty)"]),
-        (Page[str](items=["a", "b"]), ["a", "b", "(2 shown)"]),
+        (Page[str](items=["a", "b"]), ["a", "b", "◆ 2 shown"]),
     ],
 )
 def test_simple_answers_are_plain(result: BaseModel, lines: list[str]) -> None:
@@ -163,7 +163,7 @@ def test_further_lines_of_a_text_are_indented_below_their_field(result: BaseMode
 
 def test_a_cell_stays_in_its_row_and_column() -> None:
     page = things({"id": "a|b", "data": "one\ntwo"}, {"id": "c", "data": "x | y"})
-    assert shown(page) == ["id | data", "a\\|b | one\\ntwo", "c | x \\| y", "(2 shown)"]
+    assert shown(page) == ["id | data", "a\\|b | one\\ntwo", "c | x \\| y", "◆ 2 shown"]
 
 
 # What never comes out.

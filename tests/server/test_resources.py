@@ -19,12 +19,11 @@ KNOWN = {
     "buddy://projects/{project}/pipelines/{pipeline_id}/executions/{execution_id}/logs/{action_execution_id}": {
         "project": "payments-service",
         "pipeline_id": "31",
-        "execution_id": "57",
-        "action_execution_id": "000000000000003900000003",
+        "execution_id": "123",
+        "action_execution_id": "000000000000007b00000003",
     },
     "buddy://projects/{project}/commits/{revision}": {"revision": "main"},
     "buddy://projects/{project}/contents/{+path}": {"path": "src/app.py"},
-    "haystack://teams/{team_id}/metrics": {"team_id": "101"},
     "linearb://reports/{request_id}": {"request_id": "123"},
 }
 PIPELINES = "buddy://projects/{project}/pipelines/{pipeline_id}"
@@ -88,14 +87,14 @@ async def test_a_resource_is_whole_whatever_the_budget_is(connect: Connect, vend
         answer = await client.call_tool("drumbeat_read", {"tool": "teamoclock_list_action_items"})
         whole = await read(client, "teamoclock://action-items")
     assert "Cut to fit" in text(answer)
-    assert "(100 shown" in whole
+    assert "◆ 100 shown" in whole
 
 
 @pytest.mark.parametrize(
     ("uri", "target"),
     [
         ("teamoclock://teams/pl%61tform", "/teams/platform"),
-        ("teamoclock://members/j%C3%B6rg%20a", "/members/j%C3%B6rg%20a"),
+        ("teamoclock://timeline/j%C3%B6rg%20a", "/timeline/j%C3%B6rg%20a"),
         ("linearb://incidents/a%3Fb%23c%26d", "/api/v1/incidents/a%3Fb%23c%26d"),
         ("linearb://incidents/100%25", "/api/v1/incidents/100%25"),
         (
@@ -221,7 +220,7 @@ async def test_at_most_a_hundred_values_are_offered_and_more_is_said(connect: Co
 
 async def test_what_no_list_has_is_completed_by_nothing(connect: Connect, vendors: Vendors) -> None:
     async with connect() as client:
-        for template in ("teamoclock://teams/{team}", "nobody://x/{id}", "haystack://teams/{team_id}/metrics"):
+        for template in ("teamoclock://teams/{team}", "nobody://x/{id}"):
             assert (await completion(client, template, "team_id")).values == []
     assert vendors.sent() == []
 

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.anyio
 
 PAYMENTS: dict[str, Any] = {"project": "payments-service"}
 DEPLOY: dict[str, Any] = {**PAYMENTS, "pipeline_id": "31"}
-FAILED: dict[str, Any] = {**DEPLOY, "execution_id": "57"}
-LOGS: dict[str, Any] = {**FAILED, "action_execution_id": "000000000000003900000003"}
+FAILED: dict[str, Any] = {**DEPLOY, "execution_id": "123"}
+LOGS: dict[str, Any] = {**FAILED, "action_execution_id": "000000000000007b00000003"}
 
 
 async def call(connect: Connect, tool: str, _settings: Settings | None = None, /, **arguments: Any) -> CallToolResult:
@@ -202,10 +202,11 @@ async def test_null_instead_of_a_list_is_an_empty_one(connect: Connect, vendors:
 @pytest.mark.parametrize(
     ("arguments", "rows", "following"),
     [
-        ({}, 15, None),
+        ({}, 20, {"page": 2}),
         ({"per_page": 5}, 5, {"page": 2, "per_page": 5}),
         ({"per_page": 5, "page": 3}, 5, {"page": 4, "per_page": 5}),
-        ({"page": 2}, 0, None),
+        ({"page": 2}, 11, None),
+        ({"page": 3}, 0, None),
     ],
 )
 async def test_commits_go_on_while_their_pages_are_full(
@@ -217,11 +218,15 @@ async def test_commits_go_on_while_their_pages_are_full(
 
 @pytest.mark.parametrize(
     ("arguments", "following"),
-    [({}, None), ({"per_page": 5}, {"page": 2, "per_page": 5}), ({"per_page": 5, "page": 3}, None)],
+    [
+        ({}, {"page": 2}),
+        ({"per_page": 5}, {"page": 2, "per_page": 5}),
+        ({"per_page": 5, "page": 7}, None),
+    ],
 )
 async def test_executions_are_counted(arguments: dict[str, int], following: Any, connect: Connect) -> None:
     page = await read(connect, "buddy_list_executions", **DEPLOY, **arguments)
-    assert (page["total"], page.get("next")) == (15, following)
+    assert (page["total"], page.get("next")) == (31, following)
 
 
 async def test_page_size_of_the_answer_comes_before_the_one_asked_for(connect: Connect, vendors: Vendors) -> None:
@@ -237,7 +242,7 @@ async def test_commit_rows_say_who_when_and_where_to_look(connect: Connect) -> N
     assert row == {
         "revision": "ecd7570b6ca06496aad7c7c03a53c17641db898e",
         "commit_date": "2026-11-18T13:14:00Z",
-        "message": "Retry webhooks with backoff (#61)\n",
+        "message": "Retry webhooks with backoff (#127)\n",
         "author": {"name": "Tom Ruiz"},
         "author_date": "2026-11-18T13:14:00Z",
         "committer": {"name": "Tom Ruiz"},
@@ -266,7 +271,7 @@ async def test_commit_has_counts_and_patches(connect: Connect) -> None:
 
 async def test_comparison_lists_what_head_has_and_base_has_not(connect: Connect) -> None:
     new = await read(connect, "buddy_compare_commits", **PAYMENTS, base="feature/offline-banners", head="main")
-    assert [row["message"] for row in new["items"]] == ["Retry webhooks with backoff (#61)\n"]
+    assert [row["message"] for row in new["items"]] == ["Retry webhooks with backoff (#127)\n"]
 
 
 async def test_undocumented_field_is_kept_and_nulls_and_noise_are_not(connect: Connect, vendors: Vendors) -> None:
@@ -323,8 +328,8 @@ async def test_saved_file_is_seen_by_the_next_read(connect: Connect) -> None:
     [
         ("projects/payments-service/contents/src/app.py", "run(settings, retries=3)"),
         ("projects/payments-service/branches/feature%2Foffline-banners", "Show offline banners"),
-        ("projects/payments-service/pipelines/31/executions/57", "Deployment exceeded its progress deadline"),
-        (f"projects/payments-service/pipelines/31/executions/57/logs/{LOGS['action_execution_id']}", "KeyError"),
+        ("projects/payments-service/pipelines/31/executions/123", "Deployment exceeded its progress deadline"),
+        (f"projects/payments-service/pipelines/31/executions/123/logs/{LOGS['action_execution_id']}", "KeyError"),
         ("workspaces/acme", "Acme"),
     ],
 )
@@ -425,7 +430,7 @@ async def test_only_a_long_run_of_equal_lines_is_worth_a_count(
 async def test_executions_of_a_status_are_looked_for_over_a_few_pages(connect: Connect, vendors: Vendors) -> None:
     page = await read(connect, "buddy_list_executions", **DEPLOY, status="failed")
     assert {row["status"] for row in page["items"]} == {"FAILED"}
-    assert page["drumbeat_note"] == f"Status FAILED: {len(page['items'])} of the 15 executions from page 1 on"
+    assert page["drumbeat_note"] == f"Status FAILED: {len(page['items'])} of the 31 executions from page 1 on"
     vendors.requests.clear()
     none = await read(connect, "buddy_list_executions", **DEPLOY, status="SKIPPED", per_page=2)
     assert none["next"] == {"status": "SKIPPED", "page": 6, "per_page": 2}
@@ -481,7 +486,7 @@ async def test_variable_of_unknown_kind_is_masked(connect: Connect, vendors: Ven
         ("buddy_list_pipeline_actions", DEPLOY),
         ("buddy_get_pipeline", DEPLOY),
         ("buddy_get_environment", {"environment_id": "3a4KbBQl"}),
-        ("buddy_get_action_execution", {**LOGS, "action_execution_id": "000000000000003900000001"}),
+        ("buddy_get_action_execution", {**LOGS, "action_execution_id": "000000000000007b00000001"}),
     ],
 )
 async def test_secrets_inside_answers_are_masked(tool: str, arguments: dict[str, Any], connect: Connect) -> None:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 PAYMENTS = {"project": "payments-service"}
 DEPLOY = {**PAYMENTS, "pipeline_id": "31"}
 TESTS = {**PAYMENTS, "pipeline_id": "32"}
-FAILED = {**DEPLOY, "execution_id": "57"}
+FAILED = {**DEPLOY, "execution_id": "123"}
 WAITING = {"project": "infra", "pipeline_id": "21", "execution_id": "900"}
 README = {**PAYMENTS, "path": "README.md", "message": "Edit"}
 
@@ -115,7 +115,7 @@ async def test_retry_says_what_it_puts_back_and_what_succeeded_since(connect: Co
         found = await client.call_tool("buddy_get_execution", FAILED)
         listed = await client.call_tool("buddy_list_executions", {**DEPLOY, "status": "SUCCESSFUL"})
     commit = (found.structured_content or {})["to_revision"]
-    newer = [row["id"] for row in (listed.structured_content or {})["items"] if row["id"] > 57]
+    newer = [row["id"] for row in (listed.structured_content or {})["items"] if row["id"] > 123]
     message = commit["message"].strip()
     assert f"puts back commit {commit['revision'][:8]} “{message}” of {commit['commit_date']}." in user.asked[0]
     count = "One newer execution" if len(newer) == 1 else f"{len(newer)} newer executions"
@@ -125,8 +125,8 @@ async def test_retry_says_what_it_puts_back_and_what_succeeded_since(connect: Co
 @pytest.mark.parametrize(
     ("where", "operation", "said"),
     [
-        (FAILED, "CANCEL", "execution 57 is finished (FAILED)"),
-        (FAILED, "RUN_DELAYED", "execution 57 is finished (FAILED)"),
+        (FAILED, "CANCEL", "execution 123 is finished (FAILED)"),
+        (FAILED, "RUN_DELAYED", "execution 123 is finished (FAILED)"),
         (WAITING, "RETRY", "execution 900 has not finished (INPROGRESS)"),
     ],
 )

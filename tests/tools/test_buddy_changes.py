@@ -74,7 +74,7 @@ def words(result: CallToolResult) -> str:
             "delete_branch",
             BRANCH,
             "Branch “feature/offline-banners” of project payments-service, "
-            "at commit ee241c43643ab9e212b92a01000bb5f97d652135 “Show offline banners (#57)”.",
+            "at commit ee241c43643ab9e212b92a01000bb5f97d652135 “Show offline banners (#123)”.",
             None,
         ),
         (
@@ -98,8 +98,8 @@ def words(result: CallToolResult) -> str:
         ),
         (
             "control_execution",
-            {**DEPLOY, "execution_id": "57", "operation": "RETRY"},
-            "Execution 57 of pipeline “Deploy to production” (project payments-service): "
+            {**DEPLOY, "execution_id": "123", "operation": "RETRY"},
+            "Execution 123 of pipeline “Deploy to production” (project payments-service): "
             "RETRY runs it again from where it failed, and so puts back commit ",
             "what its actions overwrite when they run again",
         ),
@@ -285,7 +285,7 @@ async def test_undo_of_a_create_deletes_what_was_made(
         ("delete_variable", {"variable_id": "1"}, {"id": 2}),
         ("update_variable", {"variable_id": "1", "key": "A"}, {"id": 2}),
         ("delete_environment", {"environment_id": "3a4KbBQl"}, {"id": "9DBbgP4q"}),
-        ("control_execution", {**DEPLOY, "execution_id": "57", "operation": "RETRY"}, {"id": 58, "status": "FAILED"}),
+        ("control_execution", {**DEPLOY, "execution_id": "123", "operation": "RETRY"}, {"id": 58, "status": "FAILED"}),
     ],
 )
 async def test_answer_about_another_object_stops_the_change(
@@ -366,11 +366,11 @@ async def test_followed_execution_ends_with_its_result(connect: Connect, setting
         result = await client.call_tool("buddy_run_pipeline", arguments, progress_callback=hear)
     assert isinstance(result, CallToolResult)
     execution = result.structured_content or {}
-    assert (execution["id"], execution["status"]) == (1065, "SUCCESSFUL")
+    assert (execution["id"], execution["status"]) == (1131, "SUCCESSFUL")
     assert [run["status"] for run in execution["action_executions"]] == [*["SUCCESSFUL"] * 3, "NOT_EXECUTED"]
     assert "note" not in execution
     assert [request.method for request in vendors.requests] == ["GET", "GET", "POST", "GET", "GET"]
-    assert said == ["Execution 1065: ENQUEUED", "Execution 1065: INPROGRESS"]
+    assert said == ["Execution 1131: ENQUEUED", "Execution 1131: INPROGRESS"]
 
 
 async def test_execution_that_outlasts_the_wait_is_left_running(
@@ -379,7 +379,7 @@ async def test_execution_that_outlasts_the_wait_is_left_running(
     monkeypatch.setattr(executions, "WAIT_SECONDS", 0.0)
     async with connect(settings) as client:
         execution = await done(client, "buddy_run_pipeline", **DEPLOY, wait=True)
-    assert execution["note"] == "Still ENQUEUED; call buddy_get_execution with execution_id 1065 later."
+    assert execution["note"] == "Still ENQUEUED; call buddy_get_execution with execution_id 1131 later."
 
 
 async def test_execution_is_not_followed_unasked(connect: Connect, settings: Settings, vendors: Vendors) -> None:
@@ -418,7 +418,7 @@ async def test_following_ends_where_it_cannot_go_on(
 @pytest.mark.parametrize(
     ("arguments", "operation", "status"),
     [
-        ({**DEPLOY, "execution_id": "57"}, "RETRY", "INPROGRESS"),
+        ({**DEPLOY, "execution_id": "123"}, "RETRY", "INPROGRESS"),
         ({"project": "infra", "pipeline_id": "21", "execution_id": "900"}, "APPLY", "INPROGRESS"),
         ({"project": "infra", "pipeline_id": "21", "execution_id": "900"}, "CANCEL", "TERMINATED"),
     ],

@@ -68,7 +68,7 @@ async def test_address_of_a_page_becomes_the_project(connect: Connect, vendors: 
         (
             "list_commits",
             {**PAYMENTS, "author": "truiz"},
-            "no author 'truiz' among the latest 15 commits; these are by",
+            "no author 'truiz' among the latest 31 commits; these are by",
         ),
     ],
 )

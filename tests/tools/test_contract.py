@@ -17,6 +17,7 @@ ADDED = {
     "buddy_run_pipeline": ["wait"],
     "buddy_list_executions": ["status"],
     "oobeya_get_dora_summary": ["deployments"],
+    "teamoclock_list_timeline": ["team", "back_to"],
 }
 ENDPOINTS = [endpoint for endpoint in CONTRACT if endpoint["tier"] in TIERS]
 BY_TOOL = {endpoint["tool"]: endpoint for endpoint in CONTRACT}

@@ -10,18 +10,25 @@ from starlette.responses import JSONResponse, Response
 from server.sandbox import StandIn
 from tests.conftest import Connect
 from tests.vendors import TODAY, Vendors
-from tools.haystack.models import Metrics, number
+from tools.haystack.definitions import define
+from tools.haystack.models import Metrics, Numbers
 from tools.haystack.sandbox import REQUESTS_A_MINUTE, HaystackSandbox
 
 pytestmark = pytest.mark.anyio
 
 ISSUES = {"title": "Issues", "measure": "jiraIssue.count", "series": [{"x": "2026-10-05", "value": "22"}]}
+PERIOD = {"start_date": "2026-10-20", "end_date": "2026-11-20"}
+WEEKLY = {**PERIOD, "granularity": "week", "type": "issue"}
+SENT = {"startDate": "2026-10-20", "endDate": "2026-11-20", "granularity": "week", "type": "issue"}
+NOTE = "Period: 2026-10-20 to 2026-11-20; days in Haystack's own zone, which it does not document"
+COUNT = {"jiraIssue.count": "Issues; count in each period"}
+TOLD = {"vendor": "Haystack", "of": "whole organization"}
 ROW = {"title": "Issues", "measure": "jiraIssue.count", "average": 27.5, "series": {"2026-10-05": 22}}
 
 
 async def call(connect: Connect, tool: str = "haystack_get_metrics", **arguments: Any) -> CallToolResult:
     async with connect() as client:
-        result = await client.call_tool(tool, arguments)
+        result = await client.call_tool(tool, {**WEEKLY, **arguments})
     assert isinstance(result, CallToolResult)
     return result
 
@@ -39,29 +46,33 @@ async def test_token_goes_as_bearer_under_the_base_urls_prefix(connect: Connect,
 
 
 @pytest.mark.parametrize(
-    ("sent", "read"),
+    ("sent", "read", "raw"),
     [
-        ("22", 22),
-        ("-3", -3),
-        ("0.5", 0.5),
-        ("0.72727272727272727273", "0.72727272727272727273"),
-        ("9007199254740993.1", "9007199254740993.1"),
-        ("12345678901234567890", "12345678901234567890"),
-        ("007", "007"),
-        ("٢٢", "٢٢"),
-        ("n/a", "n/a"),
-        (None, None),
-        ({"count": ["1", 2.5]}, {"count": [1, 2.5]}),
+        ("22", 22, {}),
+        ("-3", -3, {}),
+        ("0.5", 0.5, {}),
+        ("0.72727272727272727273", 0.7272727272727273, {"x": "0.72727272727272727273"}),
+        ("9007199254740993.1", 9007199254740994.0, {"x": "9007199254740993.1"}),
+        ("12345678901234567890", "12345678901234567890", {}),
+        ("007", "007", {}),
+        ("٢٢", "٢٢", {}),
+        ("n/a", "n/a", {}),
+        (None, None, {}),
+        ({"count": ["1", 2.5]}, {"count": [1, 2.5]}, {}),
     ],
 )
-async def test_numeric_string_becomes_a_number_only_where_no_digit_is_lost(sent: Any, read: Any) -> None:
-    assert number(sent) == read
+async def test_numeric_string_becomes_a_number_and_its_text_stays_where_a_digit_is_lost(
+    sent: Any, read: Any, raw: dict[str, str]
+) -> None:
+    numbers = Numbers()
+    assert numbers.read(sent, "x") == read
+    assert numbers.raw == raw
 
 
 async def test_regular_answer_reads_as_a_row_a_measure_with_its_average(connect: Connect, vendors: Vendors) -> None:
     vendors.app = JSONResponse({"data": [ISSUES], "averages": {"jiraIssue": {"count": 27.5}}})
     result = await call(connect)
-    assert result.structured_content == {"metrics": [ROW]}
+    assert result.structured_content == {**TOLD, "definitions": COUNT, "metrics": [ROW], "drumbeat_note": NOTE}
 
 
 @pytest.mark.parametrize("in_data", ["values", "value"])
@@ -74,7 +85,9 @@ async def test_grouped_answer_is_read_under_either_key(
     data = [{"key": "Mona", in_data: [ISSUES]}, {"key": "Joe", in_data: [ISSUES]}]
     vendors.app = JSONResponse({"data": data, "averages": averages})
     result = await call(connect, group_by="author")
-    assert result.structured_content == {"metrics": [{"group": "Mona", **ROW}, {"group": "Joe", **ROW, "average": 3}]}
+    assert result.structured_content
+    metrics = result.structured_content["metrics"]
+    assert metrics == [{"group": "Mona", **ROW}, {"group": "Joe", **ROW, "average": 3}]
 
 
 async def test_cycle_answer_keeps_the_analytics_and_their_averages(connect: Connect, vendors: Vendors) -> None:
@@ -82,16 +95,35 @@ async def test_cycle_answer_keeps_the_analytics_and_their_averages(connect: Conn
     cycles = [{"name": "Sprint 25", "state": "closed", "analytics": analytics}]
     vendors.app = JSONResponse({"data": cycles, "averages": {"cycle": {"issueCount": 27.5}}})
     result = await call(connect, granularity="cycle")
-    assert result.structured_content == {
-        "cycles": [
-            {
-                "name": "Sprint 25",
-                "state": "closed",
-                "analytics": {"completionRate": "0.72727272727272727273", "issueCount": 22},
-            }
-        ],
-        "averages": {"cycle.issueCount": 27.5},
+    assert result.structured_content
+    assert result.structured_content["cycles"] == [
+        {
+            "name": "Sprint 25",
+            "state": "closed",
+            "analytics": {"completionRate": 0.7272727272727273, "issueCount": 22},
+            "raw": {"completionRate": "0.72727272727272727273"},
+        }
+    ]
+    assert result.structured_content["averages"] == {"cycle.issueCount": 27.5}
+    assert result.structured_content["definitions"] == {
+        "completionRate": "Completed of all issues of the cycle; ratio from 0 to 1",
+        "issueCount": "Issues of the cycle; number of issues",
+        "removedStoryPoints": "Removed in the cycle; story points",
     }
+
+
+@pytest.mark.parametrize(
+    ("measure", "title", "words"),
+    [
+        ("deployment.leadTime", "Change Lead Time", "Change Lead Time; 85th percentile; unit not documented"),
+        ("pullRequest.reviewTime", "Review time", "Review time; unit and aggregation not documented"),
+        ("x", None, "x; unit and aggregation not documented"),
+    ],
+)
+async def test_measure_says_what_is_known_of_its_unit_and_aggregation(
+    measure: str, title: str | None, words: str
+) -> None:
+    assert define(measure, title) == words
 
 
 async def test_nothing_that_the_document_does_not_name_is_lost(connect: Connect, vendors: Vendors) -> None:
@@ -101,6 +133,9 @@ async def test_nothing_that_the_document_does_not_name_is_lost(connect: Connect,
     vendors.app = JSONResponse({"data": data, "averages": averages, "future": {"use": True}})
     result = await call(connect)
     assert result.structured_content == {
+        **TOLD,
+        "definitions": COUNT,
+        "drumbeat_note": NOTE,
         "metrics": [{"title": "Issues", "measure": "jiraIssue.count", "series": points, "chart": "bar"}],
         "averages": {"jiraIssue.age": 4, "spare": [1, 2]},
         "other": [{"headline": "new"}],
@@ -118,7 +153,9 @@ async def test_two_points_at_the_same_x_both_stay() -> None:
 @pytest.mark.parametrize("body", [{"data": [], "averages": {}}, {}, None])
 async def test_answer_without_data_says_so(body: Any, connect: Connect, vendors: Vendors) -> None:
     vendors.app = JSONResponse(body)
-    assert words(await call(connect)) == "note: No data for this period and these filters."
+    said = words(await call(connect, group_by="author"))
+    assert "note: No data for this period and these filters." in said
+    assert "Asked for: whole organization; type issue; group_by author" in said
 
 
 @pytest.mark.parametrize("body", [[1], {"data": "soon"}, {"data": [7]}, {"data": [{"key": "a", "values": {"b": 1}}]}])
@@ -135,7 +172,7 @@ async def test_answer_of_another_shape_is_an_error_that_quotes_it(
 @pytest.mark.parametrize(
     ("status", "advice"),
     [
-        (401, "enabled by Haystack's support"),
+        (401, "delivery.usehaystack.io/api-tokens"),
         (403, "HAYSTACK_API_TOKEN"),
         (500, "later"),
     ],
@@ -152,7 +189,7 @@ async def test_error_carries_the_vendors_words_and_what_to_do(
 
 async def test_more_than_20_requests_a_minute_are_not_sent(connect: Connect, vendors: Vendors) -> None:
     async with connect() as client:
-        results = [await client.call_tool("haystack_get_metrics", {"group_by": f"g{n}"}) for n in range(21)]
+        results = [await client.call_tool("haystack_get_metrics", {**WEEKLY, "group_by": f"g{n}"}) for n in range(21)]
     assert "rate limit" in words(results[-1])
     assert len(vendors.sent("haystack")) == 20
 
@@ -164,7 +201,18 @@ async def test_html_error_page_is_not_repeated(connect: Connect, vendors: Vendor
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"granularity": "day"}, {"type": "commit"}, {"start_date": "soon"}, {"filters": ["Bug"]}, {"measure": "x"}],
+    [
+        {"granularity": "day"},
+        {"type": "commit"},
+        {"start_date": "soon"},
+        {"start_date": "2026-11-21"},
+        {"filters": ["Bug"]},
+        {"measure": "x"},
+        {"granularity": None},
+        {"type": None},
+        {"start_date": None},
+        {"end_date": None},
+    ],
 )
 async def test_wrong_argument_is_not_sent(wrong: dict[str, Any], connect: Connect, vendors: Vendors) -> None:
     assert (await call(connect, **wrong)).is_error
@@ -173,14 +221,40 @@ async def test_wrong_argument_is_not_sent(wrong: dict[str, Any], connect: Connec
 
 async def test_team_of_another_number_is_not_found(connect: Connect) -> None:
     unknown = words(await call(connect, "haystack_get_team_metrics", team_id=7))
-    assert "404: Team not found" in unknown
-    assert "ask the user for the number" in unknown
+    assert "404: Team not found. Check team_id" in unknown
+    assert "ask the user for the one in the URL" in unknown
 
 
-async def test_team_metrics_can_be_attached_to_a_chat(connect: Connect) -> None:
+async def test_answer_names_the_team_that_it_is_about(connect: Connect) -> None:
+    result = await call(connect, "haystack_get_team_metrics", team_id=31)
+    assert result.structured_content
+    assert result.structured_content["of"] == "Haystack's team 31"
+    assert result.structured_content["drumbeat_note"] == NOTE
+
+
+async def test_numbers_of_teams_are_haystacks_own(connect: Connect) -> None:
     async with connect() as client:
-        read = await client.read_resource("haystack://teams/101/metrics")
-    assert "jiraIssue.count" in str(read.contents[0])
+        listed = {tool.name: tool for tool in (await client.list_tools()).tools}
+    assert "other vendors' numbers are other teams" in str(listed["haystack_get_team_metrics"].input_schema)
+    assert "haystack_get_metrics" in listed
+
+
+@pytest.mark.parametrize("granularity", ["week", "cycle"])
+async def test_filters_and_groups_narrow_the_sandboxs_answers(granularity: str, connect: Connect) -> None:
+    bugs = {"field": "jiraIssue.issueType", "operator": "in", "values": ["Bug"]}
+    whole = await call(connect, granularity=granularity)
+    some = await call(connect, granularity=granularity, filters=[bugs])
+    by_team = await call(connect, granularity=granularity, group_by="team")
+    assert whole.structured_content
+    assert some.structured_content
+    assert by_team.structured_content
+    rows = "cycles" if granularity == "cycle" else "metrics"
+    assert {row["group"] for row in by_team.structured_content[rows]} == {"Platform", "Payments", "Mobile"}
+    assert _issues(some.structured_content[rows][0]) < _issues(whole.structured_content[rows][0])
+
+
+def _issues(row: dict[str, Any]) -> int:
+    return int(row["analytics"]["completedIssueCount"] if "analytics" in row else sum(row["series"].values()))
 
 
 @pytest.mark.parametrize(
@@ -193,7 +267,7 @@ async def test_team_metrics_can_be_attached_to_a_chat(connect: Connect) -> None:
 async def test_sandbox_answers_with_the_companys_work(
     arguments: dict[str, Any], group: str | None, measures: set[str], connect: Connect
 ) -> None:
-    result = await call(connect, "haystack_get_team_metrics", team_id=101, **arguments)
+    result = await call(connect, "haystack_get_team_metrics", team_id=31, **arguments)
     assert result.structured_content
     rows = result.structured_content["metrics"]
     assert measures <= {row["measure"] for row in rows if row.get("group") == group}
@@ -202,7 +276,18 @@ async def test_sandbox_answers_with_the_companys_work(
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"granularity": "day"}, {"type": "x"}, {"startDate": "1.1.26"}, {"filters": "x"}, {"groupBy": "moon"}]
+    "wrong",
+    [
+        {"granularity": "day"},
+        {"granularity": None},
+        {"type": "x"},
+        {"startDate": "1.1.26"},
+        {"endDate": None},
+        {"endDate": "2026-10-01"},
+        {"filters": "x"},
+        {"filters": [{"field": "moon", "operator": "in", "values": []}]},
+        {"groupBy": "moon"},
+    ],
 )
 async def test_sandbox_refuses_what_the_document_does_not_allow(wrong: dict[str, Any]) -> None:
     assert (await ask(HaystackSandbox(TODAY), wrong)).status_code == 400
@@ -228,4 +313,4 @@ async def test_sandbox_knows_its_own_token_only() -> None:
 async def ask(stand_in: StandIn, body: dict[str, Any], token: str = "hs-sandbox") -> httpx.Response:
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(stand_in), base_url="http://127.0.0.1") as client:
-        return await client.post("/public/api/metrics", json=body, headers=headers)
+        return await client.post("/public/api/metrics", json={**SENT, **body}, headers=headers)

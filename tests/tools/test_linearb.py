@@ -1,13 +1,11 @@
 """LinearB: authentication, errors, V1's reports, V2's measurements, lists."""
 
-import json
 from datetime import date
 from statistics import mean
-from typing import Any
+from typing import Any, cast
 
-import httpx
 import pytest
-from mcp_types import CallToolResult, TextContent
+from mcp_types import CallToolResult, RequestParamsMeta, TextContent
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -15,20 +13,26 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from server.sandbox import StandIn
 from server.settings import Settings
 from tests.conftest import Connect
 from tests.vendors import TODAY, Vendors
 from tools import company
 from tools.linearb import measurements_v1
 from tools.linearb.metrics import METRICS, V2_METRICS
-from tools.linearb.sandbox import LinearBSandbox
 
 pytestmark = pytest.mark.anyio
 
 NOVEMBER = {"after": "2026-11-01", "before": "2026-11-20"}
+DRY_RUN = cast("RequestParamsMeta", {"drumbeat/dry-run": True})
 REPORTS = "/api/v1/exporter/measurements"
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "create_measurements_report": {"requested_metrics": ["pr.new"], **NOVEMBER},
+    "export_measurements": {"requested_metrics": ["pr.new"], "time_ranges": [NOVEMBER]},
+    "get_measurements_report": {"request_id": "17"},
+}
 CYCLE_TIME = "Cycle time: coding + pickup + review + time to production; minutes"
+ZONE = "; days in LinearB's own zone, which it does not document"
+DEFAULT = "LinearB's default aggregation"
 
 
 async def call(connect: Connect, tool: str, settings: Settings | None = None, /, **arguments: Any) -> CallToolResult:
@@ -147,8 +151,12 @@ async def test_sixty_requests_a_minute_are_counted_for_each_endpoint(connect: Co
         ({**NOVEMBER, "time_ranges": [NOVEMBER]}, "either before and after, or time_ranges"),
         ({"after": "2026-11-01", "time_ranges": [NOVEMBER]}, "either before and after, or time_ranges"),
         ({"group_by": "contributor"}, "group_by contributor needs contributor_ids"),
-        ({"group_by": "repository", "team_ids": [1]}, "group_by repository needs repository_ids"),
-        ({"group_by": "team", "team_ids": []}, "group_by team needs team_ids"),
+        ({"group_by": "repository", "contributor_ids": [1]}, "group_by repository needs repository_ids"),
+        ({"group_by": "team", "team_ids": []}, "team_ids"),
+        ({"limit": 0}, "limit"),
+        ({"offset": -1}, "offset"),
+        ({"after": "2026-11-20", "before": "2026-11-01"}, "'after' must not be after 'before'"),
+        ({"requested_metrics": ["pm.velocity"]}, "velocity, investment profile or time distribution are not in it"),
         ({"group_by": "service"}, "group_by service needs service_ids"),
         ({"requested_metrics": ["pr.merged.count"]}, "perhaps pr.merged"),
         ({"requested_metrics": []}, "requested_metrics"),
@@ -181,6 +189,7 @@ async def test_report_is_waited_for_and_fetched_without_the_key(
         **NOVEMBER,
     )
     assert targets(vendors) == [
+        "GET /api/v2/teams",
         f"POST {REPORTS}",
         f"GET {REPORTS}/70001",
         f"GET {REPORTS}/70001",
@@ -188,9 +197,11 @@ async def test_report_is_waited_for_and_fetched_without_the_key(
     ]
     assert not {"x-api-key", "authorization"} & vendors.requests[-1].headers.keys()
     assert found["request_id"] == "70001"
+    assert found["report_url"].endswith(f"/reports/70001.{file_format}")
+    assert found["note"] == "LinearB limits this API to Git metrics, so these may be missing or 0: pm.cfr.issues.done."
     assert found["metrics"] == {
-        "branch.computed.cycle_time": CYCLE_TIME,
-        "pm.cfr.issues.done": "Issues considered incidents that reached done (not a rate); count",
+        "branch.computed.cycle_time": f"{CYCLE_TIME}; {DEFAULT}",
+        "pm.cfr.issues.done": f"Issues considered incidents that reached done (not a rate); count; {DEFAULT}",
     }
     assert [row["team_name"] for row in found["items"]] == ["Platform", "Mobile"]
     merged = [pr for pr in company.pull_requests(TODAY) if pr.merged_at.date() >= date(2026, 11, 1)]
@@ -222,7 +233,8 @@ async def test_report_that_takes_too_long_can_be_asked_for_later(
         later = {"request_id": waiting["request_id"]}
         early = await client.call_tool("linearb_get_measurements_report", later)
         report = (await client.call_tool("linearb_get_measurements_report", later)).structured_content
-    assert early.structured_content == waiting
+    period = {"drumbeat_note": f"Period: 2026-11-01 to 2026-11-20{ZONE}"}
+    assert waiting == {**(early.structured_content or {}), **period}
     assert report
     assert report["items"][0]["pr.new"] > 0
     assert report["request_id"] == waiting["request_id"]
@@ -277,9 +289,20 @@ async def test_v1_that_is_switched_off_steers_to_v2(status: int, connect: Connec
 
 
 async def test_error_on_the_way_to_a_report_names_it(connect: Connect, vendors: Vendors) -> None:
-    vendors.app = reports(Response(status_code=500))
+    def fail(request: Request) -> Response:
+        return Response(status_code=500) if request.method == "GET" else JSONResponse({"request_id": 17})
+
+    vendors.app = Starlette(routes=[Route("/linearb/{path:path}", fail, methods=["GET", "POST"])])
     result = await call(connect, "create_measurements_report", requested_metrics=["pr.new"])
+    assert result.is_error
     assert words(result).endswith("The report is 17, for linearb_get_measurements_report.")
+
+
+async def test_file_that_fails_does_not_count_as_expired(connect: Connect, vendors: Vendors) -> None:
+    vendors.app = reports(Response(status_code=500))
+    found = await answer(connect, "create_measurements_report", requested_metrics=["pr.new"])
+    assert found["note"].startswith("No rows: LinearB answered 500.")
+    assert found["request_id"] == "17"
 
 
 async def test_accepted_report_without_an_id_is_an_error(connect: Connect, vendors: Vendors) -> None:
@@ -329,30 +352,42 @@ async def test_report_of_any_form_is_read_as_rows(
         ("", "not a plain https link"),
     ],
 )
-async def test_report_at_a_private_address_is_not_fetched(
-    url: str, said: str, connect: Connect, vendors: Vendors
+@pytest.mark.parametrize("tool", ["get_measurements_report", "create_measurements_report", "export_measurements"])
+async def test_report_that_cannot_be_fetched_is_answered_with_its_link(
+    tool: str, url: str, said: str, connect: Connect, vendors: Vendors
 ) -> None:
     vendors.app = reports(Response("secret"), url)
-    result = await call(connect, "get_measurements_report", request_id="17")
-    assert result.is_error
-    assert said in words(result)
+    found = await answer(connect, tool, **ARGUMENTS[tool])
+    assert said in found["note"]
+    assert found["report_url"] == url
+    assert found["items"] == []
+    assert found.get("request_id") == (None if tool == "export_measurements" else "17")
 
 
 async def test_link_that_has_expired_does_not_blame_the_key(connect: Connect, vendors: Vendors) -> None:
     vendors.app = reports(Response("<Error><Code>AccessDenied</Code></Error>", 403))
-    result = await call(connect, "get_measurements_report", request_id="17")
-    assert words(result).startswith("LinearB's link to the report answered 403: it may have expired.")
-    assert "LINEARB_API_KEY" not in words(result)
+    found = await answer(connect, "get_measurements_report", request_id="17")
+    assert found["note"].startswith("No rows: LinearB's link to the report answered 403: it may have expired.")
+    assert "LINEARB_API_KEY" not in found["note"]
+    assert (found["request_id"], found["report_url"][-7:]) == ("17", "/report")
 
 
-@pytest.mark.parametrize("body", [[1, 2], 7, [{"metrics": "soon"}]])
-async def test_report_of_another_shape_is_an_error_that_quotes_it(
-    body: Any, connect: Connect, vendors: Vendors
-) -> None:
+@pytest.mark.parametrize("body", [[1, 2], 7])
+async def test_report_of_another_shape_is_quoted_and_linked_to(body: Any, connect: Connect, vendors: Vendors) -> None:
     vendors.app = reports(JSONResponse(body))
-    result = await call(connect, "get_measurements_report", request_id="17")
-    assert result.is_error
-    assert "unknown shape" in words(result)
+    found = await answer(connect, "get_measurements_report", request_id="17")
+    assert "unknown shape" in found["note"]
+    assert found["report_url"].endswith("/report")
+
+
+@pytest.mark.parametrize("tool", ["create_measurements_report", "export_measurements"])
+async def test_dry_run_of_a_report_makes_none(tool: str, connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        shown = await client.call_tool(f"linearb_{tool}", ARGUMENTS[tool], meta=DRY_RUN)
+    assert isinstance(shown, CallToolResult)
+    assert not shown.is_error, words(shown)
+    assert "POST " in words(shown)
+    assert vendors.sent("linearb") == []
 
 
 # V2
@@ -378,9 +413,12 @@ async def test_measurements_are_flat_rows_with_a_legend(connect: Connect) -> Non
     ]
     assert found["metrics"] == {
         "branch.computed.cycle_time:p75": f"{CYCLE_TIME}; 75th percentile",
-        "pr.merged": "PRs merged; count",
+        "pr.merged": "PRs merged; count; LinearB's default aggregation",
+        "pr.maturity_ratio": "meaning not documented; unit not documented; LinearB's default aggregation",
     }
     assert "note" not in found
+    assert found["vendor"] == "LinearB"
+    assert found["drumbeat_note"] == f"Period: 2026-11-02 to 2026-11-15{ZONE}"
     assert "next" not in found
 
 
@@ -412,6 +450,11 @@ async def test_what_linearb_leaves_unsaid_is_said(
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
+        ({"requested_metrics": []}, "requested_metrics"),
+        ({"time_ranges": []}, "time_ranges"),
+        ({"limit": 0}, "limit"),
+        ({"repository_ids": []}, "repository_ids"),
+        ({"time_ranges": [{"after": "2026-11-20", "before": "2026-11-01"}]}, "after is later than before"),
         ({"requested_metrics": ["pr.new:p90"]}, "'pr.new:p90' asks for an aggregation that is not p75|p50|avg|raw"),
         ({"repository_ids": list(range(51))}, "at most 50"),
         ({"labels": ["a", "b", "c", "d"]}, "at most 3"),
@@ -436,6 +479,58 @@ async def test_full_page_of_groups_says_how_to_get_the_next(connect: Connect) ->
     rest = await answer(connect, "get_measurements", **arguments, limit=2, **first["next"])
     assert [row["team_id"] for row in first["items"] + rest["items"]] == [101, 102, 103]
     assert "next" not in rest
+
+
+@pytest.mark.parametrize(
+    "grouped",
+    [
+        {"limit": 1},
+        {"group_by": "organization", "limit": 1},
+        {"group_by": "team", "team_ids": [101, 102], "limit": 2},
+    ],
+)
+async def test_where_no_group_can_follow_no_next_is_offered(grouped: dict[str, Any], connect: Connect) -> None:
+    arguments: dict[str, Any] = {"requested_metrics": ["pr.new"], "time_ranges": [NOVEMBER]}
+    found = await answer(connect, "get_measurements", **arguments, **grouped)
+    assert len(found["items"]) == grouped["limit"]
+    assert "next" not in found
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_next_of_a_v1_report_fetches_the_other_groups(connect: Connect) -> None:
+    arguments = {**ARGUMENTS["create_measurements_report"], "group_by": "team", "team_ids": [101, 102, 103]}
+    first = await answer(connect, "create_measurements_report", **arguments, limit=2)
+    rest = await answer(connect, "create_measurements_report", **arguments, limit=2, **first["next"])
+    assert [row["team_id"] for row in first["items"] + rest["items"]] == [101, 102, 103]
+    assert "next" not in rest
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ({"after": "2026-11-01", "before": "2026-11-20"}, {"after": "2026-11-01", "before": "2026-11-20"}),
+        (
+            {"after": "2026-11-01T09:00:00+01:00", "before": "2026-11-20T00:00:00Z"},
+            {"after": "2026-11-01T09:00:00+01:00", "before": "2026-11-20T00:00:00+00:00"},
+        ),
+    ],
+)
+async def test_days_are_sent_as_days_and_times_as_times(
+    given: dict[str, str], sent: dict[str, str], connect: Connect, vendors: Vendors
+) -> None:
+    await answer(connect, "get_measurements", requested_metrics=["pr.new"], time_ranges=[given])
+    assert vendors.requests[-1].body["time_ranges"] == [sent]
+    await answer(connect, "export_measurements", requested_metrics=["pr.new"], time_ranges=[given])
+    exported = next(request.body for request in vendors.requests if "/export" in request.target)
+    assert exported["time_ranges"] == [sent]
+
+
+async def test_relative_days_are_understood(connect: Connect, vendors: Vendors) -> None:
+    period = {"after": "7 days ago", "before": "today"}
+    found = await answer(connect, "get_measurements", requested_metrics=["pr.new"], time_ranges=[period])
+    (sent,) = vendors.requests[-1].body["time_ranges"]
+    assert (date.fromisoformat(sent["before"]) - date.fromisoformat(sent["after"])).days == 7
+    assert found["drumbeat_note"].startswith(f"Period: {sent['after']} to {sent['before']}")
 
 
 async def test_fields_of_a_window_that_nobody_documented_are_kept(connect: Connect, vendors: Vendors) -> None:
@@ -492,6 +587,45 @@ async def test_list_of_another_shape_is_an_error(tool: str, body: Any, connect: 
     assert "unknown shape" in words(result)
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments", "said"),
+    [
+        ("list_teams", {"search_term": "nobody"}, "Asked for: search_term nobody"),
+        ("list_users", {"search_term": "nobody", "user_role": "admin"}, "Asked for: search_term nobody; user_role"),
+        ("list_deployments", {"stage": "qa", "repository_id": 9}, "Asked for: repository_id 9; stage qa"),
+        ("search_incidents", {"repository_urls": ["https://x"]}, "Asked for: repository_urls https://x"),
+        ("get_measurements", {**ARGUMENTS["export_measurements"], "repository_ids": [9]}, "repository_ids 9"),
+    ],
+)
+async def test_empty_answer_says_what_was_asked_for(
+    tool: str, arguments: dict[str, Any], said: str, connect: Connect
+) -> None:
+    found = await answer(connect, tool, **arguments)
+    assert found["items"] == []
+    assert said in found["drumbeat_note"]
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "said"),
+    [
+        ("list_team_members", {"team_id": 9}, "Check team_id: linearb_list_teams shows which there are."),
+        ("get_service", {"service_id": 9}, "Check service_id: linearb_list_services"),
+        ("get_incident", {"provider_id": "X"}, "Check provider_id: linearb_search_incidents"),
+        ("create_deployment", {"repo_url": "x", "ref_name": "v1"}, "Check repo_url: linearb_list_repositories"),
+    ],
+)
+async def test_what_is_not_found_names_the_argument_and_its_list(
+    tool: str, arguments: dict[str, Any], said: str, connect: Connect
+) -> None:
+    assert said in words(await call(connect, tool, **arguments))
+
+
+async def test_day_ends_with_its_last_moment(connect: Connect, vendors: Vendors) -> None:
+    found = await answer(connect, "list_deployments", after="2026-11-19", before="2026-11-20")
+    assert vendors.requests[-1].target.endswith("after=2026-11-19T00%3A00%3A00Z&before=2026-11-20T23%3A59%3A59Z")
+    assert found["drumbeat_note"] == "Period: 2026-11-19 to 2026-11-20 (UTC)"
+
+
 async def test_reported_deployment_is_listed(connect: Connect) -> None:
     url = "https://git.acme.example/acme/infra.git"
     async with connect() as client:
@@ -499,6 +633,7 @@ async def test_reported_deployment_is_listed(connect: Connect) -> None:
         listed = await client.call_tool("linearb_list_deployments", {"repository_id": 9002, "stage": "qa"})
     assert done.structured_content
     assert done.structured_content["request_id"].startswith("deployment-")
+    assert done.structured_content["done"] == f"Deployment of v9 in {url} reported: stage qa, now."
     assert listed.structured_content
     assert [row["ref_name"] for row in listed.structured_content["items"]] == ["v9"]
 
@@ -513,8 +648,8 @@ async def test_reported_deployment_is_listed(connect: Connect) -> None:
         ("services/501", "platform-api"),
         ("repositories", "https://git.acme.example/acme/infra.git"),
         ("deployments", "release"),
-        ("incidents", "INC-8"),
-        ("incidents/INC-8", "errors after PR 8"),
+        ("incidents", "INC-74"),
+        ("incidents/INC-74", "errors after PR 74"),
         ("reports/9", "no such report"),
     ],
 )
@@ -522,51 +657,3 @@ async def test_lists_and_objects_can_be_attached_to_a_chat(uri: str, text: str, 
     async with connect() as client:
         read = await client.read_resource(f"linearb://{uri}")
     assert text in str(read.contents[0])
-
-
-# The stand-in
-
-
-async def ask(
-    stand_in: StandIn, method: str, path: str, body: Any = None, key: str | None = "lb-sandbox"
-) -> httpx.Response:
-    headers = {"x-api-key": key} if key else {}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(stand_in), base_url="http://127.0.0.1") as client:
-        return await client.request(method, path, json=body, headers=headers)
-
-
-@pytest.mark.parametrize(("key", "status"), [(None, 401), ("guessed", 403), ("lb-sandbox", 200)])
-async def test_sandbox_checks_the_key(key: str | None, status: int) -> None:
-    assert (await ask(LinearBSandbox(TODAY), "GET", "/api/v2/teams", key=key)).status_code == status
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "where"),
-    [
-        ("/api/v2/measurements", {"time_ranges": [NOVEMBER]}, ["body", "requested_metrics"]),
-        ("/api/v2/measurements", {"requested_metrics": [{"name": "pr.new"}]}, ["body", "time_ranges"]),
-        (REPORTS, {"requested_metrics": ["pr.new"]}, ["body", "time_ranges"]),
-        (REPORTS, {"requested_metrics": ["pr.none"], **NOVEMBER}, ["body", "requested_metrics"]),
-        ("/api/v1/incidents", {"provider_id": "X"}, ["body", "http_url"]),
-        ("/api/v1/deployments", {"repo_url": "X"}, ["body", "ref_name"]),
-    ],
-)
-async def test_sandbox_words_validation_errors_as_linearb_does(path: str, body: Any, where: list[str]) -> None:
-    answer = await ask(LinearBSandbox(TODAY), "POST", path, body)
-    assert answer.status_code == 422
-    assert answer.json()["detail"][0]["loc"] == where
-
-
-async def test_sandboxs_file_store_refuses_a_leaked_key() -> None:
-    stand_in = LinearBSandbox(TODAY)
-    wanted = {"requested_metrics": [{"name": "pr.new"}], "time_ranges": [NOVEMBER]}
-    url = json.loads((await ask(stand_in, "POST", "/api/v2/measurements/export", wanted)).text)["report_url"]
-    assert (await ask(stand_in, "GET", url)).status_code == 400
-    assert (await ask(stand_in, "GET", url, key=None)).text.startswith("after,before,organization_id")
-
-
-async def test_sandbox_allows_60_requests_a_minute_to_an_endpoint() -> None:
-    stand_in = LinearBSandbox(TODAY)
-    statuses = [(await ask(stand_in, "GET", "/api/v1/repositories")).status_code for _ in range(61)]
-    assert statuses == [200] * 60 + [429]
-    assert (await ask(stand_in, "GET", "/api/v2/teams")).status_code == 200

@@ -62,30 +62,30 @@ async def test_person_sees_the_incident_before_it_is_deleted(
         return ElicitResult(action="decline")
 
     async with connect(settings, answer=refuse) as client:
-        result = await client.call_tool("linearb_delete_incident", {"provider_id": "INC-8"})
+        result = await client.call_tool("linearb_delete_incident", {"provider_id": "INC-74"})
     assert result.is_error
-    assert "Incident “mobile-app: errors after PR 8” (INC-8): closed, issued 2026-10-" in asked[0]
+    assert "Incident “mobile-app: errors after PR 74” (INC-74): closed, issued 2026-10-" in asked[0]
     assert {request.method for request in vendors.requests} == {"GET"}
 
 
 async def test_deleted_incident_is_gone_and_comes_back_with_its_fields(connect: Connect, settings: Settings) -> None:
     async with connect(settings) as client:
-        before = await read(client, "INC-8")
-        assert await call(client, "linearb_delete_incident", provider_id="INC-8") == {"done": "Incident INC-8 deleted."}
-        gone = await client.call_tool("linearb_get_incident", {"provider_id": "INC-8"})
+        before = await read(client, "INC-74")
+        assert await call(client, "linearb_delete_incident", provider_id="INC-74") == {
+            "done": "Incident INC-74 deleted."
+        }
+        gone = await client.call_tool("linearb_get_incident", {"provider_id": "INC-74"})
         deleted = await call(client, "linearb_search_incidents", statuses=["deleted"])
         said = await undo(client)
-        after = await read(client, "INC-8")
+        after = await read(client, "INC-74")
     assert "404: Incident not found" in words(gone)
-    assert [row["provider_id"] for row in deleted["items"]] == ["INC-8"]
-    assert said == "Incident INC-8 created again."
+    assert [row["provider_id"] for row in deleted["items"]] == ["INC-74"]
+    assert said == "Incident INC-74 created again."
     assert _writable(after) == _writable(before)
     assert after["status"] == before["status"]
 
 
-async def test_changed_incident_is_put_back_except_for_what_cannot_be_cleared(
-    connect: Connect, settings: Settings
-) -> None:
+async def test_changed_incident_is_put_back_with_what_had_been_empty(connect: Connect, settings: Settings) -> None:
     async with connect(settings) as client:
         await call(client, "linearb_create_incident", **MINIMAL, teams=["Payments"])
         changes = {"title": "Checkout was down", "ended_at": "2026-11-20T09:00:00Z", "teams": ["Mobile", "Platform"]}
@@ -94,17 +94,62 @@ async def test_changed_incident_is_put_back_except_for_what_cannot_be_cleared(
         said = await undo(client)
         after = await read(client, "OPS-1")
     assert (changed["title"], changed["status"]) == ("Checkout was down", "closed")
-    assert said == "Incident OPS-1 put back. As changed, since empty before: ended_at."
+    assert said == (
+        "Incident OPS-1 put back: title is now Checkout is down; ended_at is now empty; teams is now Payments."
+    )
     assert (after["title"], after["teams"]) == ("Checkout is down", [{"name": "Payments"}])
-    assert after["ended_at"] == "2026-11-20T09:00:00Z"
+    assert "ended_at" not in after
 
 
-async def test_undo_of_what_had_been_empty_sends_nothing(
+async def test_null_reopens_an_incident(connect: Connect, settings: Settings, vendors: Vendors) -> None:
+    async with connect(settings) as client:
+        done = await call(client, "linearb_update_incident", provider_id="INC-74", ended_at=None)
+        after = await read(client, "INC-74")
+    assert done["done"] == "Incident INC-74 changed: ended_at is now empty."
+    assert [request.body for request in vendors.requests if request.method == "PATCH"] == [{"ended_at": None}]
+    assert (after["status"], after.get("ended_at")) == ("in-progress", None)
+
+
+async def test_question_of_an_undo_says_what_changes_back_to_what(connect: Connect, settings: Settings) -> None:
+    asked: list[str] = []
+
+    async def refuse(context: Any, params: ElicitRequestParams) -> ElicitResult:
+        asked.append(params.message)
+        return ElicitResult(action="decline")
+
+    async with connect(settings, answer=refuse) as client:
+        await call(client, "linearb_update_incident", provider_id="INC-74", title="New", teams=["mobile"])
+        change = (await call(client, "drumbeat_list_changes"))["items"][0]["change_id"]
+        await client.call_tool("drumbeat_undo_change", {"change_id": change})
+    assert "Incident “mobile-app: errors after PR 74” (INC-74): title “New” back to “mobile-app: errors" in asked[0]
+    assert "teams" in asked[0]
+    assert "changed by somebody since" not in asked[0]
+
+
+async def test_undo_of_a_create_deletes_the_incident(connect: Connect, settings: Settings) -> None:
+    async with connect(settings) as client:
+        done = await call(client, "linearb_create_incident", **MINIMAL)
+        said = await undo(client)
+        gone = await client.call_tool("linearb_get_incident", {"provider_id": "OPS-1"})
+    assert done["done"] == "Incident “Checkout is down” (OPS-1) created, issued 2026-11-20T08:00:00Z."
+    assert said == "Incident OPS-1 deleted."
+    assert gone.is_error
+
+
+async def test_incident_with_another_id_than_asked_for_is_not_touched(connect: Connect, vendors: Vendors) -> None:
+    vendors.app = JSONResponse({**MINIMAL, "provider_id": "OPS-9"})
+    async with connect() as client:
+        result = await client.call_tool("linearb_delete_incident", {"provider_id": "OPS-1"})
+    assert "LinearB answered with another incident, OPS-9." in words(result)
+    assert {request.method for request in vendors.requests} == {"GET"}
+
+
+async def test_undo_of_a_list_that_had_been_empty_sends_nothing(
     connect: Connect, settings: Settings, vendors: Vendors
 ) -> None:
     async with connect(settings) as client:
         await call(client, "linearb_create_incident", **MINIMAL)
-        await call(client, "linearb_update_incident", provider_id="OPS-1", git_ref="v1.2.3")
+        await call(client, "linearb_update_incident", provider_id="OPS-1", teams=["Mobile"])
         change = (await call(client, "drumbeat_list_changes"))["items"][0]["change_id"]
         result = await client.call_tool("drumbeat_undo_change", {"change_id": change})
     assert "had been empty before" in words(result)
@@ -113,15 +158,15 @@ async def test_undo_of_what_had_been_empty_sends_nothing(
 
 async def test_update_without_a_field_is_not_sent(connect: Connect, vendors: Vendors) -> None:
     async with connect() as client:
-        result = await client.call_tool("linearb_update_incident", {"provider_id": "INC-8"})
-    assert "name at least one field" in words(result)
+        result = await client.call_tool("linearb_update_incident", {"provider_id": "INC-74"})
+    assert "say what to change" in words(result)
     assert "PATCH" not in [request.method for request in vendors.requests]
 
 
 async def test_incident_that_exists_is_not_created_twice(connect: Connect) -> None:
     async with connect() as client:
-        result = await client.call_tool("linearb_create_incident", {**MINIMAL, "provider_id": "INC-8"})
-    assert words(result).startswith("LinearB answered 409: Incident already exists.")
+        result = await client.call_tool("linearb_create_incident", {**MINIMAL, "provider_id": "INC-74"})
+    assert words(result).startswith("LinearB answered 409: Incident already exists. Change what is there with")
 
 
 @pytest.mark.parametrize("tool", ["linearb_delete_incident", "linearb_update_incident"])
@@ -135,8 +180,8 @@ async def test_incident_that_does_not_exist_is_not_touched(tool: str, connect: C
 
 async def test_declined_delete_leaves_the_incident(connect: Connect) -> None:
     async with connect(answer=decline) as client:
-        await client.call_tool("linearb_delete_incident", {"provider_id": "INC-8"})
-        assert (await read(client, "INC-8"))["status"] == "closed"
+        await client.call_tool("linearb_delete_incident", {"provider_id": "INC-74"})
+        assert (await read(client, "INC-74"))["status"] == "closed"
 
 
 @pytest.mark.parametrize(
@@ -163,11 +208,11 @@ async def test_search_finds_by_what_the_incident_is_tied_to(
 
 async def test_search_pages(connect: Connect) -> None:
     async with connect() as client:
-        first = await call(client, "linearb_search_incidents", limit=6)
-        rest = await call(client, "linearb_search_incidents", limit=6, **first["next"])
+        first = await call(client, "linearb_search_incidents", limit=9)
+        rest = await call(client, "linearb_search_incidents", limit=9, **first["next"])
     times = [row["issued_at"] for row in first["items"] + rest["items"]]
     assert times == sorted(times, reverse=True)
-    assert len(times) == first["total"] == 11
+    assert len(times) == first["total"] == 16
     assert "next" not in rest
 
 

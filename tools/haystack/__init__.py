@@ -3,23 +3,15 @@
 Source of all vendor facts here: Haystack's API document (`shared/seeds/002`).
 """
 
-from server.declare import Variable, Vendor
-from tools.haystack.api import Haystack
+from server.declare import Vendor
+from tools.haystack.api import API_TOKEN, BASE_URL, Haystack
 
 haystack = Vendor(
     name="haystack",
     title="Haystack",
     about="issue, pull request, deployment metrics",
-    variables=(
-        Variable(
-            "HAYSTACK_API_TOKEN",
-            "API token, from Haystack's API tokens page (its support turns the page on at request)",
-            sandbox="hs-sandbox",
-            secret=True,
-        ),
-        Variable("HAYSTACK_BASE_URL", "Address of the API", default="https://api.usehaystack.io", kind="url"),
-    ),
-    requires=("HAYSTACK_API_TOKEN",),
+    variables=(API_TOKEN, BASE_URL),
+    requires=(API_TOKEN.name,),
     api=Haystack,
     sandbox="tools.haystack.sandbox:HaystackSandbox",
 )

@@ -3,65 +3,77 @@
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import model_validator
 
 from server.declare import JsonObject, VendorModel
+from tools.haystack.definitions import legend
 
 NUMERIC = re.compile(r"-?(0|[1-9]\d{0,15})(\.\d{1,30})?", re.ASCII)
 GroupAndMeasure = tuple[str | None, str]
 
 
-def number(value: Any) -> Any:
-    """A numeric string as the number it stands for, where that keeps all its digits; at any depth.
+class Numbers:
+    """Haystack's numbers, some of which it writes as strings, as numbers; `raw` keeps the text that a float rounds."""
 
-    Haystack writes some numbers as strings. What a float would round, such as
-    "0.72727272727272727273", stays the string that it was.
-    """
-    if isinstance(value, Mapping):
-        return {key: number(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [number(item) for item in value]
-    if not isinstance(value, str) or not NUMERIC.fullmatch(value):
-        return value
-    read = float(value) if "." in value else int(value)
-    return read if Decimal(repr(read)) == Decimal(value) else value
+    def __init__(self) -> None:
+        self.raw: dict[str, str] = {}
 
-
-Numbers = Annotated[Any, BeforeValidator(number)]
+    def read(self, value: Any, path: str) -> Any:
+        """A value with the numeric strings in it as numbers, at any depth; `path` is where it stands."""
+        if isinstance(value, Mapping):
+            return {key: self.read(item, f"{path}.{key}" if path else str(key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.read(item, f"{path}.{place}") for place, item in enumerate(value)]
+        if not isinstance(value, str) or not NUMERIC.fullmatch(value):
+            return value
+        number = float(value) if "." in value else int(value)
+        if Decimal(repr(number)) != Decimal(value):
+            self.raw[path] = value
+        return number
 
 
 class Metric(VendorModel):
-    """One measure, of one group where the answer is grouped; `series` maps the x axis to values."""
+    """One measure, of one group where the answer is grouped; `series` maps the x axis to values.
+
+    raw: what Haystack wrote for those numbers that are rounded here.
+    """
 
     group: str | None = None
     title: str | None = None
     measure: str | None = None
-    average: Numbers = None
-    series: Numbers = None
+    average: Any = None
+    series: Any = None
+    raw: dict[str, str] | None = None
 
 
 class Cycle(VendorModel):
-    """One cycle (sprint) with its analytics."""
+    """One cycle (sprint) with its analytics. raw: what Haystack wrote for those numbers that are rounded here."""
 
     group: str | None = None
     name: str | None = None
     state: str | None = None
-    analytics: Numbers = None
+    analytics: Any = None
+    raw: dict[str, str] | None = None
 
 
 class Metrics(VendorModel):
     """An answer of any of the three forms that Haystack documents: regular, grouped, by cycle.
 
+    of: the team or organization that was measured. definitions: what the measures are.
     averages: those that stand beside no measure above. other: entries of data of no documented form.
     What else the answer has ("for future use", says Haystack) is kept.
     """
 
     note: str | None = None
+    vendor: Literal["Haystack"] = "Haystack"
+    of: str | None = None
+    definitions: dict[str, str] | None = None
     metrics: list[Metric] | None = None
     cycles: list[Cycle] | None = None
-    averages: Numbers = None
+    averages: Any = None
+    raw: dict[str, str] | None = None
     other: list[JsonObject] | None = None
 
     @model_validator(mode="before")
@@ -74,14 +86,36 @@ class Metrics(VendorModel):
         for group, entry in _entries(answer.get("data") or [], None):
             if "measure" in entry:
                 forms["metrics"].append(_metric(group, entry, averages))
+            elif "analytics" in entry:
+                forms["cycles"].append(_numbered({"group": group, **entry}, "analytics"))
             else:
-                forms["cycles" if "analytics" in entry else "other"].append({"group": group, **entry})
+                forms["other"].append({"group": group, **entry})
+        numbers = Numbers()
+        rest = {f"{group}: {name}" if group else name: value for (group, name), value in averages.items()}
         return {
             **{key: value for key, value in answer.items() if key != "data"},
             **{form: entries or None for form, entries in forms.items()},
-            "averages": {f"{group}: {name}" if group else name: n for (group, name), n in averages.items()} or None,
+            "definitions": legend(_measures(forms)),
+            "averages": numbers.read(rest, "") or None,
+            "raw": numbers.raw or None,
             "note": None if any(forms.values()) else "No data for this period and these filters.",
         }
+
+
+def _measures(forms: Mapping[str, list[dict[str, Any]]]) -> Iterator[tuple[str, str | None]]:
+    """Every measure in an answer, with its title."""
+    for entry in forms["metrics"]:
+        yield str(entry["measure"]), entry.get("title")
+    for entry in forms["cycles"]:
+        yield from ((name, None) for name in entry["analytics"] if isinstance(entry["analytics"], Mapping))
+
+
+def _numbered(entry: dict[str, Any], *names: str) -> dict[str, Any]:
+    """An entry whose fields `names` have numbers for numeric strings, and what that rounds as `raw`."""
+    numbers = Numbers()
+    # One field with many numbers needs no name in front of them.
+    read = {name: numbers.read(entry[name], name if name == "average" else "") for name in names if name in entry}
+    return {**entry, **read, **({"raw": numbers.raw} if numbers.raw else {})}
 
 
 def _entries(data: Any, group: str | None) -> Iterator[tuple[str | None, dict[str, Any]]]:
@@ -116,7 +150,8 @@ def _averages(averages: Any, group: str | None = None, path: str = "") -> Iterat
 
 def _metric(group: str | None, entry: Mapping[str, Any], averages: dict[GroupAndMeasure, Any]) -> dict[str, Any]:
     average = averages.pop((group, str(entry["measure"])), None)
-    return {"group": group, "average": average, **entry, "series": _series(entry.get("series"))}
+    whole = {"group": group, "average": average, **entry, "series": _series(entry.get("series"))}
+    return _numbered(whole, "average", "series")
 
 
 def _series(points: Any) -> Any:

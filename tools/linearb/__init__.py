@@ -4,21 +4,15 @@ Source of all vendor facts here: LinearB's Measurements V1 document (`shared/see
 rest LinearB's generated OpenAPI document of August 2025, where no other source is named.
 """
 
-from server.declare import Variable, Vendor
-from tools.linearb.api import LinearB
+from server.declare import Vendor
+from tools.linearb.api import API_KEY, AUTH, BASE_URL, LinearB
 
 linearb = Vendor(
     name="linearb",
     title="LinearB",
     about="cycle time, DORA metrics, deployments, incidents",
-    variables=(
-        Variable("LINEARB_API_KEY", "API token, from Settings > API Tokens", sandbox="lb-sandbox", secret=True),
-        Variable(
-            "LINEARB_AUTH", "The header that carries the key", default="x-api-key", choices=("x-api-key", "bearer")
-        ),
-        Variable("LINEARB_BASE_URL", "Address of the API", default="https://public-api.linearb.io", kind="url"),
-    ),
-    requires=("LINEARB_API_KEY",),
+    variables=(API_KEY, AUTH, BASE_URL),
+    requires=(API_KEY.name,),
     api=LinearB,
     sandbox="tools.linearb.sandbox:LinearBSandbox",
 )

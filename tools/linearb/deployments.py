@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from server.declare import Page, iso, utc
+from server.declare import Moment, Page, Since, Until, covering, utc
 from tools.linearb import linearb
 from tools.linearb.api import LinearB
-from tools.linearb.models import Accepted, At, Deployment, Direction, UpTo100, When
+from tools.linearb.arguments import Direction, Offset, Repository, ServiceName, UpTo100
+from tools.linearb.models import Accepted, Deployment
 
 deployments = linearb.toolset("deployments", "Deployments that LinearB knows of, and reporting another.")
 
@@ -15,29 +16,31 @@ deployments = linearb.toolset("deployments", "Deployments that LinearB knows of,
 @deployments.read(resource="deployments")
 async def list_deployments(
     api: LinearB,
-    repository_id: int | None = None,
-    after: When | None = None,
-    before: When | None = None,
+    repository_id: Annotated[Repository | None, Field(description="Id or name")] = None,
+    after: Since | None = None,
+    before: Until | None = None,
     limit: Annotated[UpTo100 | None, Field(description="Default 10")] = None,
-    offset: int | None = None,
+    offset: Offset | None = None,
     stage: str | None = None,
     sort_by: Literal["published_at"] | None = None,
     sort_dir: Direction | None = None,
     commit_sha: str | None = None,
 ) -> Page[Deployment]:
     """Deployments, newest first."""
+    asked = {"repository_id": repository_id, "stage": stage, "commit_sha": commit_sha}
     query = {
-        "repository_id": repository_id,
-        "after": iso(after),
-        "before": iso(before),
+        **asked,
+        "after": utc(after),
+        "before": utc(before),
         "limit": limit,
         "offset": offset,
-        "stage": stage,
         "sort_by": sort_by,
         "sort_dir": sort_dir,
-        "commit_sha": commit_sha,
     }
-    return api.page(await api.request("GET", "/api/v1/deployments", query=query), Deployment, offset or 0)
+    if after or before:
+        api.notes.append(covering(after, before))
+    reply = await api.request("GET", "/api/v1/deployments", query=query)
+    return api.page(reply, Deployment, offset or 0, **asked)
 
 
 @deployments.write()
@@ -45,9 +48,9 @@ async def create_deployment(
     api: LinearB,
     repo_url: Annotated[str, Field(description="https git URL, as LinearB has it: https://host/owner/repo.git")],
     ref_name: Annotated[str, Field(description="Tag or commit")],
-    timestamp: Annotated[At | None, Field(description="Default now")] = None,
+    timestamp: Annotated[Moment | None, Field(description="Default now")] = None,
     stage: Annotated[str | None, Field(description="Default release")] = None,
-    services: Annotated[list[str] | None, Field(description="Names")] = None,
+    services: Annotated[list[ServiceName] | None, Field(description="Names")] = None,
 ) -> Accepted:
     """Report a deployment that took place, for LinearB's metrics. It deploys nothing, and cannot be taken back."""
     body = {
@@ -57,4 +60,7 @@ async def create_deployment(
         "stage": stage,
         "services": services,
     }
-    return await api.post("/api/v1/deployments", body=body, returns=Accepted)
+    answer = await api.post("/api/v1/deployments", body=body, returns=Accepted)
+    when = utc(timestamp) or "now"
+    done = f"Deployment of {ref_name} in {repo_url} reported: stage {stage or 'release'}, {when}."
+    return answer.model_copy(update={"done": done})

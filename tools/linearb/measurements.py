@@ -1,124 +1,104 @@
 """Measurements V2."""
 
-from collections import Counter
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Required
 
 from pydantic import Field
+from typing_extensions import TypedDict, Unpack
 
 from server.declare import Refusal
 from tools.linearb import linearb
-from tools.linearb.api import LinearB
+from tools.linearb.api import LinearB, asked_for
+from tools.linearb.arguments import (
+    Contributor,
+    Days,
+    Direction,
+    Format,
+    Limit,
+    Offset,
+    Repository,
+    RollUp,
+    Service,
+    Team,
+    covered,
+    numbers,
+)
+from tools.linearb.contributors import contributor_ids
 from tools.linearb.metrics import AGGREGATIONS, doubts
-from tools.linearb.models import Direction, Format, Ids, Measurements, RollUp, TimeRange
-from tools.linearb.reports import NO_DATA, fetch_report, rows_of, too_few
+from tools.linearb.models import Measurements
+from tools.linearb.reports import KINDS, NO_DATA, fetch_report, following, rows_of, too_few
 
 measurements = linearb.toolset("measurements", "Metrics of teams, repositories and contributors (V2).")
 
 GROUPED_REPOSITORIES = 10
 
-GroupBy = Literal["organization", "contributor", "team", "custom_metric", "repository", "label"]
+UpTo50 = Field(min_length=1, max_length=50)
 RequestedMetrics = Annotated[
     list[str],
     Field(
+        min_length=1,
         description="`name` or `name:agg`, agg p75|p50|avg|raw: branch.computed.cycle_time:p75, branch.time_to_pr, "
         "branch.time_to_review, branch.review_time, branch.time_to_prod, pr.merged, pr.merged.size, pr.new, "
         "releases.count, pm.mttr, pm.cfr.issues.done, commit.activity_days, ...",
     ),
 ]
-Labels = Annotated[list[str], Field(max_length=3)]
+
+
+class Measured(TypedDict, total=False):
+    """What is measured, for whom and when."""
+
+    requested_metrics: Required[RequestedMetrics]
+    time_ranges: Required[Days]
+    group_by: Literal["organization", "contributor", "team", "custom_metric", "repository", "label"]
+    roll_up: Annotated[RollUp, Field(description="Default custom: one row a range")]
+    contributor_ids: Annotated[list[Contributor], UpTo50]
+    repository_ids: Annotated[list[Repository], UpTo50]
+    team_ids: Annotated[list[Team], Field(min_length=1, max_length=50, description="Ids or names, as all *_ids")]
+    service_ids: Annotated[list[Service], UpTo50]
+    limit: Limit
+    offset: Offset
+    order_by: str
+    order_dir: Direction
+    labels: Annotated[list[str], Field(min_length=1, max_length=3)]
+    return_no_data: bool
+
+
+class Exported(Measured, total=False):
+    """What is measured, and the form of its file."""
+
+    file_format: Annotated[Format, Field(description="Default csv")]
+    beautified: bool
 
 
 @measurements.read(everyday=True)
-async def get_measurements(
-    api: LinearB,
-    requested_metrics: RequestedMetrics,
-    time_ranges: list[TimeRange],
-    group_by: GroupBy | None = None,
-    roll_up: RollUp | None = None,
-    contributor_ids: Ids | None = None,
-    repository_ids: Ids | None = None,
-    team_ids: Ids | None = None,
-    service_ids: Ids | None = None,
-    limit: int | None = None,
-    offset: int | None = None,
-    order_by: str | None = None,
-    order_dir: Direction | None = None,
-    labels: Labels | None = None,
-    return_no_data: bool | None = None,
-) -> Measurements:
+async def get_measurements(api: LinearB, **measured: Unpack[Measured]) -> Measurements:
     """Engineering metrics of the organization, teams, repositories or contributors, a row for each and period."""
-    body = _body(
-        requested_metrics,
-        time_ranges,
-        group_by=group_by,
-        roll_up=roll_up,
-        contributor_ids=contributor_ids,
-        repository_ids=repository_ids,
-        team_ids=team_ids,
-        service_ids=service_ids,
-        limit=limit,
-        offset=offset,
-        order_by=order_by,
-        order_dir=order_dir,
-        labels=labels,
-        return_no_data=return_no_data,
-    )
+    body = await _body(api, {**measured})
     answer = rows_of(api, await api.request("POST", "/api/v2/measurements", body=body))
-    groups = max(Counter((row.get("after"), row.get("before")) for row in answer.items).values(), default=0)
-    following = {"offset": (offset or 0) + limit} if limit and groups >= limit else None
-    return _with_notes(answer.model_copy(update={"next": following}), body)
+    return _explained(api, answer, body, measured["time_ranges"])
 
 
 @measurements.read(cached=False)
-async def export_measurements(
-    api: LinearB,
-    requested_metrics: Annotated[list[str], Field(description="As for linearb_get_measurements")],
-    time_ranges: list[TimeRange],
-    file_format: Annotated[Format | None, Field(description="Default csv")] = None,
-    group_by: GroupBy | None = None,
-    roll_up: RollUp | None = None,
-    contributor_ids: Ids | None = None,
-    repository_ids: Ids | None = None,
-    team_ids: Ids | None = None,
-    service_ids: Ids | None = None,
-    limit: int | None = None,
-    offset: int | None = None,
-    order_by: str | None = None,
-    order_dir: Direction | None = None,
-    labels: Labels | None = None,
-    return_no_data: bool | None = None,
-    beautified: bool | None = None,
-) -> Measurements:
+async def export_measurements(api: LinearB, **exported: Unpack[Exported]) -> Measurements:
     """The same metrics by way of a report file, for answers too large for linearb_get_measurements."""
-    body = _body(
-        requested_metrics,
-        time_ranges,
-        group_by=group_by,
-        roll_up=roll_up,
-        contributor_ids=contributor_ids,
-        repository_ids=repository_ids,
-        team_ids=team_ids,
-        service_ids=service_ids,
-        limit=limit,
-        offset=offset,
-        order_by=order_by,
-        order_dir=order_dir,
-        labels=labels,
-        return_no_data=return_no_data,
-        beautified=beautified,
-    )
-    reply = await api.request("POST", "/api/v2/measurements/export", query={"file_format": file_format}, body=body)
+    given: dict[str, Any] = {**exported}
+    query = {"file_format": given.pop("file_format", None)}
+    body = await _body(api, given)
+    reply = await api.request("POST", "/api/v2/measurements/export", query=query, body=body, spends=True)
     if reply.status == 202:
         return Measurements(note="LinearB is still generating the report: call again with the same arguments.")
     answer = Measurements(note=NO_DATA) if reply.status == 204 else await fetch_report(api, reply)
-    return _with_notes(answer, body)
+    return _explained(api, answer, body, exported["time_ranges"])
 
 
-def _body(requested_metrics: list[str], time_ranges: list[TimeRange], **others: Any) -> dict[str, Any]:
+async def _body(api: LinearB, given: dict[str, Any]) -> dict[str, Any]:
+    ids = {f"{kind}_ids": numbers(f"{kind}_ids", given.get(f"{kind}_ids")) for kind in KINDS if kind != "contributor"}
     return {
-        **others,
-        "requested_metrics": [_requested(metric) for metric in requested_metrics],
-        "time_ranges": [period.wire() for period in time_ranges],
+        "roll_up": "custom",
+        **given,
+        **ids,
+        "contributor_ids": await contributor_ids(api, given.get("contributor_ids")),
+        "requested_metrics": [_requested(metric) for metric in given["requested_metrics"]],
+        "time_ranges": [period.wire() for period in given["time_ranges"]],
     }
 
 
@@ -131,14 +111,17 @@ def _requested(metric: str) -> dict[str, str]:
     return {"name": name, "agg": aggregation}
 
 
-def _with_notes(answer: Measurements, body: dict[str, Any]) -> Measurements:
+def _explained(api: LinearB, answer: Measurements, body: dict[str, Any], periods: Days) -> Measurements:
     """The answer with what LinearB leaves unsaid about it."""
+    api.notes.append(covered(periods))
+    if not answer.items and (asked := asked_for({f"{kind}_ids": body.get(f"{kind}_ids") for kind in KINDS})):
+        api.notes.append(asked)
     repositories = body["repository_ids"] or []
-    by_repository = body["group_by"] == "repository"
+    by_repository = body.get("group_by") == "repository"
     notes = [
         answer.note,
         doubts(metric["name"] for metric in body["requested_metrics"]),
-        too_few(body["limit"], *(body[f"{kind}_ids"] for kind in ("contributor", "repository", "team", "service"))),
+        too_few(body),
         "Without repository_ids LinearB answers for about 25 repositories."
         if by_repository and not repositories
         else "",
@@ -146,4 +129,5 @@ def _with_notes(answer: Measurements, body: dict[str, Any]) -> Measurements:
         if by_repository and len(repositories) > GROUPED_REPOSITORIES
         else "",
     ]
-    return answer.model_copy(update={"note": " ".join(filter(None, notes)) or None})
+    note = " ".join(filter(None, notes)) or None
+    return answer.model_copy(update={"note": note, "next": following(answer.items, body)})

@@ -2,23 +2,45 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 import anyio
 from pydantic import Field
 
-from server.declare import Refusal, Reply, VendorError, VendorModel, iso
+from server.declare import Refusal, Reply, Since, Until, VendorError, VendorModel, iso
 from tools.linearb import linearb
-from tools.linearb.api import LinearB
-from tools.linearb.metrics import V1Metric
-from tools.linearb.models import Format, Measurements, RollUp, TimeRange, When
-from tools.linearb.reports import NO_DATA, fetch_report, too_few
+from tools.linearb.api import LinearB, asked_for
+from tools.linearb.arguments import (
+    Contributor,
+    Days,
+    Format,
+    Limit,
+    Offset,
+    Repository,
+    RollUp,
+    Service,
+    Team,
+    TimeRange,
+    covered,
+    first_of,
+    last_of,
+    numbers,
+)
+from tools.linearb.contributors import contributor_ids as ids_of
+from tools.linearb.metrics import NOT_MEASURED, V1Metric, limits_of_pm
+from tools.linearb.models import Measurements
+from tools.linearb.reports import NO_DATA, fetch_report, following, too_few
 
 measurements_v1 = linearb.toolset("measurements_v1", "Measurements V1, deprecated since 2023-10-01.")
 
 REPORTS = "/api/v1/exporter/measurements"
 LONGEST_WAIT = 45.0  # seconds; clients give up after 60, and progress does not make them wait longer
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 8.0
+
+
+def _needed(kind: str) -> Any:
+    return Field(min_length=1, description=f"Ids or names; required to group by {kind}")
 
 
 class Queued(VendorModel):
@@ -33,40 +55,45 @@ GroupBy = Literal["contributor", "repository", "team", "service", "organization"
 @measurements_v1.read(cached=False)
 async def create_measurements_report(
     api: LinearB,
-    requested_metrics: Annotated[list[V1Metric], Field(min_length=1)],
-    add_context: bool | None = None,
+    requested_metrics: Annotated[list[V1Metric], Field(min_length=1, description=NOT_MEASURED)],
+    add_context: Annotated[bool | None, Field(description="Add context")] = None,
     group_by: GroupBy | None = None,
-    order_by: str | None = None,
-    contributor_ids: list[int] | None = None,
-    repository_ids: list[int] | None = None,
-    team_ids: list[int] | None = None,
-    service_ids: list[int] | None = None,
-    before: When | None = None,
-    after: When | None = None,
-    time_ranges: list[TimeRange] | None = None,
-    limit: int | None = None,
-    offset: int | None = None,
-    return_no_data: bool | None = None,
-    file_format: Format | None = None,
-    roll_up: RollUp | None = None,
+    order_by: Annotated[str | None, Field(description="Field to order by")] = None,
+    contributor_ids: Annotated[list[Contributor] | None, _needed("contributor")] = None,
+    repository_ids: Annotated[list[Repository] | None, _needed("repository")] = None,
+    team_ids: Annotated[list[Team] | None, _needed("team")] = None,
+    service_ids: Annotated[list[Service] | None, _needed("service")] = None,
+    before: Annotated[Until | None, Field(description="Day or ISO 8601; with after, not with time_ranges")] = None,
+    after: Annotated[Since | None, Field(description="Day or ISO 8601; with before, not with time_ranges")] = None,
+    time_ranges: Days | None = None,
+    limit: Annotated[Limit | None, Field(description="Most objects; at least as many as ids were given")] = None,
+    offset: Offset | None = None,
+    return_no_data: Annotated[bool | None, Field(description="Keep nulls, which are dropped otherwise")] = None,
+    file_format: Annotated[Format | None, Field(description="Default json")] = None,
+    roll_up: RollUp = "custom",
 ) -> Measurements:
     """Deprecated by LinearB since 2023-10-01: prefer linearb_get_measurements.
 
     Waits up to 45 s for the report and answers with its rows; give before and after, or time_ranges.
     """
-    ids = {"contributor": contributor_ids, "repository": repository_ids, "team": team_ids, "service": service_ids}
-    _check_period(before, after, time_ranges)
-    if group_by and group_by in ids and not ids[group_by]:
+    period = _period(before, after, time_ranges)
+    ids = {
+        "contributor_ids": await ids_of(api, contributor_ids),
+        "repository_ids": numbers("repository_ids", repository_ids),
+        "team_ids": numbers("team_ids", team_ids),
+        "service_ids": numbers("service_ids", service_ids),
+    }
+    if group_by and group_by != "organization" and not ids[f"{group_by}_ids"]:
         raise Refusal(f"Nothing was sent: group_by {group_by} needs {group_by}_ids.")
     body = {
         "requested_metrics": requested_metrics,
         "add_context": add_context,
         "group_by": group_by,
         "order_by": order_by,
-        **{f"{kind}_ids": given for kind, given in ids.items()},
-        "before": iso(before),
-        "after": iso(after),
-        "time_ranges": [period.wire() for period in time_ranges] if time_ranges else None,
+        **ids,
+        "before": iso(last_of(before)),
+        "after": iso(first_of(after)),
+        "time_ranges": [one.wire() for one in time_ranges] if time_ranges else None,
         "limit": limit,
         "offset": offset,
         "return_no_data": return_no_data,
@@ -74,12 +101,16 @@ async def create_measurements_report(
         "roll_up": roll_up,
     }
     with _steering_to_v2():
-        reply = await api.request("POST", REPORTS, body=body)
+        reply = await api.request("POST", REPORTS, body=body, spends=True)
+    if period:
+        api.notes.append(covered(period))
     if reply.status == 204:
+        api.notes += filter(None, [asked_for(ids)])
         return Measurements(note=NO_DATA)
     queued: Queued = api.fit(reply, Queued)
     report = await _awaited(api, queued.request_id)
-    return report.model_copy(update={"note": report.note or too_few(limit, *ids.values())})
+    note = " ".join(filter(None, [report.note, too_few(body), limits_of_pm(requested_metrics)])) or None
+    return report.model_copy(update={"note": note, "next": following(report.items, body)})
 
 
 @measurements_v1.read(resource="reports/{request_id}", cached=False)
@@ -90,11 +121,13 @@ async def get_measurements_report(
     return await _read(api, request_id, await _look(api, request_id))
 
 
-def _check_period(before: When | None, after: When | None, time_ranges: list[TimeRange] | None) -> None:
+def _period(before: datetime | None, after: datetime | None, time_ranges: list[TimeRange] | None) -> list[TimeRange]:
+    """The periods that are asked for, if any. Raises Refusal where they are given twice or by halves."""
     if time_ranges and (before or after):
         raise Refusal("Nothing was sent: give either before and after, or time_ranges.")
     if bool(before) != bool(after):
         raise Refusal("Nothing was sent: before and after go together.")
+    return [TimeRange(after=after, before=before)] if after and before else time_ranges or []
 
 
 async def _awaited(api: LinearB, request_id: str) -> Measurements:

@@ -64,6 +64,10 @@ V2_ONLY = frozenset(
 
 V2_METRICS = (METRICS.keys() - V1_ONLY) | V2_ONLY
 
+NOT_MEASURED = (
+    "LinearB's API measures Git; PM metrics like velocity, investment profile or time distribution are not in it"
+)
+
 AGGREGATIONS: Mapping[str, str] = {
     "p75": "75th percentile",
     "p50": "median",
@@ -76,7 +80,7 @@ AGGREGATIONS: Mapping[str, str] = {
 def _supported(name: str) -> str:
     if name not in METRICS:
         near = get_close_matches(name, METRICS, n=3)
-        raise ValueError(f"V1 has no such metric{_perhaps(near)}; its metrics are in the schema")
+        raise ValueError(f"V1 has no such metric{_perhaps(near)}; its metrics are in the schema. {NOT_MEASURED}")
     return name
 
 
@@ -91,12 +95,23 @@ def legend(rows: Iterable[Mapping[str, Any]]) -> dict[str, str] | None:
 
 
 def doubts(names: Iterable[str]) -> str | None:
-    """A warning about names that V2's list does not have, since V2 answers 0 to a name it does not know."""
-    strange = [name for name in dict.fromkeys(names) if name not in V2_METRICS]
-    if not strange:
-        return None
-    said = ", ".join(name + _perhaps(get_close_matches(name, V2_METRICS, n=1)) for name in strange)
-    return f"Not in LinearB's list of metrics, so a 0 may only mean that the name is unknown: {said}."
+    """What to doubt in V2's answer: it is 0 for a name that LinearB does not know, and PM metrics are limited."""
+    names = list(dict.fromkeys(names))
+    strange = [name for name in names if name not in V2_METRICS]
+    limited = [name for name in names if name.startswith("pm.") and name in V2_METRICS]
+    said = []
+    if strange:
+        named = ", ".join(name + _perhaps(get_close_matches(name, V2_METRICS, n=1)) for name in strange)
+        said.append(
+            f"Not in LinearB's list of metrics, so a 0 may only mean that the name is unknown: {named}. {NOT_MEASURED}."
+        )
+    return " ".join([*said, *filter(None, [limits_of_pm(limited)])]) or None
+
+
+def limits_of_pm(names: Iterable[str]) -> str | None:
+    """A warning about metrics of the PM tool, which LinearB lists although it limits its API to Git."""
+    named = ", ".join(name for name in names if name.startswith("pm."))
+    return f"LinearB limits this API to Git metrics, so these may be missing or 0: {named}." if named else None
 
 
 def _perhaps(near: list[str]) -> str:
@@ -105,6 +120,10 @@ def _perhaps(near: list[str]) -> str:
 
 def _in_words(column: str) -> str | None:
     name, _, aggregation = column.partition(":")
-    if name not in METRICS:
+    if name in METRICS:
+        meaning, unit = METRICS[name]
+    elif name in V2_ONLY:
+        meaning, unit = "meaning not documented", "unit not documented"
+    else:
         return None
-    return "; ".join((*METRICS[name], *([AGGREGATIONS.get(aggregation, aggregation)] if aggregation else [])))
+    return f"{meaning}; {unit}; {AGGREGATIONS.get(aggregation or 'default', aggregation)}"

@@ -1,17 +1,25 @@
 """Services: repositories, or parts of them, that are measured as one."""
 
+from typing import Annotated, Any
+
+from pydantic import Field
+
 from server.declare import Page
 from tools.linearb import linearb
 from tools.linearb.api import LinearB
-from tools.linearb.models import Service, ServiceId
+from tools.linearb.arguments import Repository, ServiceId
+from tools.linearb.models import Service
 
 services = linearb.toolset("services", "Services: repositories, or parts of them, measured as one.")
 
 
 @services.read(resource="services")
-async def list_services(api: LinearB, repository_id: int | None = None) -> Page[Service]:
+async def list_services(
+    api: LinearB, repository_id: Annotated[Repository | None, Field(description="Id or name")] = None
+) -> Page[Service]:
     """Services with their repositories and paths, all or those with a part of one repository."""
-    return api.page(await api.request("GET", "/api/v1/services/", query={"repository_id": repository_id}), Service)
+    asked: dict[str, Any] = {"repository_id": repository_id}
+    return api.page(await api.request("GET", "/api/v1/services/", query=asked), Service, **asked)
 
 
 @services.read(resource="services/{service_id}")

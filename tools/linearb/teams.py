@@ -7,7 +7,8 @@ from pydantic import Field
 from server.declare import Page
 from tools.linearb import linearb
 from tools.linearb.api import LinearB
-from tools.linearb.models import Member, PageSize, Team, TeamId
+from tools.linearb.arguments import Offset, PageSize, TeamId
+from tools.linearb.models import Member, Team
 
 teams = linearb.toolset("teams", "Teams and their members.")
 
@@ -15,19 +16,15 @@ teams = linearb.toolset("teams", "Teams and their members.")
 @teams.read(resource="teams")
 async def list_teams(
     api: LinearB,
-    offset: int | None = None,
+    offset: Offset | None = None,
     page_size: PageSize | None = None,
     search_term: str | None = None,
     nonmerged_members_only: Annotated[bool | None, Field(description="Contributors without a parent only")] = None,
 ) -> Page[Team]:
     """Teams, with the ids that measurements take."""
-    query = {
-        "offset": offset,
-        "page_size": page_size,
-        "search_term": search_term,
-        "nonmerged_members_only": nonmerged_members_only,
-    }
-    return api.page(await api.request("GET", "/api/v2/teams", query=query), Team, offset or 0)
+    asked = {"search_term": search_term, "nonmerged_members_only": nonmerged_members_only}
+    query = {"offset": offset, "page_size": page_size, **asked}
+    return api.page(await api.request("GET", "/api/v2/teams", query=query), Team, offset or 0, **asked)
 
 
 @teams.read(resource="teams/{team_id}/members")

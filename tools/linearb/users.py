@@ -7,7 +7,8 @@ from pydantic import Field
 from server.declare import Page
 from tools.linearb import linearb
 from tools.linearb.api import LinearB
-from tools.linearb.models import PageSize, User
+from tools.linearb.arguments import Offset, PageSize
+from tools.linearb.models import User
 
 users = linearb.toolset("users", "LinearB's users, with their teams and connected accounts.")
 
@@ -15,7 +16,7 @@ users = linearb.toolset("users", "LinearB's users, with their teams and connecte
 @users.read(resource="users")
 async def list_users(
     api: LinearB,
-    offset: int | None = None,
+    offset: Offset | None = None,
     page_size: PageSize | None = None,
     order_by: Literal["name", "email"] | None = None,
     order_dir: Literal["ASC", "DESC"] | None = None,
@@ -25,14 +26,14 @@ async def list_users(
     include_user_children: Annotated[bool | None, Field(description="With connected accounts")] = None,
 ) -> Page[User]:
     """Users, with the teams that they belong to."""
+    asked = {"search_by_field": search_by_field, "search_term": search_term, "user_role": user_role}
     query = {
+        **asked,
         "offset": offset,
         "page_size": page_size,
         "order_by": order_by,
         "order_dir": order_dir,
-        "search_by_field": search_by_field,
-        "search_term": search_term,
-        "user_role": user_role,
         "include_user_children": include_user_children,
     }
-    return api.page(await api.request("GET", "/api/v1/users", query=query), User, offset or 0)
+    reply = await api.request("GET", "/api/v1/users", query=query)
+    return api.page(reply, User, offset or 0, **asked)

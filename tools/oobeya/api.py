@@ -4,11 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from server.declare import Api, Files, Limits, Page, Refusal, Reply, VendorError
+from server.declare import Api, Files, Limits, Page, Refusal, Reply, Variable, VendorError
 from tools.oobeya.models import Identified, ListForm
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Identified)
+
+BASE_URL = Variable("OOBEYA_BASE_URL", "Address of your tenant, such as https://mycompany.oobeya.io", kind="url")
+API_KEY = Variable("OOBEYA_API_KEY", "API key, for integrations", sandbox="okey-sandbox", secret=True)
+BEARER_TOKEN = Variable("OOBEYA_BEARER_TOKEN", "JWT of a user's session, where there is no API key", secret=True)
 
 SEARCH_SIZE = 100
 SEARCH_PAGES = 100
@@ -21,9 +25,9 @@ class Oobeya(Api):
 
     def authentication(self) -> Mapping[str, str]:
         """The API key where there is one, else the session's token."""
-        if key := self.settings.get("OOBEYA_API_KEY"):
+        if key := self.settings.get(API_KEY):
             return {"Oobeya-API-Key": key}
-        return {"Authorization": f"Bearer {self.settings.get('OOBEYA_BEARER_TOKEN')}"}
+        return {"Authorization": f"Bearer {self.settings.get(BEARER_TOKEN)}"}
 
     def unwrap(self, payload: Any) -> Any:
         """`payload` of `{version, referenceId, payload}`; the document's own sample has no envelope."""
@@ -41,7 +45,7 @@ class Oobeya(Api):
             return f"Check the id; the list tools show what exists, and {self._swagger} what this Oobeya serves."
         if status != 401:
             return None
-        if self.settings.get("OOBEYA_API_KEY"):
+        if self.settings.get(API_KEY):
             return "Check OOBEYA_API_KEY."
         return "Check OOBEYA_BEARER_TOKEN; the token of a session expires."
 
@@ -51,7 +55,7 @@ class Oobeya(Api):
 
     async def identify(self) -> str:
         """Which of the two credentials it is, and how much it sees."""
-        kind = "API key" if self.settings.get("OOBEYA_API_KEY") else "session token"
+        kind = "API key" if self.settings.get(API_KEY) else "session token"
         teams = await self.page("/apis/v1/teams", dict, page=0, size=1)
         return f"{kind} ({teams.total} teams)" if teams.total is not None else kind
 

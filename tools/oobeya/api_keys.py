@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from server.declare import Completes, Done, Moment, Page, Preview, deletes, snapshot
+from server.declare import MASK, Completes, Done, Moment, Page, Preview, deletes, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya, unknown
 from tools.oobeya.arguments import ids, wire
@@ -43,7 +43,7 @@ async def _preview(api: Oobeya, api_key_id: str) -> Preview:
     key = next((key for key in keys if key.id == api_key_id), None)
     if key is None:
         raise unknown("API key with the id", api_key_id)
-    own = " Drumbeat itself uses it." if key.token and key.token == api.settings.get("OOBEYA_API_KEY") else ""
+    own = " Drumbeat itself uses it." if key.token == MASK else ""
     return Preview(
         what=f"API key “{key.name or 'without a name'}” ({api_key_id}), expires {key.expire_date or 'never'}.{own}",
         name=key.name or api_key_id,

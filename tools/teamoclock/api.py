@@ -3,14 +3,46 @@
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs
 
-from server.declare import Api, Limits, Page, Query
+from server.declare import Api, Limits, Page, Query, Variable
 
 T = TypeVar("T")
 
-DEFAULT_PORTS = {"http": 80, "https": 443}
-CUT_OFF = "There is more, but Team O'clock's link to it leads away from TEAMOCLOCK_BASE_URL or has no cursor"
+ORGANIZATION = Variable("TEAMOCLOCK_ORGANIZATION", "Organization slug, from its settings page", sandbox="acme")
+API_KEY = Variable("TEAMOCLOCK_API_KEY", "Secret API key, from the same page", sandbox="skey-sandbox", secret=True)
+BASE_URL = Variable(
+    "TEAMOCLOCK_BASE_URL", "Address of the API", default="https://www.teamoclock.com/api/v2", kind="url"
+)
+
+CUT_OFF = "There is more, but Team O'clock's link to it has no cursor"
+OVER = "It may be over: teamoclock_list_{} shows those that run, teamoclock_list_timeline with type={} what is left."
+WHERE_NOTHING_IS = {
+    "/members/{}": "Check username; teamoclock_list_members shows which there are.",
+    "/teams/{}": "Check team; teamoclock_list_teams shows which there are.",
+    "/teams/{}/members": "Check team and usernames; teamoclock_list_team_members shows who is in a team.",
+    "/standup/{}": OVER.format("standups", "standup"),
+    "/planpoker/{}": OVER.format("planning_pokers", "planpoker"),
+    "/planpoker/{}/tasks": OVER.format("planning_pokers", "planpoker"),
+    "/planpoker/{}/tasks/{}": "Check task_id; teamoclock_list_planning_poker_tasks shows which there are.",
+    "/retro/{}": OVER.format("retros", "retro"),
+    "/actionitems/{}": "Check action_item_id; teamoclock_list_action_items shows which there are.",
+    "/timeline/{}": "Check record_id; teamoclock_list_timeline shows which there are.",
+}
+WHERE_A_VALUE_IS_WRONG = {
+    "/members": "Look at username, which may be taken, email and role.",
+    "/members/{}": "Look at new_username, which may be taken, email and role.",
+    "/teams": "Look at name and slug, which may be taken.",
+    "/teams/{}": "Look at new_slug, which may be taken, and video_url.",
+    "/teams/{}/members": "Look at usernames; teamoclock_list_members shows which there are.",
+    "/standup": "Look at team; teamoclock_list_teams shows which there are.",
+    "/planpoker": "Look at team and facilitator; teamoclock_list_team_members shows who is in the team.",
+    "/planpoker/{}/tasks": "Look at text.",
+    "/retro": "Look at team and facilitator; teamoclock_list_team_members shows who is in the team.",
+    "/actionitems": "Look at team, text, status and cursor.",
+    "/actionitems/{}": "Look at text and resolved.",
+    "/timeline": "Look at since, type and cursor.",
+}
 
 
 class TeamOClock(Api):
@@ -20,7 +52,7 @@ class TeamOClock(Api):
 
     def authentication(self) -> Mapping[str, str]:
         """Organization slug and API key as user and password; never as credentials in the URL."""
-        pair = f"{self.settings.get('TEAMOCLOCK_ORGANIZATION')}:{self.settings.get('TEAMOCLOCK_API_KEY')}"
+        pair = f"{self.settings.get(ORGANIZATION)}:{self.settings.get(API_KEY)}"
         return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
 
     def wrap(self, body: Any) -> Any:
@@ -32,41 +64,46 @@ class TeamOClock(Api):
         return payload["data"] if isinstance(payload, Mapping) and "data" in payload else payload
 
     def advice(self, status: int, words: str, headers: Mapping[str, str]) -> str | None:
-        """The document has one wording a status, which hides that a slug or a user name may be at fault."""
+        """The document has one wording a status, which hides which argument may be at fault."""
+        path = self._endpoint.partition(" ")[2]
         if status == 400:
-            return "Look at the values: slugs, usernames, dates."
+            return WHERE_A_VALUE_IS_WRONG.get(path)
         if status == 401:
             return "Check TEAMOCLOCK_ORGANIZATION and TEAMOCLOCK_API_KEY."
-        return None
+        return WHERE_NOTHING_IS.get(path) if status == 404 else None
 
     async def identify(self) -> str:
         """The organization, by its list of teams."""
         teams = self.fit(await self.request("GET", "/teams"), list[dict[str, Any]])
-        return f"organization {self.settings.get('TEAMOCLOCK_ORGANIZATION')} ({len(teams)} teams)"
+        return f"organization {self.settings.get(ORGANIZATION)} ({len(teams)} teams)"
 
-    async def page(self, path: str, *segments: str, items: type[T], query: Query | None = None) -> Page[T]:
+    async def page(
+        self,
+        path: str,
+        *segments: str,
+        items: type[T],
+        query: Query | None = None,
+        asked: Mapping[str, str | None] | None = None,
+    ) -> Page[T]:
         """One page of a list, with the cursor of what follows where the vendor pages (100 rows a page).
 
-        Credentials would go along, so the cursor is taken from a link to our own origin only; a note says where
-        there was another.
+        Of a link to the next page only the cursor counts: it goes to our own address, wherever the link leads.
+        asked: the filters, for the note of an empty list.
         """
         reply = await self.request("GET", path, *segments, query=query)
-        rows = self.rows(reply, reply.data, items)
+        rows = await self.fitted_rows(reply, reply.data, items)
         link = _next_link(reply.payload)
-        cursor = self._cursor(link) if link else None
+        cursor = _cursor(link)
         if link and not cursor:
             self.notes.append(CUT_OFF)
+        if not rows:
+            self.note_filters(asked or {})
         return Page(items=rows, next={"cursor": cursor} if cursor else None)
 
-    def _cursor(self, link: Any) -> str | None:
-        """The cursor in a link to our own origin; None for a link to anywhere else, or without one."""
-        base = f"{self.settings.base_url}/"
-        try:
-            target = urljoin(base, link)
-            ours = _origin(target) == _origin(base)
-        except (TypeError, ValueError, AttributeError):
-            return None
-        return next(iter(parse_qs(urlsplit(target).query).get("cursor", [])), None) if ours else None
+    def note_filters(self, asked: Mapping[str, str | None]) -> None:
+        """Say for what an empty list was asked."""
+        if given := [f"{name} {value}" for name, value in asked.items() if value]:
+            self.notes.append(f"For {', '.join(given)}")
 
 
 def _next_link(payload: Any) -> Any:
@@ -74,6 +111,6 @@ def _next_link(payload: Any) -> Any:
     return links.get("next") if isinstance(links, Mapping) else None
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)
+def _cursor(link: Any) -> str | None:
+    query = link.partition("#")[0].partition("?")[2] if isinstance(link, str) else ""
+    return next(iter(parse_qs(query).get("cursor", [])), None)

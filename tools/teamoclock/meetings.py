@@ -15,7 +15,10 @@ async def open_meeting(api: TeamOClock, path: str, body: dict[str, Any]) -> Open
     """Start a meeting of which a team has only one: 201 where it was created, 200 where it was there."""
     reply = await api.request("POST", path, body=body)
     meeting: OpenedMeeting = api.fit(reply, OpenedMeeting)
-    return meeting.model_copy(update={"created": reply.status == 201})
+    created = reply.status == 201
+    if not created and body["facilitator"]:
+        api.notes.append("It was running already, so the facilitator was not set")
+    return meeting.model_copy(update={"created": created})
 
 
 def introduced(kind: str, meeting: Meeting) -> str:

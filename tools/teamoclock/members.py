@@ -1,18 +1,16 @@
 """Members of the organization."""
 
-from typing import Annotated, Any
+from typing import Unpack
 
-from pydantic import Field
-
-from server.declare import Change, Done, Page, Preview, changes, snapshot
+from server.declare import Change, Done, Exactly, Page, Preview, deletes, restores, snapshot
 from tools.teamoclock import teamoclock
 from tools.teamoclock.api import TeamOClock
-from tools.teamoclock.changes import key_now, old_values
-from tools.teamoclock.models import Member, Role, Team, Username
+from tools.teamoclock.arguments import MemberChanges, NewMember, Username
+from tools.teamoclock.models import Member, Team
+from tools.teamoclock.undo import asked_for, key_now, sent
 
 members = teamoclock.toolset("members", "The organization's people and their roles.")
 
-Avatar = Annotated[str, Field(description="Image file or URL")]
 FIELDS = {
     "new_username": "username",
     "first_name": "first_name",
@@ -29,76 +27,55 @@ async def list_members(api: TeamOClock) -> Page[Member]:
     return await api.page("/members", items=Member)
 
 
-@members.write()
-async def create_member(
-    api: TeamOClock,
-    username: str,
-    email: str,
-    first_name: str | None = None,
-    last_name: str | None = None,
-    avatar: Avatar | None = None,
-    role: Annotated[Role | None, Field(description="Default member")] = None,
-) -> Member:
+@members.write(undo=deletes("delete_member"))
+async def create_member(api: TeamOClock, **fields: Unpack[NewMember]) -> Member:
     """Add a person to the organization; add_team_members puts them into teams."""
-    body = {
-        "username": username,
-        "first_name": first_name,
-        "last_name": last_name,
-        "email": email,
-        "avatar": avatar,
-        "role": role,
-    }
-    return await api.post("/members", body=body, returns=Member)
+    return await api.post("/members", body=fields, returns=Member)
 
 
 @members.read(resource="members/{username}")
 async def get_member(api: TeamOClock, username: Username) -> Member:
-    """One member: name, email, role."""
+    """One member: name, email, avatar, role."""
     return await api.get("/members/{}", username, returns=Member)
 
 
-async def _member_now(api: TeamOClock, username: str) -> dict[str, Any]:
-    return _whole(await get_member(api, username))
+async def _now(api: TeamOClock, username: str) -> Preview:
+    member = await get_member(api, username)
+    asked_for("member", username, member.username)
+    return Preview(what=f"Member {member.title}", name=username, before=snapshot(member))
 
 
-async def _restore_member(api: TeamOClock, change: Change) -> Member:
-    """Put back the values that the update replaced; a field that was empty before keeps its new value."""
+@restores(FIELDS)
+async def _put_back(api: TeamOClock, change: Change, old: dict[str, object]) -> Member:
+    """Puts back the values that the update replaced."""
     username = key_now(change, "username", new="new_username", old="username")
-    return await api.patch("/members/{}", username, body=old_values(change, FIELDS), returns=Member)
+    return await api.patch("/members/{}", username, body=Exactly(old), returns=Member)
 
 
-@members.write(idempotent=True, before=_member_now, undo=_restore_member)
-async def update_member(
-    api: TeamOClock,
-    username: Username,
-    new_username: str | None = None,
-    first_name: str | None = None,
-    last_name: str | None = None,
-    email: str | None = None,
-    avatar: Avatar | None = None,
-    role: Role | None = None,
-) -> Member:
-    """Change a member's username, name, email, avatar or role; what is left out stays."""
-    body = changes(
-        username=new_username, first_name=first_name, last_name=last_name, email=email, avatar=avatar, role=role
-    )
-    return await api.patch("/members/{}", username, body=body, returns=Member)
+@members.write(idempotent=True, before=_now, undo=_put_back)
+async def update_member(api: TeamOClock, username: Username, **fields: Unpack[MemberChanges]) -> Member:
+    """Change a member's username, name, email, avatar or role; what is left out stays, null empties."""
+    return await api.patch("/members/{}", username, body=sent(fields, FIELDS), returns=Member)
 
 
 async def _preview(api: TeamOClock, username: str) -> Preview:
     member = await get_member(api, username)
+    asked_for("member", username, member.username)
     teams = await _teams_of(api, username)
     where = ", ".join(str(team.name or team.slug) for team in teams) or "none"
     return Preview(
         what=f"Member {member.title}, {member.role or 'role unknown'}; teams: {where}.",
         name=username,
         lost="anything beyond name, email, role, avatar and teams",
-        before={**_whole(member), "teams": [team.slug for team in teams]},
+        before={**snapshot(member), "teams": [team.slug for team in teams]},
     )
 
 
 async def _create_again(api: TeamOClock, change: Change) -> Done:
-    """Create the member again and put them back into those of their teams that still exist; nothing else comes back."""
+    """Creates the member again and puts them back into those of their teams that still exist.
+
+    Nothing else comes back.
+    """
     existing = [team.slug for team in (await api.page("/teams", items=Team)).items]
     teams = [slug for slug in change.before["teams"] if slug in existing]
     body = {field: change.before.get(field) for field in FIELDS.values()}
@@ -124,8 +101,3 @@ async def _teams_of(api: TeamOClock, username: str) -> list[Team]:
 async def _is_in(api: TeamOClock, username: str, team: str) -> bool:
     page = await api.page("/teams/{}/members", team, items=Member)
     return any(member.username == username for member in page.items)
-
-
-def _whole(member: Member) -> dict[str, Any]:
-    """A member with the avatar, which answers leave out but an undo needs."""
-    return {**snapshot(member), "avatar": member.avatar}

@@ -1,26 +1,13 @@
-"""What Team O'clock answers, and the argument types that its tools share."""
+"""What Team O'clock answers."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, computed_field, model_validator
 
-from server.declare import Completes, JsonObject, Noise, VendorModel
+from server.declare import JsonObject, Noise, VendorModel
 
-Username = Annotated[str, Field(description="From list_members"), Completes("list_members", "username")]
-Usernames = Annotated[list[str], Field(description="Usernames", min_length=1)]
-Role = Literal["administrator", "manager", "member"]
-TeamSlug = Annotated[str, Field(description="Team slug"), Completes("list_teams", "slug")]
-StandupId = Annotated[str, Field(description="From list_standups"), Completes("list_standups", "id")]
-PlanningPokerId = Annotated[
-    str, Field(description="From list_planning_pokers"), Completes("list_planning_pokers", "id")
-]
-TaskId = Annotated[str, Field(description="From list_planning_poker_tasks")]
-RetroId = Annotated[str, Field(description="From list_retros"), Completes("list_retros", "id")]
-ActionItemId = Annotated[str, Field(description="Such as A242"), Completes("list_action_items", "id")]
-RecordId = Annotated[str, Field(description="Such as R33"), Completes("list_timeline", "id")]
-Facilitator = Annotated[str, Field(description="Username; without one the vendor picks a random team member")]
-Cursor = Annotated[str, Field(description="From the previous page's `next`; keep the filters")]
-
+Row = Mapping[str, Any]
 Vote = int | float | str
 """A number in planning poker, text in the timeline: kept as sent."""
 
@@ -33,13 +20,19 @@ class Member(VendorModel):
     last_name: str | None = None
     email: str | None = None
     role: str | None = None
-    avatar: str | None = Noise
+    avatar: str | None = None
     links: Any = Noise
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def name(self) -> str | None:
+        """First and last name, by which other tools find a member too."""
+        return " ".join(filter(None, (self.first_name, self.last_name))) or None
 
     @property
     def title(self) -> str:
         """How a person recognises them: `Joe Doe (joe.doe)`."""
-        return f"{' '.join(filter(None, (self.first_name, self.last_name)))} ({self.username})".lstrip()
+        return f"{self.name or ''} ({self.username})".lstrip()
 
 
 class Named(VendorModel):
@@ -56,7 +49,7 @@ class TeamName(VendorModel):
 
 
 class Team(TeamName):
-    """A team; `video_url` is its call, `mood_enabled` whether it is asked for its mood."""
+    """A team with its settings."""
 
     video_url: str | None = None
     mood_enabled: bool | None = None
@@ -64,7 +57,7 @@ class Team(TeamName):
 
 
 class Meeting(VendorModel):
-    """A meeting in a list; `date` is when it was started, `url` where people take part."""
+    """A meeting in a list."""
 
     id: str | None = None
     name: str | None = None
@@ -81,39 +74,30 @@ class OpenedMeeting(Meeting):
     created: bool | None = None
 
 
-class Questions(VendorModel):
-    """The three questions of a stand-up."""
-
-    q1: str | None = None
-    q2: str | None = None
-    q3: str | None = None
-
-
-class Answers(Questions):
-    """A member's answers to them; `q_ts` is when, in a unit that the vendor does not document."""
-
-    q_ts: int | float | None = None
-
-
 class MemberNotes(Named):
-    """What a member wrote in a stand-up."""
+    """What a member wrote in a stand-up: answers by question, and `q_ts`, which the vendor does not explain."""
 
-    questions: Answers | None = None
+    questions: JsonObject | None = None
 
 
 class RoundupNote(VendorModel):
-    """A note that belongs to nobody in particular."""
+    """A round-up note of a stand-up."""
 
     id: int | str | None = None
     text: str | None = None
 
 
 class StandupState(VendorModel):
-    """What is in a running stand-up."""
+    """What is in a running stand-up; each answer stands under its question's own text."""
 
-    questions: Questions | None = None
+    questions: JsonObject | None = None
     roundup_notes: list[RoundupNote] | None = None
     member_notes: list[MemberNotes] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _say_questions(cls, data: Any) -> Any:
+        return _with_questions(data, "member_notes", _answers_by_question)
 
 
 class Standup(Meeting):
@@ -188,7 +172,7 @@ class Note(VendorModel):
     column: str | None = None
     group: str | None = None
     voters: list[Any] | None = None
-    edits: Any = Noise
+    edits: list[Any] | None = None
 
 
 class RetroState(VendorModel):
@@ -222,7 +206,7 @@ class TimelineEntry(VendorModel):
 
 
 class AsyncNote(Named):
-    """A member's answer to one of a stand-up's questions."""
+    """A member's answer to one of a stand-up's questions, which is given in its own text."""
 
     question: str | None = None
     text: str | None = None
@@ -234,7 +218,7 @@ class TimelineRecord(TimelineEntry):
     # standup; `origin` is window, slack or msteams
     is_async: bool | None = Field(default=None, alias="async")
     origin: str | None = None
-    questions: Questions | None = None
+    questions: JsonObject | None = None
     sync_notes: list[str] | None = None
     async_notes: list[AsyncNote] | None = None
 
@@ -248,3 +232,32 @@ class TimelineRecord(TimelineEntry):
     task: str | None = None
     avg_vote: Vote | None = None
     votes: list[Ballot] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _say_questions(cls, data: Any) -> Any:
+        return _with_questions(data, "async_notes", _answer_to_question)
+
+
+def _with_questions(data: Any, field: str, worded: Callable[[Row, Row], Row]) -> Any:
+    """`data` with the question's own text in place of q1, q2, q3 in the notes under `field`."""
+    if not isinstance(data, Mapping):
+        return data
+    texts, notes = data.get("questions"), data.get(field)
+    if not isinstance(texts, Mapping) or not isinstance(notes, list):
+        return data
+    asked = list(texts.values())
+    unique = {key: text for key, text in texts.items() if isinstance(text, str) and text and asked.count(text) == 1}
+    return {**data, field: [worded(note, unique) if isinstance(note, Mapping) else note for note in notes]}
+
+
+def _answers_by_question(note: Row, texts: Row) -> Row:
+    answers = note.get("questions")
+    if not isinstance(answers, Mapping):
+        return note
+    return {**note, "questions": {texts.get(key, key): answer for key, answer in answers.items()}}
+
+
+def _answer_to_question(note: Row, texts: Row) -> Row:
+    key = note.get("question")
+    return {**note, "question": texts[key]} if isinstance(key, str) and key in texts else note

@@ -4,32 +4,24 @@ from typing import Annotated
 
 from pydantic import Field
 
-from server.declare import Change, Done, Page, Preview, snapshot
+from server.declare import Change, Done, Page, Preview, deletes, snapshot
 from tools.teamoclock import teamoclock
 from tools.teamoclock.api import TeamOClock
-from tools.teamoclock.changes import counted
+from tools.teamoclock.arguments import Facilitator, PlanningPokerId, TaskId, TeamFilter, TeamSlug
 from tools.teamoclock.meetings import introduced, invitation, open_meeting
-from tools.teamoclock.models import (
-    Facilitator,
-    Meeting,
-    OpenedMeeting,
-    PlanningPoker,
-    PlanningPokerId,
-    Task,
-    TaskId,
-    TeamSlug,
-)
+from tools.teamoclock.models import Meeting, OpenedMeeting, PlanningPoker, Task
+from tools.teamoclock.undo import DeletesWhatWasOpened, asked_for, counted
 
 planning_poker = teamoclock.toolset("planning_poker", "Running planning pokers: tasks and votes.")
 
 
 @planning_poker.read(resource="planning-pokers")
-async def list_planning_pokers(api: TeamOClock, team: TeamSlug | None = None) -> Page[Meeting]:
+async def list_planning_pokers(api: TeamOClock, team: TeamFilter | None = None) -> Page[Meeting]:
     """Active planning pokers, at most one a team; past estimates are in list_timeline."""
-    return await api.page("/planpoker", query={"filter[team]": team}, items=Meeting)
+    return await api.page("/planpoker", query={"filter[team]": team}, items=Meeting, asked={"team": team})
 
 
-@planning_poker.write(idempotent=True)
+@planning_poker.write(idempotent=True, undo=DeletesWhatWasOpened("delete_planning_poker", {"planning_poker_id": "id"}))
 async def create_planning_poker(
     api: TeamOClock, team: TeamSlug, facilitator: Facilitator | None = None
 ) -> OpenedMeeting:
@@ -48,6 +40,7 @@ async def get_planning_poker(api: TeamOClock, planning_poker_id: PlanningPokerId
 
 async def _preview(api: TeamOClock, planning_poker_id: str) -> Preview:
     poker = await get_planning_poker(api, planning_poker_id)
+    asked_for("planning poker", planning_poker_id, poker.id)
     tasks = (poker.state and poker.state.tasks) or []
     votes = counted([vote for task in tasks for vote in task.voters or []], "vote")
     return Preview(
@@ -71,7 +64,7 @@ async def list_planning_poker_tasks(api: TeamOClock, planning_poker_id: Planning
     return await api.page("/planpoker/{}/tasks", planning_poker_id, items=Task)
 
 
-@planning_poker.write()
+@planning_poker.write(undo=deletes("delete_planning_poker_task", task_id="id"))
 async def create_planning_poker_task(
     api: TeamOClock,
     planning_poker_id: PlanningPokerId,
@@ -89,6 +82,7 @@ async def get_planning_poker_task(api: TeamOClock, planning_poker_id: PlanningPo
 
 async def _preview_task(api: TeamOClock, planning_poker_id: str, task_id: str) -> Preview:
     task = await get_planning_poker_task(api, planning_poker_id, task_id)
+    asked_for("task", task_id, task.id)
     return Preview(
         what=f"Task “{task.text}” ({task_id}) of planning poker {planning_poker_id}: {counted(task.voters, 'vote')}.",
         name=task.text or task_id,
@@ -98,7 +92,7 @@ async def _preview_task(api: TeamOClock, planning_poker_id: str, task_id: str) -
 
 
 async def _create_task_again(api: TeamOClock, change: Change) -> Task:
-    """Create the task again with its text, under a new id; its votes and its Jira link do not come back."""
+    """Creates the task again with its text, under a new id; its votes and its Jira link do not come back."""
     return await create_planning_poker_task(api, change.arguments["planning_poker_id"], change.before["text"])
 
 

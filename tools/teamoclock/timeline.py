@@ -1,34 +1,81 @@
 """The timeline: what past meetings left behind."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from server.declare import Done, Moment, Page, Preview, snapshot, utc
+from server.declare import Done, Page, Preview, Since, Until, covering, snapshot, utc
 from tools.teamoclock import teamoclock
 from tools.teamoclock.api import TeamOClock
-from tools.teamoclock.changes import counted
+from tools.teamoclock.arguments import Cursor, RecordId, TeamFilter
 from tools.teamoclock.meetings import of_team
-from tools.teamoclock.models import Cursor, RecordId, TimelineEntry, TimelineRecord
+from tools.teamoclock.models import TimelineEntry, TimelineRecord
+from tools.teamoclock.undo import asked_for, counted
 
 timeline = teamoclock.toolset("timeline", "Past stand-ups, estimates and retrospectives.")
 
-Since = Annotated[
-    Moment | None,
-    Field(description="In effect an upper bound: lists from here back to older records (default now). ISO 8601, UTC"),
-]
+MOST_PAGES = 10
+ENOUGH = 100
+
+UpperBound = Annotated[Until, Field(description="Upper bound: lists from here back to older records (default now)")]
+LowerBound = Annotated[Since, Field(description="Lower bound: the oldest that are wanted")]
+Kind = Literal["standup", "planpoker", "retro"]
 
 
 @timeline.read(resource="timeline")
 async def list_timeline(
     api: TeamOClock,
-    since: Since = None,
-    type: Literal["standup", "planpoker", "retro"] | None = None,
+    team: TeamFilter | None = None,
+    since: UpperBound | None = None,
+    back_to: LowerBound | None = None,
+    type: Kind | None = None,
     cursor: Cursor | None = None,
 ) -> Page[TimelineEntry]:
-    """Past stand-ups, estimated tasks and retrospectives of all teams, newest first, 100 a page."""
+    """Past stand-ups, estimated tasks and retrospectives, newest first, 100 a page or more.
+
+    The vendor calls its upper bound `since`.
+    """
+    if since or back_to:
+        api.notes.append(covering(back_to, since))
     query = {"filter[since]": utc(since), "filter[type]": type, "cursor": cursor}
-    return await api.page("/timeline", query=query, items=TimelineEntry)
+    if team or back_to:
+        page = await _search(api, query, team, back_to)
+    else:
+        page = await api.page("/timeline", query=query, items=TimelineEntry)
+    if not page.items:
+        api.note_filters({"team": team, "type": type})
+    return page
+
+
+async def _search(
+    api: TeamOClock, query: dict[str, str | None], team: str | None, back_to: datetime | None
+) -> Page[TimelineEntry]:
+    """What the vendor has no filters for: pages are read up to the bound, or until there is enough to show."""
+    found: list[TimelineEntry] = []
+    for number in range(1, MOST_PAGES + 1):
+        page = await api.page("/timeline", query=query, items=TimelineEntry)
+        found += [entry for entry in page.items if _is_of(entry, team) and not _is_before(entry, back_to)]
+        if page.next is None or any(_is_before(entry, back_to) for entry in page.items):
+            return Page(items=found)
+        if len(found) >= ENOUGH:
+            return Page(items=found, next=page.next)
+        query = {**query, **page.next}
+        await api.report(number, message=f"{number} pages of the timeline read")
+    api.notes.append(f"{MOST_PAGES} pages of the timeline were looked through, and it goes on")
+    return Page(items=found, next=page.next)
+
+
+def _is_of(entry: TimelineEntry, team: str | None) -> bool:
+    return team is None or bool(entry.team and entry.team.slug == team)
+
+
+def _is_before(entry: TimelineEntry, bound: datetime | None) -> bool:
+    """Whether a record is older than the bound; one whose date cannot be read is not."""
+    try:
+        return bound is not None and datetime.fromisoformat(entry.date or "") < bound
+    except (TypeError, ValueError):
+        return False
 
 
 @timeline.read(resource="timeline/{record_id}")
@@ -39,6 +86,7 @@ async def get_timeline_record(api: TeamOClock, record_id: RecordId) -> TimelineR
 
 async def _preview(api: TeamOClock, record_id: str) -> Preview:
     record = await get_timeline_record(api, record_id)
+    asked_for("record", record_id, record.id)
     return Preview(
         what=f"Timeline record {record_id}: {_summary(record)}.",
         name=record_id,

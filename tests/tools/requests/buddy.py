@@ -3,8 +3,8 @@ from tests.tools.requests import Row
 HERE = {"workspace": "acme"}
 PAYMENTS = {"project": "payments-service"}
 DEPLOY = {"project": "payments-service", "pipeline_id": "31"}
-FAILED = {**DEPLOY, "execution_id": "57"}
-LOGS = {**FAILED, "action_execution_id": "000000000000003900000003"}
+FAILED = {**DEPLOY, "execution_id": "123"}
+LOGS = {**FAILED, "action_execution_id": "000000000000007b00000003"}
 WAITING = {"project": "infra", "pipeline_id": "21", "execution_id": "900"}
 REVISION = "ecd7570b6ca06496aad7c7c03a53c17641db898e"
 REPOSITORY = "/workspaces/acme/projects/payments-service/repository"
@@ -248,7 +248,7 @@ ROWS = [
         {**DEPLOY, "status": "FAILED", "page": 1, "per_page": 20},
         f"GET {PIPELINES}/31/executions?page=1&per_page=20",
     ),
-    Row("buddy_get_execution", {**FAILED, **HERE}, f"GET {PIPELINES}/31/executions/57"),
+    Row("buddy_get_execution", {**FAILED, **HERE}, f"GET {PIPELINES}/31/executions/123"),
     Row("buddy_run_pipeline", DEPLOY, f"POST {PIPELINES}/31/executions", {}),
     Row(
         "buddy_run_pipeline",
@@ -292,7 +292,7 @@ ROWS = [
     Row(
         "buddy_control_execution",
         {**FAILED, "operation": "RETRY", **HERE},
-        f"PATCH {PIPELINES}/31/executions/57",
+        f"PATCH {PIPELINES}/31/executions/123",
         {"operation": "RETRY"},
     ),
     Row(
@@ -304,12 +304,12 @@ ROWS = [
     Row(
         "buddy_get_action_execution",
         {**LOGS, **HERE},
-        f"GET {PIPELINES}/31/executions/57/action_executions/000000000000003900000003",
+        f"GET {PIPELINES}/31/executions/123/action_executions/000000000000007b00000003",
     ),
     Row(
         "buddy_get_action_logs",
         {**LOGS, "offset": 20, "limit": 50, **HERE},
-        f"GET {PIPELINES}/31/executions/57/action_executions/000000000000003900000003/logs?offset=20&limit=50",
+        f"GET {PIPELINES}/31/executions/123/action_executions/000000000000007b00000003/logs?offset=20&limit=50",
     ),
     # variables
     Row("buddy_list_variables", {}, "GET /workspaces/acme/variables"),

@@ -1,9 +1,10 @@
 from tests.tools.requests import Row
 
 FILTER = {"field": "jiraIssue.issueType", "operator": "in", "values": ["Bug"]}
+PERIOD = {"start_date": "2026-10-20", "end_date": "2026-11-20"}
+SENT = {"startDate": "2026-10-20", "endDate": "2026-11-20"}
 
 ROWS = [
-    Row("haystack_get_metrics", {}, "POST /public/api/metrics", {}),
     Row(
         "haystack_get_metrics",
         {
@@ -27,7 +28,7 @@ ROWS = [
     Row(
         "haystack_get_team_metrics",
         {
-            "team_id": 101,
+            "team_id": 31,
             "start_date": "2026-10-20",
             "end_date": "2026-11-20",
             "granularity": "cycle",
@@ -35,7 +36,7 @@ ROWS = [
             "group_by": "epic",
             "filters": [],
         },
-        "POST /public/api/team/101/metrics",
+        "POST /public/api/team/31/metrics",
         {
             "startDate": "2026-10-20",
             "endDate": "2026-11-20",
@@ -47,14 +48,14 @@ ROWS = [
     ),
     Row(
         "haystack_get_team_metrics",
-        {"team_id": 102, "type": "deployment", "granularity": "week"},
-        "POST /public/api/team/102/metrics",
-        {"type": "deployment", "granularity": "week"},
+        {"team_id": 32, **PERIOD, "type": "deployment", "granularity": "week"},
+        "POST /public/api/team/32/metrics",
+        {**SENT, "type": "deployment", "granularity": "week"},
     ),
     Row(
         "haystack_get_team_metrics",
-        {"team_id": 103, "type": "pull_request", "group_by": "team"},
-        "POST /public/api/team/103/metrics",
-        {"type": "pull_request", "groupBy": "team"},
+        {"team_id": 33, **PERIOD, "type": "pull_request", "granularity": "month", "group_by": "team"},
+        "POST /public/api/team/33/metrics",
+        {**SENT, "type": "pull_request", "granularity": "month", "groupBy": "team"},
     ),
 ]

@@ -57,6 +57,7 @@ ROWS = [
             "after": "2022-05-27",
             "before": "2022-05-29T12:00:00+02:00",
             "file_format": "csv",
+            "roll_up": "custom",
         },
     ),
     Row(
@@ -69,7 +70,7 @@ ROWS = [
         "linearb_get_measurements",
         {"requested_metrics": ["releases.count"], "time_ranges": [NOVEMBER]},
         "POST /api/v2/measurements",
-        {"requested_metrics": [{"name": "releases.count"}], "time_ranges": [NOVEMBER]},
+        {"requested_metrics": [{"name": "releases.count"}], "time_ranges": [NOVEMBER], "roll_up": "custom"},
     ),
     Row(
         "linearb_get_measurements",
@@ -111,7 +112,7 @@ ROWS = [
         "linearb_export_measurements",
         {"requested_metrics": ["pr.new:avg"], "time_ranges": [MAY]},
         "POST /api/v2/measurements/export",
-        {"requested_metrics": [{"name": "pr.new", "agg": "avg"}], "time_ranges": [MAY]},
+        {"requested_metrics": [{"name": "pr.new", "agg": "avg"}], "time_ranges": [MAY], "roll_up": "custom"},
     ),
     Row(
         "linearb_export_measurements",
@@ -166,8 +167,8 @@ ROWS = [
             "sort_dir": "asc",
             "commit_sha": "cf8386c6",
         },
-        "GET /api/v1/deployments?repository_id=9001&after=2026-11-01&before=2026-11-20T00%3A00%3A00%2B00%3A00"
-        "&limit=100&offset=2&stage=release&sort_by=published_at&sort_dir=asc&commit_sha=cf8386c6",
+        "GET /api/v1/deployments?repository_id=9001&stage=release&commit_sha=cf8386c6&after=2026-11-01T00%3A00%3A00Z"
+        "&before=2026-11-20T00%3A00%3A00Z&limit=100&offset=2&sort_by=published_at&sort_dir=asc",
     ),
     Row(
         "linearb_create_deployment",
@@ -182,7 +183,7 @@ ROWS = [
             "ref_name": "cf8386c6",
             "timestamp": "2026-11-19T22:23:34+01:00",
             "stage": "my_stage",
-            "services": ["service a", "service b"],
+            "services": ["infra", "payments-service"],
         },
         "POST /api/v1/deployments",
         {
@@ -190,7 +191,7 @@ ROWS = [
             "ref_name": "cf8386c6",
             "timestamp": "2026-11-19T21:23:34Z",
             "stage": "my_stage",
-            "services": ["service a", "service b"],
+            "services": ["infra", "payments-service"],
         },
     ),
     Row("linearb_search_incidents", {}, "POST /api/v1/incidents/search", {}),
@@ -217,14 +218,14 @@ ROWS = [
             "statuses": ["open", "in-progress"],
             "sort_by": "started_at",
             "sort_dir": "asc",
-            "issued_at": {"after": "2021-01-01", "before": "2026-12-31"},
-            "started_at": {"after": "2021-12-01"},
-            "ended_at": {"before": "2026-11-20T10:00:00+00:00"},
+            "issued_at": {"after": "2021-01-01T00:00:00Z", "before": "2026-12-31T23:59:59Z"},
+            "started_at": {"after": "2021-12-01T00:00:00Z"},
+            "ended_at": {"before": "2026-11-20T10:00:00Z"},
             "limit": 50,
             "offset": 0,
         },
     ),
-    Row("linearb_get_incident", {"provider_id": "INC-8"}, "GET /api/v1/incidents/INC-8"),
+    Row("linearb_get_incident", {"provider_id": "INC-74"}, "GET /api/v1/incidents/INC-74"),
     Row(
         "linearb_create_incident",
         {
@@ -272,7 +273,7 @@ ROWS = [
     Row(
         "linearb_update_incident",
         {
-            "provider_id": "INC-8",
+            "provider_id": "INC-74",
             "title": "Known at last",
             "issued_at": "2026-10-20T08:00:00Z",
             "started_at": "2026-10-20T07:00:00Z",
@@ -282,7 +283,7 @@ ROWS = [
             "services": ["infra"],
             "repository_urls": ["https://git.acme.example/acme/infra.git"],
         },
-        "PATCH /api/v1/incidents/INC-8",
+        "PATCH /api/v1/incidents/INC-74",
         {
             "title": "Known at last",
             "issued_at": "2026-10-20T08:00:00Z",
@@ -294,7 +295,7 @@ ROWS = [
             "repository_urls": ["https://git.acme.example/acme/infra.git"],
         },
     ),
-    Row("linearb_delete_incident", {"provider_id": "INC-8"}, "DELETE /api/v1/incidents/INC-8"),
+    Row("linearb_delete_incident", {"provider_id": "INC-74"}, "DELETE /api/v1/incidents/INC-74"),
     Row("linearb_list_teams", {}, "GET /api/v2/teams"),
     Row(
         "linearb_list_teams",
@@ -315,8 +316,8 @@ ROWS = [
             "user_role": "viewer",
             "include_user_children": False,
         },
-        "GET /api/v1/users?offset=1&page_size=5&order_by=email&order_dir=DESC&search_by_field=email"
-        "&search_term=acme&user_role=viewer&include_user_children=false",
+        "GET /api/v1/users?search_by_field=email&search_term=acme&user_role=viewer&offset=1&page_size=5"
+        "&order_by=email&order_dir=DESC&include_user_children=false",
     ),
     Row("linearb_list_services", {"repository_id": 9001}, "GET /api/v1/services/?repository_id=9001"),
     Row("linearb_list_services", {}, "GET /api/v1/services/"),

@@ -56,6 +56,12 @@ ROWS = [
             }
         },
     ),
+    Row(
+        "teamoclock_update_member",
+        {"username": "Joe Doe", "first_name": None, "last_name": None, "avatar": None},
+        "PATCH /members/joe.doe",
+        {"data": {"first_name": None, "last_name": None, "avatar": None}},
+    ),
     Row("teamoclock_delete_member", {"username": "joe.doe"}, "DELETE /members/joe.doe"),
     Row("teamoclock_list_teams", {}, "GET /teams"),
     Row(
@@ -90,6 +96,12 @@ ROWS = [
                 "mood_enabled": False,
             }
         },
+    ),
+    Row(
+        "teamoclock_update_team",
+        {"team": "Platform", "video_url": None},
+        "PATCH /teams/platform",
+        {"data": {"video_url": None}},
     ),
     Row("teamoclock_delete_team", {"team": "mobile"}, "DELETE /teams/mobile"),
     Row("teamoclock_list_team_members", {"team": "payments"}, "GET /teams/payments/members"),
@@ -190,7 +202,12 @@ ROWS = [
     Row(
         "teamoclock_list_timeline",
         {"since": "2026-11-10", "type": "retro", "cursor": "121"},
-        "GET /timeline?filter%5Bsince%5D=2026-11-10T00%3A00%3A00Z&filter%5Btype%5D=retro&cursor=121",
+        "GET /timeline?filter%5Bsince%5D=2026-11-10T23%3A59%3A59Z&filter%5Btype%5D=retro&cursor=121",
+    ),
+    Row(
+        "teamoclock_list_timeline",
+        {"team": "platform", "since": "2026-11-20", "back_to": "2026-11-12"},
+        "GET /timeline?filter%5Bsince%5D=2026-11-20T23%3A59%3A59Z",
     ),
     Row(
         "teamoclock_list_timeline",

@@ -137,8 +137,10 @@ class Repositories(World):
         raise Problem(404, "Revision not found.")
 
     def _branch_of(self, state: ProjectState, start: str) -> Branch:
+        if start in state.branches:
+            return state.branches[start]
         revision = self._history(state, start)[0]
-        return state.branches.get(start) or next(b for b in state.branches.values() if revision in b.history)
+        return next(branch for branch in state.branches.values() if revision in branch.history)
 
     def _commit(self, call: Call, state: ProjectState, revision: str, *, whole: bool = False) -> dict[str, Any]:
         without = () if whole else ("stats", "files")

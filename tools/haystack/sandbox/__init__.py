@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from statistics import mean
+from statistics import mean, quantiles
 from typing import Any
 
 from server.sandbox import Call, Problem, StandIn, endpoint
@@ -13,10 +13,11 @@ from tools.company import Deployment
 
 TOKEN = "hs-sandbox"  # noqa: S105
 REQUESTS_A_MINUTE = 20
-DAYS = 30
+FIRST_TEAM = 31
 EPICS = ("Faster checkout", "Zero-trust login", "Quieter nights")
 POINTS = (1, 2, 3, 5, 8)
 
+Part = tuple[list[dict[str, Any]], dict[str, Any]]
 Measure = tuple[str, str, Callable[[Sequence[Deployment]], Any]]
 
 
@@ -36,6 +37,16 @@ def average(values: Iterable[float]) -> float | None:
     return mean(found) if found else None
 
 
+def percentile_85(values: Sequence[int]) -> float | None:
+    """The 85th percentile, as Haystack has it for lead times; null where there is nothing."""
+    return quantiles(values, n=20, method="inclusive")[16] if len(values) > 1 else next(iter(values), None)
+
+
+def lead_time(work: Sequence[Deployment]) -> float | None:
+    """Minutes from the first commit to production."""
+    return percentile_85([item.pull_request.lead_time for item in work])
+
+
 MEASURES: Mapping[str, tuple[Measure, ...]] = {
     "issue": (
         ("Issues completed", "jiraIssue.count", count),
@@ -48,6 +59,7 @@ MEASURES: Mapping[str, tuple[Measure, ...]] = {
     ),
     "deployment": (
         ("Deployments", "deployment.count", count),
+        ("Change lead time (minutes)", "deployment.leadTime", lead_time),
         ("Change failure rate", "deployment.changeFailureRate", lambda work: average(w.failed for w in work)),
         ("Time to restore (minutes)", "deployment.restoreTime", lambda w: average(d.restore for d in w if d.restore)),
     ),
@@ -60,9 +72,16 @@ GROUPS: Mapping[str, Callable[[Deployment], str]] = {
     "epic": lambda item: EPICS[item.number % len(EPICS)],
 }
 
+FILTERS: Mapping[str, Callable[[Deployment], str]] = {
+    **GROUPS,
+    "project": lambda item: item.pull_request.repository.name,
+    "issueType": lambda item: "Bug" if item.hotfix or item.failed else "Story",
+}
+"""What a filter may be about, by the last part of its field's name, which is made up as well."""
+
 
 class HaystackSandbox(StandIn):
-    """Bearer token, 20 requests a minute, the three forms of answers."""
+    """Bearer token, 20 requests a minute, the three forms of answers, filters and groups in each."""
 
     def __init__(self, today: date) -> None:
         super().__init__(today)
@@ -87,7 +106,8 @@ class HaystackSandbox(StandIn):
 
     @endpoint("POST", "/public/api/team/{teamId}/metrics")
     def team(self, call: Call) -> Any:
-        work = [item for item in company.deployments(self.today) if str(_team(item)) == call.path["teamId"]]
+        number = call.path["teamId"]
+        work = [item for item in company.deployments(self.today) if str(team_number(item)) == number]
         if not work:
             raise Problem(404, "Team not found")
         return self._answer(call.body or {}, work)
@@ -95,14 +115,14 @@ class HaystackSandbox(StandIn):
     def _answer(self, body: Mapping[str, Any], work: Sequence[Deployment]) -> Any:
         granularity = _choice(body, "granularity", ("week", "month", "cycle"))
         kind = _choice(body, "type", ("issue", "pull_request", "cycle", "deployment"))
-        if not isinstance(body.get("filters", []), list):
-            raise Problem(400, "filters must be an array")
-        start = _day(body, "startDate", self.today - timedelta(days=DAYS))
-        end = _day(body, "endDate", self.today)
+        start, end = _day(body, "startDate"), _day(body, "endDate")
+        if start > end:
+            raise Problem(400, "startDate must not be after endDate")
+        groups = _grouped(_filtered(work, body.get("filters", [])), body.get("groupBy"))
         if "cycle" in (granularity, kind):
-            return self._cycles(work, start, end)
-        groups = _grouped(work, body.get("groupBy"))
-        parts = {key: _regular(kind, _periods(part, kind, granularity, start, end)) for key, part in groups.items()}
+            parts = {key: self._cycles(part, start, end) for key, part in groups.items()}
+        else:
+            parts = {key: _regular(kind, _periods(part, kind, granularity, start, end)) for key, part in groups.items()}
         if body.get("groupBy") is None:
             data, averages = parts[""]
             return {"data": data, "averages": averages}
@@ -111,7 +131,8 @@ class HaystackSandbox(StandIn):
             "averages": [{"key": key, "value": averages} for key, (_, averages) in parts.items()],
         }
 
-    def _cycles(self, work: Sequence[Deployment], start: date, end: date) -> Any:
+    def _cycles(self, work: Sequence[Deployment], start: date, end: date) -> Part:
+        """`data` and `averages` of one group, by sprint."""
         sprints = [sprint for sprint in company.sprints(self.today) if sprint[2] >= start and sprint[1] <= end]
         inside = [[item for item in work if first <= item.at.date() <= last] for _, first, last in sprints]
         analytics = [_analytics(items) for items in inside]
@@ -121,26 +142,40 @@ class HaystackSandbox(StandIn):
         ]
         names = analytics[0] if analytics else {}
         averages = {name: average(float(numbers[name] or 0) for numbers in analytics) for name in names}
-        return {"data": data, "averages": {"cycle": averages}}
+        return data, {"cycle": averages}
 
 
-def _team(item: Deployment) -> int:
-    return item.pull_request.repository.team.number
+def team_number(item: Deployment) -> int:
+    """Haystack's own number of a deployment's team, which is another one than other vendors have."""
+    return FIRST_TEAM + company.TEAMS.index(item.pull_request.repository.team)
 
 
 def _choice(body: Mapping[str, Any], field: str, allowed: tuple[str, ...]) -> str:
-    """A closed field's value; its first where it is missing, which the document does not forbid."""
-    value = body.get(field, allowed[0])
+    value = body.get(field)
     if value not in allowed:
         raise Problem(400, f"{field} must be one of the following values: {', '.join(allowed)}")
     return str(value)
 
 
-def _day(body: Mapping[str, Any], field: str, default: date) -> date:
+def _day(body: Mapping[str, Any], field: str) -> date:
     try:
-        return datetime.strptime(body[field], "%Y-%m-%d").date() if field in body else default
+        return datetime.strptime(body.get(field, ""), "%Y-%m-%d").date()
     except (TypeError, ValueError):
         raise Problem(400, f"{field} must be formatted as YYYY-MM-DD") from None
+
+
+def _filtered(work: Sequence[Deployment], filters: Any) -> list[Deployment]:
+    if not isinstance(filters, list):
+        raise Problem(400, "filters must be an array")
+    kept = list(work)
+    for number, wanted in enumerate(filters):
+        if not isinstance(wanted, dict) or not isinstance(wanted.get("values"), list):
+            raise Problem(400, f"filters.{number} must have field, operator and values")
+        about = FILTERS.get(str(wanted.get("field")).rpartition(".")[2])
+        if about is None or wanted.get("operator") != "in":
+            raise Problem(400, f"filters.{number} is not supported")
+        kept = [item for item in kept if about(item) in wanted["values"]]
+    return kept
 
 
 def _grouped(work: Sequence[Deployment], by: Any) -> dict[str, list[Deployment]]:
@@ -169,7 +204,7 @@ def _periods(
     return periods
 
 
-def _regular(kind: str, periods: Mapping[str, list[Deployment]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _regular(kind: str, periods: Mapping[str, list[Deployment]]) -> Part:
     """`data` and `averages` of one group."""
     data: list[dict[str, Any]] = []
     averages: dict[str, Any] = {}

@@ -5,10 +5,15 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
 from server.sandbox import Call, Problem, endpoint
 from tools import company
 from tools.linearb.sandbox.incidents import IncidentEndpoints, repository_url
-from tools.linearb.sandbox.measurements import FIRST_SERVICE, ORGANIZATION, MeasurementEndpoints
+from tools.linearb.sandbox.measurements import MeasurementEndpoints
+from tools.linearb.sandbox.numbers import FIRST_SERVICE, ORGANIZATION, contributor_id
 
 KEY = "lb-sandbox"
 REQUESTS_A_MINUTE = 60
@@ -44,9 +49,16 @@ class LinearBSandbox(MeasurementEndpoints, IncidentEndpoints):
         where, _, what = words.partition(": ")
         return {"detail": [{"loc": where.split("."), "msg": what, "type": "value_error"}]}
 
+    async def _unknown(self, request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.status_code == 405:
+            return self._problem(Problem(405, "Method Not Allowed"))
+        return await super()._unknown(request, error)
+
     @endpoint("GET", "/api/v1/deployments")
     def list_deployments(self, call: Call) -> Any:
         wanted = {name: call.query(name) for name in ("repository_id", "stage", "commit_sha")}
+        if not (wanted["repository_id"] or "0").isdigit():
+            raise Problem(422, "query.repository_id: value is not a valid integer")
         after, before = call.query("after") or "", call.query("before") or "9"
         rows = [
             row
@@ -135,8 +147,10 @@ def _page(rows: Sequence[Any], call: Call, name: str, default: int, most: int) -
         start, size = int(call.query("offset") or 0), int(call.query(name) or default)
     except ValueError:
         raise Problem(422, f"query.{name}: value is not a valid integer") from None
-    if size > most:
-        raise Problem(422, f"query.{name}: ensure this value is less than or equal to {most}")
+    if not 1 <= size <= most:
+        raise Problem(422, f"query.{name}: ensure this value is from 1 to {most}")
+    if start < 0:
+        raise Problem(422, "query.offset: ensure this value is greater than or equal to 0")
     return {"total": len(rows), "items": rows[start : start + size]}
 
 
@@ -178,4 +192,5 @@ def _user(person: company.Person, children: bool) -> dict[str, Any]:
         "team_membership": [{"id": person.team.number, "name": person.team.name}],
         "permissions": {"role": "editor" if person.leads else "viewer"},
     }
-    return {**user, "connected_users": {"platform_users": [], "contributors": []}} if children else user
+    contributor = {"id": contributor_id(person), "name": person.name, "email": person.email}
+    return {**user, "connected_users": {"platform_users": [], "contributors": [contributor]}} if children else user

@@ -6,9 +6,10 @@ from typing import Any
 
 from server.sandbox import Answer, Call, Problem, StandIn, endpoint
 from tools import company
-from tools.linearb.sandbox.measurements import service_id
+from tools.linearb.sandbox.numbers import service_id
 
 LISTS = {"teams": "name", "services": "name", "repository_urls": "http_url"}
+NULLABLE = ("started_at", "ended_at", "git_ref")
 TEXTS = ("title", "issued_at", "started_at", "ended_at", "git_ref")
 
 
@@ -71,6 +72,9 @@ class IncidentEndpoints(StandIn):
         return incident
 
     def _write(self, incident: dict[str, Any], body: Mapping[str, Any]) -> None:
+        for name in TEXTS:
+            if name in body and not (isinstance(body[name], str) or (body[name] is None and name in NULLABLE)):
+                raise Problem(422, f"body.{name}: str type expected")
         incident.update({name: body[name] for name in TEXTS if name in body})
         for name, key in LISTS.items():
             if name in body:

@@ -2,7 +2,7 @@
 
 import binascii
 from base64 import b64decode
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import date
 from itertools import count
 from typing import Any
@@ -17,7 +17,7 @@ SITE = "https://www.teamoclock.com/acme"
 
 
 class Organization(StandIn):
-    """Basic authentication, `{"data": …}` envelopes, the errors of the document, and six weeks of data.
+    """Basic authentication, `{"data": …}` envelopes, the errors of the document, and three months of data.
 
     A meeting, an action item or a timeline record holds its team's own row, so that a renamed team is
     renamed everywhere.
@@ -87,11 +87,12 @@ class Organization(StandIn):
         return row
 
 
-def fields_of(data: Mapping[str, Any], kinds: Mapping[str, type]) -> Row:
-    """The fields that a body gives; 400 for one of another kind."""
+def fields_of(data: Mapping[str, Any], kinds: Mapping[str, type], emptied: Container[str] = ()) -> Row:
+    """The fields that a body gives; 400 for one of another kind, and for a null in one that cannot be `emptied`."""
     given = {field: data[field] for field in kinds if field in data}
-    if not all(isinstance(value, kinds[field]) for field, value in given.items()):
-        raise Problem(400, INVALID)
+    for field, value in given.items():
+        if not isinstance(value, kinds[field]) and not (value is None and field in emptied):
+            raise Problem(400, INVALID)
     return given
 
 

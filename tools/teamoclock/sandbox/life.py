@@ -1,4 +1,4 @@
-"""Six weeks of Acme's stand-ups, estimates and retrospectives, told from its own commits and incidents."""
+"""Three months of Acme's stand-ups, estimates and retrospectives, told from its own commits and incidents."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -86,8 +86,8 @@ def at(day: date, hour: int, minute: int = 0) -> str:
 
 
 def workdays(today: date) -> list[date]:
-    """The thirty weekdays of the six weeks before `today`."""
-    days = (today - timedelta(days=number) for number in range(company.WEEKS * 7, 0, -1))
+    """The weekdays of the weeks before `today` that the company knows."""
+    days = (today - timedelta(days=number) for number in range(company.weeks(today) * 7, 0, -1))
     return [day for day in days if day.weekday() < 5]
 
 
@@ -123,7 +123,7 @@ class Life:
 
     def next_tasks(self, team: Team) -> list[str]:
         """What the team estimates today: what the last sprint left."""
-        done = self.tasks(team, sprint=2)
+        done = self.tasks(team, sprint=-1)
         return [title for title in self._titles() if title not in done][:TASKS_A_PLANNING]
 
     def votes(self, team: Team, task: str) -> list[Row]:

@@ -203,7 +203,7 @@ class Retros(Meetings):
     def _seed_retro(self, team: company.Team, stage: str, sizes: tuple[int, int, int], when: str) -> None:
         authors = [person.username for person in self.life.people[team]]
         retro = self._open_retro(self.teams[team.slug], {"username": authors[0]}, when)
-        notes = self.life.notes(team, company.WEEKS - 1, sizes)
+        notes = self.life.notes(team, len(self.life.days) // 5 - 1, sizes)
         retro["state"]["stage"] = stage
         retro["state"]["notes"] = [
             {

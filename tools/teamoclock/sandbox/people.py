@@ -8,6 +8,8 @@ from tools.teamoclock.sandbox.life import Row
 
 MEMBER = dict.fromkeys(("username", "first_name", "last_name", "avatar", "email", "role"), str)
 TEAM = {"name": str, "slug": str, "video_url": str, "mood_enabled": bool}
+# The document does not say how a field is emptied; a null is what JSON has for it.
+EMPTIED = ("first_name", "last_name", "avatar", "video_url")
 ROLES = ("administrator", "manager", "member")
 
 
@@ -50,9 +52,9 @@ class Members(Organization):
         return Answer(204)
 
     def _member_fields(self, call: Call, but: str | None = None) -> Row:
-        given = fields_of(self.data(call), MEMBER)
+        given = fields_of(self.data(call), MEMBER, EMPTIED)
         taken = given.get("username") in self.members.keys() - {but}
-        if taken or given.get("role", "member") not in ROLES:
+        if "" in (given.get("username"), given.get("email")) or taken or given.get("role", "member") not in ROLES:
             raise Problem(400, INVALID)
         return given
 
@@ -82,12 +84,13 @@ class Teams(Organization):
     def update_team(self, call: Call) -> Any:
         slug = call.path["slug"]
         team = self.found(self.teams, slug)
-        given = fields_of(self.data(call), TEAM)
-        if given.get("slug") in self.teams.keys() - {slug}:
+        given = fields_of(self.data(call), TEAM, EMPTIED)
+        if "" in (given.get("slug"), given.get("name")) or given.get("slug") in self.teams.keys() - {slug}:
             raise Problem(400, INVALID)
         team.update(given)
         self.teams = {row["slug"]: row for row in self.teams.values()}
         self.memberships[team["slug"]] = self.memberships.pop(slug)
+        self.renamed(team)
         return team
 
     @endpoint("DELETE", "/teams/{slug}")
@@ -96,6 +99,9 @@ class Teams(Organization):
         del self.teams[team["slug"]], self.memberships[team["slug"]]
         self.forget(team)
         return Answer(204)
+
+    def renamed(self, team: Row) -> None:
+        """Follow a team's slug where something else goes by it."""
 
     def forget(self, team: Row) -> None:
         """Drop what belonged to a deleted team."""

@@ -40,7 +40,10 @@ class Records(Organization):
     @endpoint("PATCH", "/actionitems/{id}")
     def update_action_item(self, call: Call) -> Any:
         item = self.found(self.action_items, call.path["id"])
-        item.update(fields_of(self.data(call), {"text": str, "resolved": bool}))
+        given = fields_of(self.data(call), {"text": str, "resolved": bool})
+        if given.get("text") == "":
+            raise Problem(400, INVALID)
+        item.update(given)
         return shown(item)
 
     @endpoint("DELETE", "/actionitems/{id}")
@@ -53,9 +56,9 @@ class Records(Organization):
         since, wanted = call.query("filter[since]"), call.query("filter[type]")
         if wanted and wanted not in TYPES:
             raise Problem(400, INVALID)
-        latest = _moment(since) if since else None
+        latest = _moment(since) if since else self.now()
         rows = [r for r in self.timeline.values() if not wanted or r["type"] == wanted]
-        rows = [row for row in rows if latest is None or _moment(row["date"]) <= latest]
+        rows = [row for row in rows if _moment(row["date"]) <= latest]
         brief = [{key: row[key] for key in ("id", "type", "date", "team")} for row in rows]
         return self._page(call, "timeline", brief, linked=True)
 

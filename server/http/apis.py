@@ -1,0 +1,44 @@
+"""Several vendors for the length of one call, for tools that ask one question of all of them."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from server.errors import Refusal
+from server.http.api import Api
+
+A = TypeVar("A", bound=Api)
+
+
+class Apis:
+    """What a function of a package that `needs` several vendors is given: the Apis of those that are on."""
+
+    takes_kept = False
+    fetched = None
+
+    def __init__(self, apis: Sequence[Api]) -> None:
+        self._apis = {type(api): api for api in apis}
+        self.notes: list[str] = []
+
+    def of(self, vendor: type[A]) -> A:
+        """The Api of a vendor, by its class. Raises Refusal where that vendor is off."""
+        api = self._apis.get(vendor)
+        if not isinstance(api, vendor):
+            raise Refusal(f"Nothing was sent: {vendor.__name__} is not configured on this server.")
+        return api
+
+    def __contains__(self, vendor: type[Api]) -> bool:
+        return vendor in self._apis
+
+    @property
+    def sent(self) -> list[str]:
+        """The requests to any vendor that change something and have left."""
+        return [request for api in self._apis.values() for request in api.sent]
+
+    @property
+    def received(self) -> int:
+        """The bytes of all bodies that this call got."""
+        return sum(api.received for api in self._apis.values())
+
+    def ages(self) -> list[str]:
+        """How old those answers are that did not come just now."""
+        return [age for api in self._apis.values() for age in api.ages()]

@@ -1,0 +1,24 @@
+"""`make demo`: what somebody sees who tries Drumbeat for the first time."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_demo_shows_its_best_in_the_first_twenty_lines(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DRUMBEAT_JOURNAL": str(tmp_path)}
+    command = [sys.executable, "-m", "tools.demo"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    best = "\n".join(lines[:20])
+    for metric in ("leadTimeForChanges", "deploymentFrequency", "changeFailureRate", "timeToRestore"):
+        assert f"{metric}: " in best
+    assert "last month" in best
+    assert "the user is asked" in best
+    assert "and says: yes" in done.stdout
+    assert "done: Undone: Action item" in done.stdout
+    assert max(len(block.splitlines()) for block in done.stdout.split("\n\n")) <= 12

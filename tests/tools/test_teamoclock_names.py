@@ -1,0 +1,137 @@
+"""Team O'clock: teams, members and meetings by the names that people have for them, and the timeline of a team."""
+
+from typing import Any
+
+import pytest
+from starlette.responses import JSONResponse
+
+from tests.conftest import Connect
+from tests.tools.test_teamoclock import RETRO, ask, fail, words
+from tests.vendors import Vendors
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("team", ["platform", "Platform", " PLATFORM "])
+async def test_list_is_filtered_by_the_slug_of_a_team_that_is_named(
+    team: str, connect: Connect, vendors: Vendors
+) -> None:
+    async with connect() as client:
+        items = (await ask(client, "list_action_items", team=team, status="open"))["items"]
+    assert {item["team"]["slug"] for item in items} == {"platform"}
+    assert vendors.requests[-1].target == "/actionitems?filter%5Bteam%5D=platform&filter%5Bstatus%5D=open"
+
+
+@pytest.mark.parametrize(
+    "tool", ["list_action_items", "list_timeline", "list_retros", "list_standups", "list_planning_pokers"]
+)
+async def test_team_that_does_not_exist_is_no_empty_list(tool: str, connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        said = await fail(client, tool, team="platfrom")
+    assert said.startswith("Nothing was sent: there is no team 'platfrom'. teamoclock_list_teams shows which there are")
+    assert "platform" in said.lower()
+    assert {request.target for request in vendors.requests} == {"/teams"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "sent"),
+    [
+        ("get_team", {"team": "Mobile"}, "/teams/mobile"),
+        ("get_member", {"username": "Ines Silva"}, "/members/ines.silva"),
+        ("get_member", {"username": "Inês Silva"}, "/members/ines.silva"),
+        ("get_member", {"username": "joe.doe@acme.example"}, "/members/joe.doe"),
+        ("get_standup", {"standup_id": "Platform standup"}, "/standup/platform"),
+        ("get_retro", {"retro_id": "Platform retrospective"}, f"/retro/{RETRO}"),
+        ("get_retro", {"retro_id": f"http://127.0.0.1/acme/retro/{RETRO}"}, f"/retro/{RETRO}"),
+        (
+            "get_planning_poker",
+            {"planning_poker_id": "http://127.0.0.1/acme/planpoker/platform"},
+            "/planpoker/platform",
+        ),
+    ],
+)
+async def test_object_is_found_by_name_or_page(
+    tool: str, arguments: dict[str, Any], sent: str, connect: Connect, vendors: Vendors
+) -> None:
+    async with connect() as client:
+        await ask(client, tool, **arguments)
+    assert vendors.requests[-1].target == sent
+
+
+async def test_people_are_sent_by_their_usernames(connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        await ask(client, "create_retro", team="Mobile", facilitator="Joe Doe")
+        assert vendors.requests[-1].body == {
+            "data": {"team": {"slug": "mobile"}, "facilitator": {"username": "joe.doe"}}
+        }
+        await ask(client, "add_team_members", team="Mobile", usernames=["Joe Doe", "ada.osei"])
+    assert vendors.requests[-1].body == {"data": [{"username": "joe.doe"}, {"username": "ada.osei"}]}
+
+
+async def test_page_of_another_host_is_refused(connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        said = await fail(client, "get_retro", retro_id="https://elsewhere.example/acme/retro/r7")
+    assert "is not the address of a retro" in said
+    assert vendors.requests == []
+
+
+async def test_call_by_slug_is_one_request(connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        await ask(client, "get_team", team="platform")
+        await ask(client, "get_retro", retro_id=RETRO)
+    assert [request.target for request in vendors.requests] == ["/teams/platform", f"/retro/{RETRO}"]
+
+
+async def test_empty_list_says_for_what_it_was_asked(connect: Connect) -> None:
+    old = {"team": "mobile", "type": "retro", "since": "2026-08-01"}
+    async with connect() as client:
+        retros = await client.call_tool("teamoclock_list_retros", {"team": "Mobile"})
+        timeline = await client.call_tool("teamoclock_list_timeline", old)
+    assert "For team mobile" in words(retros)
+    assert "For team mobile, type retro" in words(timeline)
+
+
+# The timeline.
+
+
+async def test_timeline_is_of_one_team_and_goes_back_to_the_bound(connect: Connect, vendors: Vendors) -> None:
+    asked = {"team": "Platform", "back_to": "2026-09-28", "since": "2026-10-31"}
+    async with connect() as client:
+        result = await client.call_tool("teamoclock_list_timeline", asked)
+    assert result.structured_content
+    rows = result.structured_content["items"]
+    assert {row["team"]["slug"] for row in rows} == {"platform"}
+    assert (rows[0]["date"][:10], rows[-1]["date"][:10]) == ("2026-10-30", "2026-09-28")
+    assert "next" not in result.structured_content
+    assert "Period: 2026-09-28 to 2026-10-31 (UTC)" in words(result)
+    assert len([request for request in vendors.requests if request.target.startswith("/timeline")]) == 2
+
+
+async def test_two_whole_months_are_in_the_timeline(connect: Connect) -> None:
+    async with connect() as client:
+        last = await ask(client, "list_timeline", type="retro", back_to="2026-10-01", since="2026-10-31")
+        before = await ask(client, "list_timeline", type="retro", back_to="2026-09-01", since="2026-09-30")
+    assert {row["date"][:7] for row in last["items"]} == {"2026-10"}
+    assert {row["date"][:7] for row in before["items"]} == {"2026-09"}
+    assert len(last["items"]) >= 12
+    assert len(before["items"]) >= 12
+
+
+async def test_search_of_the_timeline_is_bounded_and_says_so(connect: Connect, vendors: Vendors) -> None:
+    row = {"id": "R1", "type": "retro", "date": "2026-11-01T09:00:00Z", "team": {"slug": "mobile"}}
+    asked: list[str] = []
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        body: dict[str, Any] = {"data": [{"slug": "platform"}]}
+        if scope["path"].endswith("/timeline"):
+            asked.append(scope["query_string"].decode())
+            body = {"data": [row] * 100, "links": {"next": f"?cursor={len(asked)}"}}
+        await JSONResponse(body)(scope, receive, send)
+
+    vendors.app = answer
+    async with connect() as client:
+        result = await client.call_tool("teamoclock_list_timeline", {"team": "platform"})
+    assert result.structured_content
+    assert (result.structured_content["items"], result.structured_content["next"]) == ([], {"cursor": "10"})
+    assert "10 pages of the timeline were looked through, and it goes on" in words(result)
+    assert asked == ["", *(f"cursor={number}" for number in range(1, 10))]

@@ -1,0 +1,38 @@
+"""Haystack's measures in words, as far as its documents go."""
+
+import re
+from collections.abc import Iterable
+
+UNKNOWN = "unit and aggregation not documented"
+ISSUES, POINTS, RATIO = "number of issues", "story points", "ratio from 0 to 1"
+
+ANALYTICS = {
+    "completionRate": f"Completed of all issues of the cycle; {RATIO}",
+    "storyPointCompletionRate": f"Completed of all story points of the cycle; {RATIO}",
+    "issueCount": f"Issues of the cycle; {ISSUES}",
+    "totalStoryPoints": f"Story points of the cycle; {POINTS}",
+}
+"""The analytics of a cycle whose names alone do not say what they are."""
+
+_COUNTED = re.compile(r"(injected|completed|committed|excluded|removed)(IssueCount|StoryPoints)")
+_LEAD_TIME = re.compile(r"lead ?time", re.IGNORECASE)
+
+
+def define(measure: str, title: str | None) -> str:
+    """What a measure is, with its unit and aggregation; that they are not documented where they are not."""
+    name = measure.rpartition(".")[2]
+    if name in ANALYTICS:
+        return ANALYTICS[name]
+    if counted := _COUNTED.fullmatch(name):
+        return f"{counted[1].capitalize()} in the cycle; {ISSUES if counted[2] == 'IssueCount' else POINTS}"
+    said = title or measure
+    if _LEAD_TIME.search(f"{measure} {title}"):
+        return f"{said}; 85th percentile; unit not documented"
+    if name == "count":
+        return f"{said}; count in each period"
+    return f"{said}; {UNKNOWN}"
+
+
+def legend(measures: Iterable[tuple[str, str | None]]) -> dict[str, str] | None:
+    """Every measure, with its title, in words."""
+    return {measure: define(measure, title) for measure, title in measures} or None
