@@ -31,13 +31,17 @@ class Branch:
 
 @dataclass
 class Run:
-    """An execution: what is served of it, the status of each action, and the statuses it still goes through."""
+    """An execution: what is served of it, the status of each action, and the statuses it still goes through.
+
+    changed: when it came into the status that it has.
+    """
 
     facts: dict[str, Any]
     begun: datetime
     statuses: list[str]
     cause: Cause | None = None
     ahead: list[str] = field(default_factory=list)
+    changed: datetime = datetime.min
 
 
 @dataclass

@@ -13,12 +13,13 @@ PIPELINE = PIPELINES + "/{pipeline}"
 EXECUTIONS = PIPELINE + "/executions"
 EXECUTION = EXECUTIONS + "/{execution}"
 ACTION_EXECUTION = EXECUTION + "/action_executions/{action_execution}"
+STEP_SECONDS = 5.0
 SHORT_ACTION = ("id", "name", "type", "trigger_time", "last_execution_status", "disabled")
 SUMMARY = ("priority", "paused", "target_site_url", "create_date", "creator", "variables", "disabled_reason")
 
 
 class Pipelines(World):
-    """Pipelines whose executions go one status further each time that somebody looks."""
+    """Pipelines whose executions go on with time, one status each `STEP_SECONDS`."""
 
     @endpoint("GET", PIPELINES)
     def list_pipelines(self, call: Call) -> Any:
@@ -69,7 +70,10 @@ class Pipelines(World):
 
     @endpoint("GET", EXECUTIONS)
     def list_executions(self, call: Call) -> Any:
-        runs = sorted(self.pipeline(call).runs.values(), key=lambda run: -run.facts["id"])
+        pipeline = self.pipeline(call)
+        runs = sorted(pipeline.runs.values(), key=lambda run: -run.facts["id"])
+        for each in runs:
+            self._catch_up(pipeline, each)
         page, size, rows = paged(call, runs)
         counts = {
             "page": page,
@@ -86,6 +90,8 @@ class Pipelines(World):
         state, pipeline, body = self.project(call), self.pipeline(call), required(call.body)
         branch = (body.get("branch") or {}).get("name") or state.facts["default_branch"]
         history = found(state.branches, branch, "Branch").history
+        if not history:
+            raise Problem(400, f"Branch '{branch}' has no commits.")
         revision = (body.get("to_revision") or {}).get("revision", "HEAD")
         if revision != "HEAD" and revision not in state.commits:
             raise Problem(400, "Revision not found.")
@@ -101,16 +107,14 @@ class Pipelines(World):
         started.facts |= {"triggeredOn": "CLICK", "status": "ENQUEUED", "creator": person(company.PEOPLE[0])}
         started.begun = self.now()
         started.facts |= {"start_date": fine(started.begun), "finish_date": None}
+        started.changed = started.begun
         started.ahead = [] if "delay_until" in body else ["INPROGRESS", "SUCCESSFUL"]
         pipeline.runs[key] = started
         return Answer(201, self._execution(call, started))
 
     @endpoint("GET", EXECUTION)
     def get_execution(self, call: Call) -> Any:
-        current = self._run(call)
-        if current.ahead:
-            self._go_on(self.pipeline(call), current, current.ahead.pop(0))
-        return self._execution(call, current)
+        return self._execution(call, self._run(call))
 
     @endpoint("PATCH", EXECUTION)
     def control(self, call: Call) -> Any:
@@ -126,7 +130,7 @@ class Pipelines(World):
         if not allowed.get(operation):
             raise Problem(400, f"Operation '{operation}' is not allowed for this execution.")
         self._go_on(self.pipeline(call), current, "TERMINATED" if operation == "CANCEL" else "INPROGRESS")
-        current.ahead = [] if operation == "CANCEL" else ["SUCCESSFUL"]
+        current.ahead, current.changed = [] if operation == "CANCEL" else ["SUCCESSFUL"], self.now()
         return self._execution(call, current)
 
     @endpoint("GET", ACTION_EXECUTION)
@@ -157,7 +161,16 @@ class Pipelines(World):
         return self.linked(call, f"/projects/{name}/pipelines/{facts['id']}", facts, *without)
 
     def _run(self, call: Call) -> Run:
-        return found(self.pipeline(call).runs, number(call.path["execution"]), "Execution")
+        current = found(self.pipeline(call).runs, number(call.path["execution"]), "Execution")
+        self._catch_up(self.pipeline(call), current)
+        return current
+
+    def _catch_up(self, pipeline: PipelineState, current: Run) -> None:
+        """Put an execution into the status that it has by now."""
+        step = timedelta(seconds=STEP_SECONDS)
+        while current.ahead and self.now() - current.changed >= step:
+            current.changed += step
+            self._go_on(pipeline, current, current.ahead.pop(0))
 
     def _go_on(self, pipeline: PipelineState, current: Run, status: str) -> None:
         """Put an execution, its actions and its pipeline into a status."""

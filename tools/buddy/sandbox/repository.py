@@ -1,7 +1,9 @@
 """Buddy's stand-in: commits, branches, tags and files."""
 
 import hashlib
+import re
 from base64 import b64decode, b64encode
+from datetime import UTC, datetime
 from typing import Any
 
 from server.sandbox import Answer, Call, Problem, endpoint
@@ -27,7 +29,7 @@ class Repositories(World):
     @endpoint("GET", REPOSITORY + "/commits/{revision:path}")
     def get_commit(self, call: Call) -> Any:
         state = self.project(call)
-        revision = self._history(state, call.path["revision"])[0]
+        revision = self._newest(state, call.path["revision"])
         content = f"{call.url}/workspaces/acme/projects/{state.facts['name']}/repository/contents?revision={revision}"
         return {**self._commit(call, state, revision, whole=True), "content_url": content}
 
@@ -136,10 +138,17 @@ class Repositories(World):
                 return branch.history[branch.history.index(revision) :]
         raise Problem(404, "Revision not found.")
 
+    def _newest(self, state: ProjectState, start: str) -> str:
+        """The commit that a branch, a tag or a revision is at; a new project's branch is at none."""
+        history = self._history(state, start)
+        if not history:
+            raise Problem(404, "Revision not found.")
+        return history[0]
+
     def _branch_of(self, state: ProjectState, start: str) -> Branch:
         if start in state.branches:
             return state.branches[start]
-        revision = self._history(state, start)[0]
+        revision = self._newest(state, start)
         return next(branch for branch in state.branches.values() if revision in branch.history)
 
     def _commit(self, call: Call, state: ProjectState, revision: str, *, whole: bool = False) -> dict[str, Any]:
@@ -226,8 +235,24 @@ class Repositories(World):
 def _is_wanted(call: Call, state: ProjectState, revision: str) -> bool:
     commit = state.commits[revision]
     author, path = call.query("author"), call.query("path")
+    since, until = (_moment(call, name) for name in ("since", "until"))
+    at = datetime.fromisoformat(commit["commit_date"])
     return (
-        (call.query("since") or "") <= commit["commit_date"] <= (call.query("until") or "9")
+        (since is None or since <= at)
+        and (until is None or at <= until)
         and (not author or author.lower() in commit["author"]["name"].lower())
         and (not path or any(file["file_name"].startswith(path) for file in commit["files"]))
     )
+
+
+def _moment(call: Call, name: str) -> datetime | None:
+    """A bound as a time; the document's own `2014-11-6T00:00:00Z` is one, and all are UTC."""
+    given = call.query(name)
+    if not given:
+        return None
+    padded = re.sub(r"-(\d)(?=[-T])", r"-0\1", given)
+    try:
+        moment = datetime.fromisoformat(padded)
+    except ValueError:
+        raise Problem(400, f"Value of '{name}' is not a valid date.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

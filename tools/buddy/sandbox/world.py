@@ -17,6 +17,29 @@ WORKSPACE = "/workspaces/{workspace}"
 PROJECT = WORKSPACE + "/projects/{project}"
 HOUR = 3600
 REQUESTS_AN_HOUR = 5000
+# The types of the fields of bodies; what is not here is taken as it comes.
+KINDS: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(
+        "name display_name identifier key value description type message path content comment priority access scope"
+        " target_site_url disabled_reason public_url operation package_version file_place file_path file_chmod"
+        " external_project_id custom_repo_url custom_repo_user custom_repo_pass fetch_submodules_env_key".split(),
+        str,
+    ),
+    **dict.fromkeys(
+        "encrypted settable disabled paused refresh clear_cache always_from_scratch fetch_all_refs auto_clear_cache"
+        " allow_pull_requests fetch_submodules update_default_branch_from_external without_repository"
+        " concurrent_pipeline_runs".split(),
+        bool,
+    ),
+    **dict.fromkeys("refs tags events trigger_conditions variables loop actions_to_run".split(), list),
+    **dict.fromkeys(
+        "to_revision from_revision project pipeline action integration permissions git_config".split(), dict
+    ),
+    "clone_depth": int,
+    "custom_repo_ssh_key_id": int,
+}
+
+NEVER_EMPTY = ("name", "display_name", "identifier", "key")
 
 
 class World(StandIn):
@@ -65,10 +88,16 @@ class World(StandIn):
 
     def linked(self, call: Call, path: str, facts: Mapping[str, Any], *without: str) -> dict[str, Any]:
         """An object with its two addresses; `path` is under the workspace."""
-        rest = {name: value for name, value in facts.items() if name not in without}
+        rest = {name: _absolute(call, value) for name, value in facts.items() if name not in without}
         # In the document's samples a page's address has no `projects`, and a single commit stands under `commit`.
         page = re.sub("^/projects/", "/", path).replace("/repository/commits/", "/repository/commit/")
         return {"url": f"{call.url}/workspaces/acme{path}", "html_url": f"{APP}{page}", **rest}
+
+
+def _absolute(call: Call, value: Any) -> Any:
+    """A person as it is kept, with an address that does not depend on where the stand-in is, as it is served."""
+    inside = value.get("url") if isinstance(value, Mapping) else None
+    return {**value, "url": call.url + inside} if inside and inside.startswith("/") else value
 
 
 def found(things: Mapping[K, V], key: K, kind: str) -> V:
@@ -86,15 +115,28 @@ def number(text: str) -> int:
 
 
 def required(body: Any, *names: str) -> dict[str, Any]:
-    """The body, if it has all of `names`."""
-    given: dict[str, Any] = body if isinstance(body, dict) else {}
+    """The body, if it has all of `names` and every field that is known has its type. Raises Problem as Buddy does."""
+    if body is not None and not isinstance(body, dict):
+        raise Problem(400, "The body is not an object.")
+    given: dict[str, Any] = body or {}
     for name in names:
         if given.get(name) in (None, ""):
             raise Problem(400, f"Value of '{name}' cannot be empty.")
+    for name, value in given.items():
+        kind = KINDS.get(name)
+        if name in NEVER_EMPTY and value in (None, ""):
+            raise Problem(400, f"Value of '{name}' cannot be empty.")
+        if value is None or kind is None:
+            continue
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise Problem(400, f"Value of '{name}' has a wrong type.")
     return given
 
 
 def paged(call: Call, rows: list[Any]) -> tuple[int, int, list[Any]]:
     """Page number, page size, and the rows of the page that a call asks for."""
     page, size = (number(call.query(name) or default) for name, default in (("page", "1"), ("per_page", "20")))
+    for name, value in (("page", page), ("per_page", size)):
+        if value < 1:
+            raise Problem(400, f"Value of '{name}' must be positive.")
     return page, size, rows[(page - 1) * size : page * size]
