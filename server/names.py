@@ -68,8 +68,10 @@ class Names:
             raise Refusal(
                 f"Nothing was sent: several {kind}s are called {wanted!r}. Give the {source.field}: {_some(matching)}."
             )
-        known = [str(name) for row in rows for name in _names(row, (*source.names[:1], source.field)) if name]
-        near = nearest(wanted, dict.fromkeys(known)) or list(dict.fromkeys(known))
+        known = list(
+            {folded(name): name for row in rows for name in _names(row, (*source.names[:1], source.field))}.values()
+        )
+        near = nearest(wanted, known) or known
         raise Refusal(
             f"Nothing was sent: there is no {kind} {wanted!r}. {lister.name} shows which there are"
             + (f": {_some(near)}." if near else ".")
