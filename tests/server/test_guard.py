@@ -238,7 +238,7 @@ async def test_dry_run_shows_the_request_and_sends_nothing(connect: Connect, ven
 
 async def test_dry_run_and_journal_mask_what_is_secret(connect: Connect, vendors: Vendors, tmp_path: Path) -> None:
     variable = {"key": "COLOUR", "value": "tell-nobody", "type": "VAR", "encrypted": True}
-    passed = {"project": "infra", "pipeline_id": "1", "variables": [{"key": "K", "value": "tell-nobody"}]}
+    passed = {"project": "infra", "pipeline_id": "22", "variables": [{"key": "K", "value": "tell-nobody"}]}
     async with connect(vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path))) as client:
         for tool, arguments in (("buddy_create_variable", variable), ("buddy_run_pipeline", passed)):
             shown = await client.call_tool(tool, arguments, meta=DRY_RUN)
@@ -246,7 +246,7 @@ async def test_dry_run_and_journal_mask_what_is_secret(connect: Connect, vendors
             assert "tell-nobody" not in str(shown)
             assert vendors.requests == []
             await client.call_tool(tool, arguments)
-            assert b"tell-nobody" in vendors.requests[0].raw
+            assert b"tell-nobody" in vendors.requests[-1].raw
             vendors.requests.clear()
     assert "tell-nobody" not in (tmp_path / "journal.jsonl").read_text()
     assert "COLOUR" in (tmp_path / "journal.jsonl").read_text()

@@ -12,9 +12,7 @@ PROJECT_PAGE = r"^/[^/]+/([^/]+)"
 Workspace = Annotated[str, Field(description="Default: BUDDY_WORKSPACE"), Completes("list_workspaces", "domain")]
 Project = Annotated[
     str,
-    Completes(
-        "list_projects", "name", names=("display_name",), page=PROJECT_PAGE, ids=r"[a-z0-9][a-z0-9._-]*", kind="project"
-    ),
+    Completes("list_projects", "name", names=("display_name",), page=PROJECT_PAGE, ids=r"[a-z0-9._-]+", kind="project"),
 ]
 # A filter: Buddy's answer to an unknown project is an empty list, so the list of projects is always asked.
 OfProject = Annotated[
