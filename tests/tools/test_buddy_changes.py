@@ -446,3 +446,32 @@ async def test_plain_values_of_the_journal_survive_json(api: Buddy) -> None:
     before = (await variables._now(api, "2", None)).before
     assert json.loads(json.dumps(before))["value"] == "eu-west-1"
     assert (await variables._now(api, "3", None)).before["value"] == MASK
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("body", [True, 7, None, [], "done", {"identifier": "new"}])
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("run_pipeline", {**DEPLOY, "wait": True}),
+        ("create_project", {"display_name": "A"}),
+        ("create_variable", {"key": "A", "value": "b"}),
+        ("update_pipeline", {**DEPLOY, "fields": {"priority": "LOW"}}),
+        ("create_file", {**PAYMENTS, "path": "a.md", "content": "Hi", "message": "Add"}),
+        ("control_execution", {**DEPLOY, "execution_id": "123", "operation": "RETRY"}),
+    ],
+)
+async def test_accepted_write_is_a_success_whatever_the_answer(
+    tool: str, arguments: dict[str, Any], body: Any, connect: Connect, settings: Settings, vendors: Vendors
+) -> None:
+    async def answer(request: Request) -> Response:
+        if request.method != "GET":
+            return JSONResponse(body)
+        if "executions" in request.url.path:
+            return JSONResponse({"status": "FAILED", "executions": []})
+        return JSONResponse({"name": "Tests"})
+
+    vendors.app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST", "PATCH"])])
+    async with connect(settings) as client:
+        result = await call(client, f"buddy_{tool}", **arguments)
+    assert not result.is_error, words(result)
