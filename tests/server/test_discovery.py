@@ -127,7 +127,7 @@ async def test_a_need_that_says_nothing_is_answered_plainly(query: str, connect:
 
 @cache
 def encoding() -> Any:
-    """Made once: it takes a tenth of a second."""
+    """Made once for all tools."""
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
         import bpe_openai  # type: ignore[import-untyped]
 

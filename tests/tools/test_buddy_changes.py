@@ -6,10 +6,7 @@ from typing import Any
 import pytest
 from mcp import Client
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import JSONResponse
 
 from server.errors import Refusal
 from server.http import Connection
@@ -18,7 +15,7 @@ from server.settings import Settings
 from server.spec import Change
 from tests.conftest import Connect
 from tests.vendors import Vendors
-from tools.buddy import environments, executions, repository, repository_files, variables
+from tools.buddy import repository, repository_files, variables
 from tools.buddy.api import Buddy
 from tools.buddy.sandbox import pipelines as stand_in
 
@@ -75,33 +72,33 @@ def words(result: CallToolResult) -> str:
             "delete_branch",
             BRANCH,
             "Branch “feature/offline-banners” of project payments-service, "
-            "at commit ee241c43643ab9e212b92a01000bb5f97d652135 “Show offline banners (#123)”.",
+            "at commit ee241c43643ab9e212b92a01000bb5f97d652135 “Show offline banners (#123)”",
             None,
         ),
         (
             "delete_file",
             {**APP, "message": "Drop"},
-            "File “src/app.py” of project payments-service, default branch: 43 bytes.",
+            "File “src/app.py” of project payments-service, default branch: 43 bytes",
             None,
         ),
         (
             "delete_pipeline",
             DEPLOY,
-            "Pipeline “Deploy to production” (31) of project payments-service.",
+            "Pipeline “Deploy to production” (31) of project payments-service",
             "the pipeline with its actions, its variables and the history of its executions",
         ),
         (
             "control_execution",
             {"project": "infra", "pipeline_id": "21", "execution_id": "900", "operation": "CANCEL"},
             "Execution 900 of pipeline “Deploy to production” (project infra): "
-            "CANCEL stops it; what its actions have done stays.",
+            "CANCEL stops it; what its actions have done stays",
             "the actions that have not run yet",
         ),
         (
             "control_execution",
             {**DEPLOY, "execution_id": "123", "operation": "RETRY"},
             "Execution 123 of pipeline “Deploy to production” (project payments-service): "
-            "RETRY runs it again from where it failed, and so puts back commit ",
+            "RETRY runs it again from where it failed, with commit ",
             "what its actions overwrite when they run again",
         ),
         ("delete_variable", {"variable_id": "1"}, "Variable “LOG_LEVEL” (1): For all services.", None),
@@ -138,7 +135,7 @@ async def test_user_sees_what_would_be_lost(
 
 async def test_preview_of_a_directory_says_that_it_cannot_come_back(api: Buddy) -> None:
     preview = await repository_files._preview(api, "payments-service", "src", "main", None)
-    assert preview.what == "Directory “src” of project payments-service, branch main: 1 entries."
+    assert preview.what == "Directory “src” of project payments-service, branch main: 1 entries"
     assert preview.lost is not None
 
 
@@ -321,12 +318,11 @@ async def test_undo_leaves_the_value_of_a_secret_as_it_is(
 @pytest.mark.parametrize(
     ("undo", "change"),
     [
-        (variables._create_again, Change({"variable_id": "3"}, {"key": "A", "value": MASK}, None)),
-        (variables._put_back, Change({"variable_id": "3", "value": "x"}, {"value": MASK}, None)),
-        (variables._put_back, Change({"variable_id": "3", "value": "x"}, None, None)),
-        (environments._put_back, Change({"environment_id": "a", "fields": {"x": 1}}, {"x": MASK}, None)),
+        (variables._restore, Change({"variable_id": "3"}, {"key": "A", "value": MASK}, None)),
+        (variables._restore_fields, Change({"variable_id": "3", "value": "x"}, {"value": MASK}, None)),
+        (variables._restore_fields, Change({"variable_id": "3", "value": "x"}, None, None)),
         (repository._create_again, Change(BRANCH, {"name": "a", "commit": None}, None)),
-        (repository_files._restore_file, Change({**PAYMENTS, "path": "src"}, {"contents": []}, None)),
+        (repository_files._create_again, Change({**PAYMENTS, "path": "src"}, {"contents": []}, None)),
     ],
 )
 async def test_what_buddy_did_not_tell_cannot_be_put_back(
@@ -335,111 +331,6 @@ async def test_what_buddy_did_not_tell_cannot_be_put_back(
     with pytest.raises(Refusal, match="Nothing was sent"):
         await undo(api, change)
     assert vendors.requests == []
-
-
-async def test_masked_values_are_never_written_back(connect: Connect, settings: Settings, vendors: Vendors) -> None:
-    async with connect(settings) as client:
-        fields = {"name": "Ship", "variables": [{"key": "KUBE_TOKEN", "value": "new", "encrypted": True}]}
-        await done(client, "buddy_update_pipeline", **DEPLOY, fields=fields)
-        change = (await done(client, "drumbeat_list_changes"))["items"][0]
-        await done(client, "drumbeat_undo_change", change_id=change["change_id"])
-    assert [r.body for r in vendors.requests if r.method == "PATCH"] == [fields, {"name": "Deploy to production"}]
-
-
-# Running and following
-
-
-@pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Executions take no time, and are looked at without a pause."""
-    monkeypatch.setattr(executions, "POLL_SECONDS", 0.0)
-    monkeypatch.setattr(stand_in, "STEP_SECONDS", 0.0)
-
-
-@pytest.mark.usefixtures("at_once")
-async def test_followed_execution_ends_with_its_result(connect: Connect, settings: Settings, vendors: Vendors) -> None:
-    said: list[str | None] = []
-
-    async def hear(progress: float, total: float | None, message: str | None) -> None:
-        said.append(message)
-
-    async with connect(settings) as client:
-        arguments = {**DEPLOY, "branch": "main", "wait": True}
-        result = await client.call_tool("buddy_run_pipeline", arguments, progress_callback=hear)
-    assert isinstance(result, CallToolResult)
-    execution = result.structured_content or {}
-    assert (execution["id"], execution["status"]) == (1131, "SUCCESSFUL")
-    assert [run["status"] for run in execution["action_executions"]] == [*["SUCCESSFUL"] * 3, "NOT_EXECUTED"]
-    assert "note" not in execution
-    assert [request.method for request in vendors.requests] == ["GET", "GET", "POST", "GET"]
-    assert said == ["Execution 1131: ENQUEUED"]
-
-
-async def test_execution_that_outlasts_the_wait_is_left_running(
-    connect: Connect, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(executions, "WAIT_SECONDS", 0.0)
-    async with connect(settings) as client:
-        execution = await done(client, "buddy_run_pipeline", **DEPLOY, wait=True)
-    assert execution["note"] == "Still ENQUEUED; call buddy_get_execution with execution_id 1131 later."
-
-
-async def test_execution_is_not_followed_unasked(connect: Connect, settings: Settings, vendors: Vendors) -> None:
-    async with connect(settings) as client:
-        execution = await done(client, "buddy_run_pipeline", **DEPLOY)
-    assert execution["status"] == "ENQUEUED"
-    assert [request.method for request in vendors.requests] == ["GET", "GET", "POST"]
-
-
-@pytest.mark.usefixtures("at_once")
-@pytest.mark.parametrize(
-    ("status", "looks", "note"),
-    [
-        ("INPROGRESS", 1, "It was started, but then: Buddy answered 404: Gone."),
-        ("WAITING_FOR_APPLY", 0, "Still WAITING_FOR_APPLY; call buddy_get_execution"),
-    ],
-)
-async def test_following_ends_where_it_cannot_go_on(
-    status: str, looks: int, note: str, connect: Connect, settings: Settings, vendors: Vendors
-) -> None:
-    async def answer(request: Request) -> Response:
-        if request.method == "POST":
-            return JSONResponse({"id": 7, "status": status}, 201)
-        if not request.url.path.endswith("/executions/7"):
-            return JSONResponse({"id": 31, "name": "Tests"})
-        return JSONResponse({"errors": [{"message": "Gone."}]}, 404)
-
-    vendors.app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
-    async with connect(settings) as client:
-        execution = await done(client, "buddy_run_pipeline", **DEPLOY, wait=True)
-    assert (execution["id"], execution["status"]) == (7, status)
-    assert execution["note"].startswith(note)
-    assert [request.method for request in vendors.requests] == ["GET", "POST", *["GET"] * looks]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "operation", "status"),
-    [
-        ({**DEPLOY, "execution_id": "123"}, "RETRY", "INPROGRESS"),
-        ({"project": "infra", "pipeline_id": "21", "execution_id": "900"}, "APPLY", "INPROGRESS"),
-        ({"project": "infra", "pipeline_id": "21", "execution_id": "900"}, "CANCEL", "TERMINATED"),
-    ],
-)
-async def test_steered_execution_goes_on_as_told(
-    arguments: dict[str, Any], operation: str, status: str, connect: Connect, settings: Settings
-) -> None:
-    async with connect(settings) as client:
-        execution = await done(client, "buddy_control_execution", **arguments, operation=operation)
-    assert execution["status"] == status
-
-
-async def test_delayed_execution_waits_for_its_time_or_for_the_word(connect: Connect, settings: Settings) -> None:
-    async with connect(settings) as client:
-        started = await done(client, "buddy_run_pipeline", **DEPLOY, delay_until="2030-01-01")
-        where = {**DEPLOY, "execution_id": str(started["id"])}
-        assert (await done(client, "buddy_get_execution", **where))["status"] == "ENQUEUED"
-        now = await done(client, "buddy_control_execution", **where, operation="RUN_DELAYED")
-    assert now["status"] == "INPROGRESS"
 
 
 async def test_plain_values_of_the_journal_survive_json(api: Buddy) -> None:

@@ -14,8 +14,11 @@ from tests.tools.test_requests import CONTRACT, ROWS
 TIERS = ("seed", "core")
 # Where the contract leaves a call without what it needs, we add an argument.
 ADDED = {
-    "buddy_run_pipeline": ["wait"],
     "buddy_list_executions": ["status"],
+    "buddy_run_pipeline": ["wait", "environment", "package_version", "actions_to_run"],
+    "buddy_update_pipeline": ["fields"],
+    "buddy_create_environment": ["fields"],
+    "buddy_update_environment": ["fields"],
     "oobeya_get_dora_summary": ["deployments"],
     "teamoclock_list_timeline": ["team", "back_to"],
 }

@@ -237,7 +237,7 @@ async def test_action_items_are_paged_to_their_end(connect: Connect) -> None:
         assert first.structured_content is not None
         second = await ask(client, "list_action_items", **first.structured_content["next"])
         third = await ask(client, "list_action_items", **second["next"])
-    assert words(first).endswith('(100 shown; for more, call again with cursor="171")')
+    assert words(first).endswith('◆ 100 shown; for more, call again with cursor="171"')
     ids = [item["id"] for item in first.structured_content["items"] + second["items"] + third["items"]]
     assert ids == [f"A{number}" for number in range(270, 0, -1)]
     assert "next" not in third

@@ -9,21 +9,20 @@ from server.declare import Api, Limits, Page, Query, Rate, Refusal, Response, sa
 T = TypeVar("T")
 
 PER_PAGE = 20
-# What Buddy says that it has not found, the argument that names it, and the tool that lists them.
-LISTED = {
-    "workspace": ("`workspace` or BUDDY_WORKSPACE", "list_workspaces"),
-    "project": ("`project`", "list_projects"),
-    "pipeline": ("`pipeline_id`", "list_pipelines"),
-    "action execution": ("`action_execution_id`", "get_execution"),
-    "execution": ("`execution_id`", "list_executions"),
-    "action": ("`action_id`", "list_pipeline_actions"),
-    "environment": ("`environment_id`", "list_environments"),
-    "variable": ("`variable_id`", "list_variables"),
-    "branch": ("the branch", "list_branches"),
-    "tag": ("the tag", "list_tags"),
-    "revision": ("the revision", "list_commits"),
-    "path": ("`path`", "get_contents"),
-    "file": ("`path`", "get_contents"),
+NOT_FOUND = re.compile(r"(action execution|[a-z]+)\b.* not found", re.IGNORECASE)
+LISTED_BY = {
+    "workspace": "`workspace`: buddy_list_workspaces",
+    "project": "`project`: buddy_list_projects",
+    "pipeline": "`pipeline_id`: buddy_list_pipelines",
+    "execution": "`execution_id`: buddy_list_executions",
+    "action execution": "`action_execution_id`: buddy_get_execution",
+    "action": "`action_id`: buddy_list_pipeline_actions",
+    "branch": "the branch: buddy_list_branches",
+    "tag": "the tag: buddy_list_tags",
+    "commit": "the revision: buddy_list_commits",
+    "revision": "the revision: buddy_list_commits",
+    "variable": "`variable_id`: buddy_list_variables",
+    "environment": "the environment: buddy_list_environments",
 }
 
 
@@ -54,10 +53,8 @@ class Buddy(Api):
             return "An admin of the workspace enables it in the workspace's settings, under Developer API."
         if status == 400 and "Invalid url" in words:
             return "Buddy says so of an address that it does not have: check the ids and names, then BUDDY_BASE_URL."
-        unknown = re.search(r"\b(" + "|".join(LISTED) + r")\b.* not found", words, re.IGNORECASE)
-        if status in (400, 404) and unknown:
-            argument, tool = LISTED[unknown[1].lower()]
-            return f"Check {argument}; buddy_{tool} shows which there are."
+        if status in (400, 404) and (found := NOT_FOUND.match(words)) and (place := LISTED_BY.get(found[1].lower())):
+            return f"Check {place} shows which there are."
         return None
 
     async def identify(self) -> str:
@@ -93,16 +90,16 @@ class Buddy(Api):
         total, number = counts.get("total_element_count"), query.get("page") or 1
         size = counts.get("page_size") or query.get("per_page") or PER_PAGE
         more = len(rows) >= size if total is None else number * size < total
-        following = {"page": number + 1, **({"per_page": query["per_page"]} if query.get("per_page") else {})}
-        return Page(items=rows, total=total, next=following if more else None)
-
-    def said(self, page: Page[T], **asked: str | int | None) -> Page[T]:
-        """The same list; where it is empty, a note says for what it was asked."""
-        if not page.items and (filters := [f"{name} {value}" for name, value in asked.items() if value is not None]):
-            self.notes.append(f"For {', '.join(filters)}")
-        return page
+        following = {name: value for name, value in query.items() if name == "per_page" and value is not None}
+        return Page(items=rows, total=total, next={"page": number + 1, **following} if more else None)
 
 
 def _under(name: str, data: Any) -> Any:
     """What stands under `name`, or all of it where nothing does."""
     return data[name] or [] if isinstance(data, Mapping) and name in data else data
+
+
+def refuse_another(kind: str, asked: int | str, found: int | str | None) -> None:
+    """Raises Refusal where Buddy answered with another object than the one that was asked for."""
+    if found is not None and str(found) != str(asked):
+        raise Refusal(f"Nothing was changed: Buddy answered with {kind} {found} instead of {asked}.")

@@ -10,17 +10,8 @@ from server.declare import Completes, Exactly, JsonObject, Refusal, Sensitive
 PROJECT_PAGE = r"^/[^/]+/([^/]+)"
 
 Workspace = Annotated[str, Field(description="Default: BUDDY_WORKSPACE"), Completes("list_workspaces", "domain")]
-Project = Annotated[
-    str,
-    Completes("list_projects", "name", names=("display_name",), page=PROJECT_PAGE, ids=r"[a-z0-9._-]+", kind="project"),
-]
-# A filter: Buddy's answer to an unknown project is an empty list, so the list of projects is always asked.
-OfProject = Annotated[
-    str, Completes("list_projects", "name", names=("display_name",), page=PROJECT_PAGE, kind="project")
-]
-PipelineId = Annotated[
-    str, Completes("list_pipelines", "id", names=("name", "identifier"), ids=r"\d+", kind="pipeline")
-]
+Project = Annotated[str, Completes("list_projects", "name")]
+PipelineId = Annotated[str, Completes("list_pipelines", "id", names=("name",), kind="pipeline", ids=r"\d+")]
 ExecutionId = Annotated[str, Completes("list_executions", "id")]
 ActionExecutionId = Annotated[str, Field(description="From get_execution")]
 EnvironmentId = Annotated[

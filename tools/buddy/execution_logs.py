@@ -1,7 +1,7 @@
 """What single actions of an execution did, and their logs: from the end, where a failure's cause stands."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterator
 from itertools import groupby
 from typing import Annotated
 
@@ -109,11 +109,11 @@ async def _backwards(read: Read, offset: int, size: int) -> ActionLog:
 def _last(lines: list[str]) -> list[str]:
     """As many of the last lines as fit once those that repeat are told once, one at the least."""
     kept, used = 0, 0
-    for line, times in reversed(_runs(lines)):
-        used += len(_told(line, times)) + 1
+    for count, line in ((len(list(same)), line) for line, same in groupby(reversed(lines))):
+        used += len(line) + 1
         if used > MOST_CHARACTERS and kept:
             break
-        kept += times
+        kept += count
     return lines[len(lines) - kept :]
 
 
@@ -128,4 +128,13 @@ def _told(line: str, times: int) -> str:
 
 def _log(shown: list[str], start: int, total: int, following: dict[str, int] | None) -> ActionLog:
     lines = f"{start + 1}-{start + len(shown)} of {total}" if shown else f"none of {total}"
-    return ActionLog(lines=lines, log="\n".join(_told(*run) for run in _runs(shown)), next=following)
+    return ActionLog(lines=lines, log="\n".join(_collapsed(shown)), next=following)
+
+
+def _collapsed(lines: list[str]) -> Iterator[str]:
+    """The lines, those that only repeat the one before them as a number."""
+    for line, same in groupby(lines):
+        more = len(list(same)) - 1
+        yield line
+        if more:
+            yield f"(the same {more} more times)" if more > 1 else line

@@ -1,17 +1,19 @@
 """Pipelines and their actions."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Required, Unpack
 
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
-from server.declare import Change, Done, JsonObject, Page, Preview, deletes, snapshot
+from server.declare import MASK, Change, Done, Exactly, JsonObject, Page, Preview, Refusal, deletes
 from tools.buddy import arguments, buddy
-from tools.buddy.api import Buddy
-from tools.buddy.arguments import Direction, Fields, PageNumber, PerPage, PipelineId, Priority, some, the_same
+from tools.buddy.api import Buddy, refuse_another
+from tools.buddy.arguments import Direction, Fields, PageNumber, PerPage, PipelineId, Priority, some
+from tools.buddy.models import masked
 from tools.buddy.pipeline_models import Action, Pipeline, PipelineRow
 from tools.buddy.projects import PROJECT
-from tools.buddy.undo import old_fields, secrets_lost, told
 
 PIPELINES = PROJECT + "/pipelines"
 PIPELINE = PIPELINES + "/{}"
@@ -53,7 +55,7 @@ async def get_pipeline(
     return await api.get(PIPELINE, api.workspace(workspace), project, pipeline_id, returns=Pipeline)
 
 
-class NewPipeline(TypedDict, total=False):
+class PipelineFields(TypedDict, total=False):
     """A pipeline to be made."""
 
     name: Required[str]
@@ -81,46 +83,59 @@ class NewPipeline(TypedDict, total=False):
     loop: Annotated[list[str], Field(description="Variables to combine")]
 
 
-@pipelines.write(permission="EXECUTION_MANAGE", undo=deletes("delete_pipeline", pipeline_id="id"))
+@pipelines.write(undo=deletes("delete_pipeline", pipeline_id="id"), permission="EXECUTION_MANAGE")
 async def create_pipeline(
     api: Buddy,
     project: arguments.Project,
     workspace: arguments.Workspace | None = None,
-    **fields: Unpack[NewPipeline],
+    **fields: Unpack[PipelineFields],
 ) -> Pipeline:
     """Create a pipeline; actions are added to it in Buddy."""
     return await api.post(PIPELINES, api.workspace(workspace), project, body=fields, returns=Pipeline)
 
 
-async def _found(api: Buddy, project: str, pipeline_id: str, workspace: str | None) -> Pipeline:
-    pipeline = await get_pipeline(api, project, pipeline_id, workspace)
-    the_same("pipeline", pipeline_id, pipeline.id)
-    return pipeline
+async def _now(api: Buddy, project: str, pipeline_id: str, workspace: str | None) -> Preview:
+    # All that Buddy tells, nulls too: what it does not tell at all is not known, and not the same as empty.
+    settings = masked(await api.get(PIPELINE, api.workspace(workspace), project, pipeline_id))
+    before = dict(settings) if isinstance(settings, Mapping) else {}
+    refuse_another("pipeline", pipeline_id, before.get("id"))
+    name = before.get("name") or pipeline_id
+    return Preview(named(name, pipeline_id, project), name=str(name), before=before)
 
 
-async def pipeline_now(api: Buddy, project: str, pipeline_id: str, workspace: str | None) -> Preview:
-    """A pipeline for a question about it."""
-    pipeline = await _found(api, project, pipeline_id, workspace)
-    name = pipeline.name or pipeline_id
-    return Preview(what=f"Pipeline “{name}” ({pipeline_id}) of project {project}", name=name, before=told(pipeline))
+def named(name: Any, pipeline_id: str, project: str) -> str:
+    """A pipeline as questions call it."""
+    return f"Pipeline “{name}” ({pipeline_id}) of project {project}"
 
 
-async def _loses(api: Buddy, now: dict[str, Any] | None, fields: dict[str, Any]) -> str | None:
-    """Values of secrets, and what a pipeline that is switched off does not run."""
-    lost = secrets_lost(now, list(fields))
-    if fields.get("disabled") is True and not (now or {}).get("disabled"):
-        lost.append("the runs that do not happen until somebody enables it again")
-    return ", and ".join(lost) or None
+async def _loses(api: Buddy, now: dict[str, Any], fields: dict[str, Any] | None) -> str | None:
+    given = some(fields)
+    lost = [f"the secrets in {name}" for name in given if _has_secrets(now.get(name))]
+    if given.get("disabled") is True and now.get("disabled") is not True:
+        lost.append("the executions that it would start while it is disabled")
+    return " and ".join(lost) or None
 
 
-async def _put_back(api: Buddy, change: Change) -> Pipeline:
-    """Puts back the settings that the update replaced, but for values of variables."""
-    given = change.arguments
+async def _put_back(api: Buddy, change: Change) -> Done:
+    """Puts back the settings that the update replaced, but no secrets and nothing that Buddy does not show."""
+    given, before = change.arguments, change.before or {}
+    old = {name: before[name] for name in given["fields"] if name in before and not _has_secrets(before[name])}
+    rest = [name for name in given["fields"] if name not in old]
+    if not old:
+        raise Refusal(f"Nothing was sent: what was in {', '.join(rest)} is a secret or was not read.")
     where = (api.workspace(given.get("workspace")), given["project"], given["pipeline_id"])
-    return await api.patch(PIPELINE, *where, body=old_fields(api, change), returns=Pipeline)
+    await api.patch(PIPELINE, *where, body=Exactly(old))
+    but = f"; not {', '.join(rest)}, since Buddy does not tell what was there" if rest else ""
+    return Done(done=f"Pipeline {given['pipeline_id']}: {', '.join(old)} put back{but}.")
 
 
-@pipelines.write(idempotent=True, before=pipeline_now, asks=_loses, undo=_put_back, permission="EXECUTION_MANAGE")
+def _has_secrets(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_secrets, value.values()))
+    return any(map(_has_secrets, value)) if isinstance(value, list) else value == MASK
+
+
+@pipelines.write(idempotent=True, before=_now, undo=_put_back, asks=_loses, permission="EXECUTION_MANAGE")
 async def update_pipeline(
     api: Buddy,
     project: arguments.Project,
@@ -128,20 +143,14 @@ async def update_pipeline(
     fields: Fields,
     workspace: arguments.Workspace | None = None,
 ) -> Pipeline:
-    """Change settings of a pipeline, such as name, refs, events, priority or disabled; what is left out stays."""
-    return await api.patch(
-        PIPELINE, api.workspace(workspace), project, pipeline_id, body=some(fields), returns=Pipeline
-    )
+    """Change settings of a pipeline, such as name, refs, events or disabled; null empties, what is left out stays."""
+    where = (api.workspace(workspace), project, pipeline_id)
+    return await api.patch(PIPELINE, *where, body=Exactly(some(fields)), returns=Pipeline)
 
 
 async def _preview(api: Buddy, project: str, pipeline_id: str, workspace: str | None) -> Preview:
-    pipeline = await _found(api, project, pipeline_id, workspace)
-    return Preview(
-        what=f"Pipeline “{pipeline.name}” ({pipeline_id}) of project {project}.",
-        name=pipeline.name or pipeline_id,
-        lost="the pipeline with its actions, its variables and the history of its executions",
-        before=snapshot(pipeline),
-    )
+    now = await _now(api, project, pipeline_id, workspace)
+    return replace(now, lost="the pipeline with its actions, its variables and the history of its executions")
 
 
 @pipelines.destructive(_preview, permission="EXECUTION_MANAGE")
@@ -150,7 +159,7 @@ async def delete_pipeline(
 ) -> Done:
     """Delete a pipeline with its actions and history."""
     await api.delete(PIPELINE, api.workspace(workspace), project, pipeline_id)
-    return Done(done=f"Pipeline {pipeline_id} of project {project} deleted.")
+    return Done(done=f"Pipeline {pipeline_id} of project {project} deleted with its actions and history.")
 
 
 @pipelines.read(resource="projects/{project}/pipelines/{pipeline_id}/actions", permission="EXECUTION_INFO")

@@ -4,7 +4,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from server.declare import Change, Done, Page, Preview, Refusal, Since, Until, covering, deletes, snapshot, utc
+from server.declare import (
+    Change,
+    Done,
+    Page,
+    Preview,
+    Refusal,
+    Since,
+    Until,
+    covering,
+    deletes,
+    snapshot,
+    utc,
+)
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import BranchName, PageNumber, PerPage, Revision, TagName, the_same
@@ -16,6 +28,8 @@ COMMITS = REPOSITORY + "/commits"
 BRANCHES = REPOSITORY + "/branches"
 RECENT = 100
 
+PageNumber = Annotated[int, Field(ge=1)]
+
 repository = buddy.toolset("repository", "Commits, branches, tags and files of a project.")
 
 
@@ -25,9 +39,9 @@ async def list_commits(
     project: arguments.Project,
     since: Since | None = None,
     until: Until | None = None,
-    author: Annotated[str, Field(description="Name, as in commits")] | None = None,
+    author: str | None = None,
     path: Annotated[str, Field(description="Only commits that touch it")] | None = None,
-    branch: str | None = None,
+    branch: BranchName | None = None,
     revision: Annotated[str, Field(description="Where to start")] | None = None,
     page: PageNumber | None = None,
     per_page: PerPage | None = None,
@@ -44,27 +58,18 @@ async def list_commits(
         "branch": branch,
         "revision": revision,
     }
-    where = (api.workspace(workspace), project)
-    found = await api.page("commits", CommitRow, COMMITS, *where, query=query)
-    if author and not found.items and (page or 1) == 1:
-        query["author"] = await _author(api, author, *where)
-        if query["author"] != author:
-            found = await api.page("commits", CommitRow, COMMITS, *where, query=query)
+    found = await api.page("commits", CommitRow, COMMITS, api.workspace(workspace), project, query=query)
     if since or until:
         api.notes.append(covering(since, until))
-    return api.said(found, project=project, author=query["author"], path=path, branch=branch, revision=revision)
+    return _said(api, found, author=author, path=path, branch=branch, revision=revision, page=page)
 
 
-async def _author(api: Buddy, author: str, *where: str) -> str:
-    """An author as the latest commits spell the name. Raises Refusal for one whom they do not know."""
-    query = {"page": 1, "per_page": RECENT}
-    recent = (await api.page("commits", CommitRow, COMMITS, *where, query=query)).items
-    names = {row.author.name for row in recent if row.author and row.author.name}
-    same = [name for name in names if name.casefold() == author.casefold()]
-    if not same and recent:
-        known = ", ".join(sorted(names))
-        raise Refusal(f"There is no author {author!r} among the latest {len(recent)} commits; these are by {known}.")
-    return same[0] if same else author
+def _said(api: Buddy, found: Page[CommitRow], **asked: object) -> Page[CommitRow]:
+    """The page; an empty one with a note of what was asked for."""
+    given = [f"{name} {value}" for name, value in asked.items() if value is not None]
+    if given and not found.items:
+        api.notes.append(f"For {', '.join(given)}")
+    return found
 
 
 @repository.read(resource="projects/{project}/commits/{revision}", permission="REPOSITORY_READ")
@@ -88,7 +93,7 @@ async def compare_commits(
     """Commits that head has and base has not, such as what a release brings."""
     path, query = REPOSITORY + "/comparison/{}...{}", {"page": page, "per_page": per_page}
     found = await api.page("commits", CommitRow, path, api.workspace(workspace), project, base, head, query=query)
-    return api.said(found, project=project, base=base, head=head)
+    return _said(api, found, base=base, head=head, page=page)
 
 
 @repository.read(resource="projects/{project}/branches", permission="REPOSITORY_READ")
@@ -123,11 +128,13 @@ async def create_branch(
 
 async def _preview(api: Buddy, project: str, name: str, workspace: str | None) -> Preview:
     branch = await get_branch(api, project, name, workspace)
-    the_same("branch", name, branch.name)
+    if branch.name not in (None, name):
+        raise Refusal(f"Nothing was changed: Buddy answered with branch {branch.name!r} when asked for {name!r}.")
     commit = branch.commit or CommitRow()
     message = f" “{commit.message.strip()}”" if commit.message else ""
+    at = f"commit {commit.revision}{message}" if commit.revision else "no commit that Buddy tells"
     return Preview(
-        what=f"Branch “{name}” of project {project}, at commit {commit.revision}{message}.",
+        what=f"Branch “{name}” of project {project}, at {at}",
         name=name,
         lost=None if commit.revision else "the branch, since Buddy does not tell its commit",
         before=snapshot(branch),

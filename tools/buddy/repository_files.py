@@ -1,11 +1,12 @@
 """Files and directories of a project's repository. Buddy has their content in base64, tools have text."""
 
 from base64 import b64decode, b64encode
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from server.declare import Change, Done, Exactly, Page, Preview, Refusal, deletes, snapshot
+from server.declare import Change, Deletes, Done, Exactly, Page, Preview, Refusal, changes, snapshot
 from tools.buddy import arguments
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import FilePath, Revision
@@ -30,7 +31,11 @@ async def get_contents(
     workspace: arguments.Workspace | None = None,
 ) -> Page[Entry]:
     """What is at the top of the repository; get_file reads on."""
-    return await api.all("contents", Entry, CONTENTS, api.workspace(workspace), project, query={"revision": revision})
+    query = {"revision": revision}
+    found = await api.all("contents", Entry, CONTENTS, api.workspace(workspace), project, query=query)
+    if revision and not found.items:
+        api.notes.append(f"For revision {revision}")
+    return found
 
 
 @repository.read(resource="projects/{project}/contents/{+path}", permission="REPOSITORY_READ")
@@ -45,8 +50,15 @@ async def get_file(
     return _readable(await _read(api, project, path, revision, workspace))
 
 
-# The file's path makes the message of the commit that deletes it again.
-@repository.write(undo=deletes("delete_file", message="content.path"), permission="REPOSITORY_WRITE")
+class DeletesFile(Deletes):
+    """Deletes the file that a call created, by a commit whose message says so."""
+
+    def given(self, change: Change, takes: Iterable[str]) -> dict[str, Any]:
+        """The delete tool's arguments."""
+        return super().given(change, takes) | {"message": f"Delete {change.arguments['path']}"}
+
+
+@repository.write(undo=DeletesFile("delete_file", {}), permission="REPOSITORY_WRITE")
 async def create_file(
     api: Buddy,
     project: arguments.Project,
@@ -62,26 +74,31 @@ async def create_file(
 
 
 async def _now(api: Buddy, project: str, path: str, branch: str | None, workspace: str | None) -> Preview:
-    file = await _read(api, project, path, branch, workspace)
-    where = f"of project {project}, {f'branch {branch}' if branch else 'default branch'}"
-    return Preview(what=f"File “{path}” {where}", name=path, before=_kept(file))
+    file = await _read_before(api, project, path, branch, workspace)
+    if file.contents is not None:
+        raise Refusal(f"Nothing was changed: {path!r} is a directory; buddy_get_file shows its files.")
+    return Preview(f"File “{path}” {_place(project, branch)}: {file.size} bytes", path, before=_kept(file))
 
 
-async def _loses(api: Buddy, now: dict[str, Any] | None, content: str | None) -> str | None:
-    return NOT_KEPT if content is not None and "content" not in (now or {}) else None
+async def _loses(api: Buddy, now: Any, path: str, content: str | None) -> str | None:
+    if content is None or "content" in now:
+        return None
+    return f"the content of {path} as it is, which could not be kept here; the repository's history has it"
 
 
-async def _restore_content(api: Buddy, change: Change) -> SavedFile:
+async def _put_back(api: Buddy, change: Change) -> SavedFile:
     """Commits the old content again, under the old path; later edits of the file are lost."""
     given = change.arguments
-    body = Exactly({"path": given["path"], **_commit_of(change, f"Restore {given['path']}")})
-    address, now = _address(given.get("new_path") or given["path"])
-    return await api.put(
-        address, api.workspace(given.get("workspace")), given["project"], *now, body=body, returns=SavedFile
-    )
+    path, project = given["path"], given["project"]
+    branch, workspace = given.get("branch"), given.get("workspace")
+    now = given.get("new_path") or path
+    moved = "content" not in given
+    content = await _content_now(api, project, now, branch, workspace) if moved else _old_content(change)
+    body = {"path": path if now != path else None, "content": content, "message": f"Restore {path}", "branch": branch}
+    return await _replace(api, project, now, body, workspace)
 
 
-@repository.write(before=_now, asks=_loses, undo=_restore_content, permission="REPOSITORY_WRITE")
+@repository.write(before=_now, asks=_loses, undo=_put_back, permission="REPOSITORY_WRITE")
 async def update_file(
     api: Buddy,
     project: arguments.Project,
@@ -92,39 +109,33 @@ async def update_file(
     branch: Branch | None = None,
     workspace: arguments.Workspace | None = None,
 ) -> SavedFile:
-    """Commit a new version of a text file, or move it; a content that is given replaces the whole."""
-    if content is None and new_path is None:
-        raise Refusal("Nothing was sent: say what to change, `content` or `new_path`.")
-    address, segments = _address(path)
-    encoded = _encoded(content)
-    if encoded is None:
-        encoded = (await _read(api, project, path, branch, workspace)).content
-        if encoded is None:
-            raise Refusal(f"Nothing was changed: {path} is no file, and only files can be moved.")
-    # A PUT replaces every property, and Buddy wants null for what is not meant.
-    body = Exactly(path=new_path or "/".join(segments), content=encoded, message=message, branch=branch)
-    return await api.put(address, api.workspace(workspace), project, *segments, body=body, returns=SavedFile)
+    """Commit a new version of a text file, whose whole content is replaced; without `content` it is moved as it is."""
+    changes(content=content, new_path=new_path)
+    whole = _encoded(content) if content is not None else await _content_now(api, project, path, branch, workspace)
+    body = {"path": new_path, "content": whole, "message": message, "branch": branch}
+    return await _replace(api, project, path, body, workspace)
 
 
 async def _preview(api: Buddy, project: str, path: str, branch: str | None, workspace: str | None) -> Preview:
-    file = await _read(api, project, path, branch, workspace)
-    where = f"of project {project}, {f'branch {branch}' if branch else 'default branch'}"
+    file = await _read_before(api, project, path, branch, workspace)
+    where = _place(project, branch)
     if file.contents is not None:
         gone = "the directory; its files stay in the repository's history"
-        return Preview(f"Directory “{path}” {where}: {len(file.contents)} entries.", path, gone, snapshot(file))
+        return Preview(f"Directory “{path}” {where}: {len(file.contents)} entries", path, gone, snapshot(file))
     kept = _kept(file)
-    lost = None if "content" in kept else NOT_KEPT
-    return Preview(f"File “{path}” {where}: {file.size} bytes.", path, lost, kept)
+    lost = None if "content" in kept else "its content, which could not be kept here; the repository's history has it"
+    return Preview(f"File “{path}” {where}: {file.size} bytes", path, lost, kept)
 
 
-async def _restore_file(api: Buddy, change: Change) -> SavedFile:
+async def _create_again(api: Buddy, change: Change) -> SavedFile:
     """Commits the file again with its content; the history keeps the deletion."""
-    body = {"path": change.arguments["path"], **_commit_of(change, f"Restore {change.arguments['path']}")}
+    path, branch = change.arguments["path"], change.arguments.get("branch")
+    body = {"path": path, "content": _old_content(change), "message": f"Restore {path}", "branch": branch}
     workspace = api.workspace(change.arguments.get("workspace"))
     return await api.post(CONTENTS, workspace, change.arguments["project"], body=body, returns=SavedFile)
 
 
-@repository.destructive(_preview, undo=_restore_file, permission="REPOSITORY_WRITE")
+@repository.destructive(_preview, undo=_create_again, permission="REPOSITORY_WRITE")
 async def delete_file(
     api: Buddy,
     project: arguments.Project,
@@ -137,7 +148,7 @@ async def delete_file(
     address, segments = _address(path)
     body = {"message": message, "branch": branch}
     await api.delete(address, api.workspace(workspace), project, *segments, body=body)
-    return Done(done=f"{path} of project {project} deleted on {branch or 'the default branch'}.")
+    return Done(done=f"{path} deleted by a commit to {f'branch {branch}' if branch else 'the default branch'}.")
 
 
 async def _read(api: Buddy, project: str, path: str, revision: str | None, workspace: str | None) -> RawFile:
@@ -146,14 +157,40 @@ async def _read(api: Buddy, project: str, path: str, revision: str | None, works
     return await api.get(address, api.workspace(workspace), project, *segments, query=query, returns=RawFile)
 
 
+async def _read_before(api: Buddy, project: str, path: str, branch: str | None, workspace: str | None) -> RawFile:
+    """What a change is about to touch. Raises Refusal where Buddy answers with another file."""
+    file = await _read(api, project, path, branch, workspace)
+    if file.path is not None and file.path.strip("/") != path.strip("/"):
+        raise Refusal(f"Nothing was changed: Buddy answered with {file.path!r} when asked for {path!r}.")
+    return file
+
+
+async def _content_now(api: Buddy, project: str, path: str, branch: str | None, workspace: str | None) -> str:
+    """A file's content in base64, to be sent along unchanged. Raises Refusal where Buddy does not give it."""
+    content = (await _read_before(api, project, path, branch, workspace)).content
+    if content is None:
+        raise Refusal(f"Nothing was changed: Buddy does not give the content of {path!r}, so it cannot be kept.")
+    return content
+
+
+async def _replace(api: Buddy, project: str, path: str, body: dict[str, Any], workspace: str | None) -> SavedFile:
+    """PUT a file, with null for what stays as Buddy has it, as its document asks."""
+    address, segments = _address(path)
+    return await api.put(address, api.workspace(workspace), project, *segments, body=Exactly(body), returns=SavedFile)
+
+
+def _place(project: str, branch: str | None) -> str:
+    return f"of project {project}, {f'branch {branch}' if branch else 'default branch'}"
+
+
 def _address(path: str) -> tuple[str, list[str]]:
     """The address of a file and its path as segments: slashes separate, all else is encoded."""
     segments = path.strip("/").split("/")
     return CONTENTS + "/{}" * len(segments), segments
 
 
-def _encoded(text: str | None) -> str | None:
-    return None if text is None else b64encode(text.encode()).decode()
+def _encoded(text: str) -> str:
+    return b64encode(text.encode()).decode()
 
 
 def _kept(file: RawFile) -> dict[str, Any]:
@@ -164,12 +201,12 @@ def _kept(file: RawFile) -> dict[str, Any]:
     return facts
 
 
-def _commit_of(change: Change, message: str) -> dict[str, Any]:
-    """The content that a file had, as a commit to the branch that it was changed on. Raises Refusal."""
+def _old_content(change: Change) -> str:
+    """The content that a file had, in base64. Raises Refusal where it was not kept."""
     content = (change.before or {}).get("content")
     if content is None:
-        raise Refusal("Nothing was sent: the file's old content had not been read, so it cannot be put back.")
-    return {"content": content, "message": message, "branch": change.arguments.get("branch")}
+        raise Refusal("Nothing was sent: the file's old content was not kept, so it cannot be put back.")
+    return str(content)
 
 
 def _readable(file: RawFile) -> RepositoryFile:

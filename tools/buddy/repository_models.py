@@ -6,7 +6,7 @@ from server.declare import Noise, VendorModel
 from tools.buddy.models import Linked, Person
 
 
-class CommitLine(Linked):
+class CommitLine(VendorModel):
     """A commit as executions and branches name it."""
 
     revision: str | None = None
@@ -16,15 +16,18 @@ class CommitLine(Linked):
     author: Any = Noise
     committer: Any = Noise
     content_url: Any = Noise
+    url: Any = Noise
+    # Long, and the same as the revision but for its start: it stands last in a table.
+    html_url: Any = Noise
 
 
 class CommitRow(CommitLine):
     """A commit in a list."""
 
-    html_url: str | None = None
     author_date: str | None = None
     author: Person | None = None
     committer: Person | None = None
+    html_url: str | None = None
 
 
 class Stats(VendorModel):

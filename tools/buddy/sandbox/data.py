@@ -31,17 +31,13 @@ class Branch:
 
 @dataclass
 class Run:
-    """An execution: what is served of it, the status of each action, and the statuses it still goes through.
-
-    changed: when it came into the status that it has.
-    """
+    """An execution: what is served of it, the status of each action, and when it goes on into which status."""
 
     facts: dict[str, Any]
     begun: datetime
     statuses: list[str]
     cause: Cause | None = None
-    ahead: list[str] = field(default_factory=list)
-    changed: datetime = datetime.min
+    ahead: list[tuple[datetime, str]] = field(default_factory=list)
 
 
 @dataclass

@@ -1,11 +1,23 @@
 """Buddy's stand-in: pipelines, actions, executions and their logs."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from server.sandbox import Answer, Call, Problem, endpoint
 from tools import company
-from tools.buddy.sandbox.data import FINISHED, PipelineState, ProjectState, Run, fine, log, person, pipeline_facts, run
+from tools.buddy.sandbox.data import (
+    APP,
+    FINISHED,
+    PipelineState,
+    ProjectState,
+    Run,
+    fine,
+    log,
+    person,
+    pipeline_facts,
+    run,
+)
 from tools.buddy.sandbox.world import PROJECT, World, found, number, paged, required
 
 PIPELINES = PROJECT + "/pipelines"
@@ -16,10 +28,27 @@ ACTION_EXECUTION = EXECUTION + "/action_executions/{action_execution}"
 STEP_SECONDS = 5.0
 SHORT_ACTION = ("id", "name", "type", "trigger_time", "last_execution_status", "disabled")
 SUMMARY = ("priority", "paused", "target_site_url", "create_date", "creator", "variables", "disabled_reason")
+QUEUED, RUNNING = timedelta(seconds=2), timedelta(seconds=6)
+SETTINGS = {
+    **dict.fromkeys(("name", "identifier", "worker", "cpu", "target_site_url", "disabled_reason"), str),
+    **dict.fromkeys(("priority", "git_config_ref", "definition_source"), str),
+    **dict.fromkeys(("refs", "tags", "events", "trigger_conditions", "loop", "variables"), list),
+    **dict.fromkeys(("always_from_scratch", "fetch_all_refs", "auto_clear_cache", "paused", "disabled"), bool),
+    **dict.fromkeys(("git_config", "permissions"), dict),
+    "concurrent_pipeline_runs": bool,
+    "clone_depth": int,
+}
+RUN = {
+    **dict.fromkeys(("to_revision", "from_revision", "branch", "tag", "pull_request"), dict),
+    **dict.fromkeys(("comment", "priority", "delay_until", "environment", "package_version"), str),
+    **dict.fromkeys(("refresh", "clear_cache"), bool),
+    **dict.fromkeys(("variables", "actions_to_run"), list),
+}
+PRIORITIES = (None, "LOW", "NORMAL", "HIGH")
 
 
 class Pipelines(World):
-    """Pipelines whose executions go on with time, one status each `STEP_SECONDS`."""
+    """Pipelines whose executions go on with time."""
 
     @endpoint("GET", PIPELINES)
     def list_pipelines(self, call: Call) -> Any:
@@ -29,11 +58,11 @@ class Pipelines(World):
         ordered = sorted(state.pipelines.values(), key=lambda pipeline: pipeline.facts[key], reverse=reverse)
         _, _, rows = paged(call, ordered)
         served = [self._pipeline(call, state, row, *SUMMARY) for row in rows]
-        return self.linked(call, f"/projects/{state.facts['name']}/pipelines", {"pipelines": served})
+        return self._paged(call, "/pipelines", "/pipelines", {"pipelines": served})
 
     @endpoint("POST", PIPELINES)
     def create_pipeline(self, call: Call) -> Any:
-        state, body = self.project(call), required(call.body, "name")
+        state, body = self.project(call), checked(required(call.body, "name"), SETTINGS)
         highest = max((key for each in self.projects.values() for key in each.pipelines), default=0)
         facts = pipeline_facts(highest + 1, body["name"], self.today) | {"variables": []} | body
         state.pipelines[highest + 1] = PipelineState(facts, [])
@@ -46,7 +75,8 @@ class Pipelines(World):
     @endpoint("PATCH", PIPELINE)
     def update_pipeline(self, call: Call) -> Any:
         pipeline = self.pipeline(call)
-        pipeline.facts.update(required(call.body))
+        body = checked(required(call.body), SETTINGS)
+        pipeline.facts.update(required(body, *({"name"} & body.keys())))
         return self._pipeline(call, self.project(call), pipeline)
 
     @endpoint("DELETE", PIPELINE)
@@ -57,8 +87,8 @@ class Pipelines(World):
     @endpoint("GET", PIPELINE + "/actions")
     def list_actions(self, call: Call) -> Any:
         pipeline = self.pipeline(call)
-        rows = [self.linked(call, self._path(call, f"/actions/{row['id']}"), row) for row in pipeline.actions]
-        return self.linked(call, self._path(call, "/actions"), {"actions": rows})
+        rows = [self._action(call, row) for row in pipeline.actions]
+        return self._under(call, "/actions", "/actions", {"actions": rows})
 
     @endpoint("GET", PIPELINE + "/actions/{action}")
     def get_action(self, call: Call) -> Any:
@@ -66,7 +96,7 @@ class Pipelines(World):
         actions = {action["id"]: action for action in pipeline.actions}
         action = found(actions, number(call.path["action"]), "Action")
         owner = self._pipeline(call, self.project(call), pipeline, *SUMMARY)
-        return self.linked(call, self._path(call, f"/actions/{action['id']}"), {**action, "pipeline": owner})
+        return self._action(call, {**action, "pipeline": owner})
 
     @endpoint("GET", EXECUTIONS)
     def list_executions(self, call: Call) -> Any:
@@ -83,11 +113,11 @@ class Pipelines(World):
             "total_element_count": len(runs),
         }
         served = [self._execution(call, row, whole=False) for row in rows]
-        return self.linked(call, self._path(call, "/executions"), {**counts, "executions": served})
+        return self._under(call, "/executions", "/executions", {**counts, "executions": served})
 
     @endpoint("POST", EXECUTIONS)
     def run_pipeline(self, call: Call) -> Any:
-        state, pipeline, body = self.project(call), self.pipeline(call), required(call.body)
+        state, pipeline, body = self.project(call), self.pipeline(call), checked(required(call.body), RUN)
         branch = (body.get("branch") or {}).get("name") or state.facts["default_branch"]
         history = found(state.branches, branch, "Branch").history
         if not history:
@@ -97,18 +127,21 @@ class Pipelines(World):
             raise Problem(400, "Revision not found.")
         for variable in body.get("variables") or []:
             required(variable, "key")
+        actions = {action["id"] for action in pipeline.actions}
+        if not actions.issuperset(body.get("actions_to_run") or []):
+            raise Problem(404, "Action not found.")
         key = 1 + max(key for each in self.projects.values() for p in each.pipelines.values() for key in p.runs)
         started = run(
             key, history[0] if revision == "HEAD" else revision, self.now(), ["INITIAL"] * len(pipeline.actions)
         )
-        names = ("comment", "refresh", "priority", "delay_until", "clear_cache")
+        names = ("comment", "refresh", "priority", "delay_until", "clear_cache", "environment", "package_version")
         started.facts |= {name: body[name] for name in names if name in body}
         started.facts |= {"branch": branch, "tag": body.get("tag"), "pull_request": body.get("pull_request")}
         started.facts |= {"triggeredOn": "CLICK", "status": "ENQUEUED", "creator": person(company.PEOPLE[0])}
         started.begun = self.now()
         started.facts |= {"start_date": fine(started.begun), "finish_date": None}
-        started.changed = started.begun
-        started.ahead = [] if "delay_until" in body else ["INPROGRESS", "SUCCESSFUL"]
+        at = moment(body["delay_until"]) if body.get("delay_until") else self.now() + QUEUED
+        started.ahead = [(at, "INPROGRESS"), (at + RUNNING, "SUCCESSFUL")]
         pipeline.runs[key] = started
         return Answer(201, self._execution(call, started))
 
@@ -129,8 +162,8 @@ class Pipelines(World):
         }
         if not allowed.get(operation):
             raise Problem(400, f"Operation '{operation}' is not allowed for this execution.")
-        self._go_on(self.pipeline(call), current, "TERMINATED" if operation == "CANCEL" else "INPROGRESS")
-        current.ahead, current.changed = [] if operation == "CANCEL" else ["SUCCESSFUL"], self.now()
+        self._go_on(self.pipeline(call), current, "TERMINATED" if operation == "CANCEL" else "INPROGRESS", self.now())
+        current.ahead = [] if operation == "CANCEL" else [(self.now() + RUNNING, "SUCCESSFUL")]
         return self._execution(call, current)
 
     @endpoint("GET", ACTION_EXECUTION)
@@ -151,31 +184,43 @@ class Pipelines(World):
         shown = lines[offset : offset + limit]
         return {"offset": offset, "element_count": len(shown), "total_element_count": len(lines), "logs": shown}
 
-    def _path(self, call: Call, rest: str) -> str:
-        return f"/projects/{call.path['project']}/pipelines/{call.path['pipeline']}{rest}"
+    def _paged(self, call: Call, path: str, page: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """Something of a project with its two addresses: the API's own, and that of the page for people."""
+        name = call.path["project"]
+        return self.linked(call, f"/projects/{name}{path}", facts) | {"html_url": f"{APP}/{name}{page}"}
+
+    def _under(self, call: Call, path: str, page: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """The same of something that a pipeline has."""
+        key = call.path["pipeline"]
+        return self._paged(call, f"/pipelines/{key}{path}", f"/pipelines/pipeline/{key}{page}", facts)
+
+    def _action(self, call: Call, facts: Mapping[str, Any]) -> dict[str, Any]:
+        return self._under(call, f"/actions/{facts['id']}", f"/action/{facts['id']}/edit", facts)
 
     def _pipeline(self, call: Call, state: ProjectState, pipeline: PipelineState, *without: str) -> dict[str, Any]:
         name = state.facts["name"]
         owner = {"name": name, "display_name": state.facts["display_name"], "status": state.facts["status"]}
-        facts = pipeline.facts | ({} if without else {"project": self.linked(call, f"/projects/{name}", owner)})
-        return self.linked(call, f"/projects/{name}/pipelines/{facts['id']}", facts, *without)
+        facts = {key: value for key, value in pipeline.facts.items() if key not in without}
+        if not without:
+            facts["project"] = self._paged(call, "", "", owner)
+        return self._paged(call, f"/pipelines/{facts['id']}", f"/pipelines/pipeline/{facts['id']}", facts)
 
     def _run(self, call: Call) -> Run:
-        current = found(self.pipeline(call).runs, number(call.path["execution"]), "Execution")
-        self._catch_up(self.pipeline(call), current)
+        pipeline = self.pipeline(call)
+        current = found(pipeline.runs, number(call.path["execution"]), "Execution")
+        self._catch_up(pipeline, current)
         return current
 
     def _catch_up(self, pipeline: PipelineState, current: Run) -> None:
         """Put an execution into the status that it has by now."""
-        step = timedelta(seconds=STEP_SECONDS)
-        while current.ahead and self.now() - current.changed >= step:
-            current.changed += step
-            self._go_on(pipeline, current, current.ahead.pop(0))
+        while current.ahead and current.ahead[0][0] <= self.now():
+            at, status = current.ahead.pop(0)
+            self._go_on(pipeline, current, status, at)
 
-    def _go_on(self, pipeline: PipelineState, current: Run, status: str) -> None:
+    def _go_on(self, pipeline: PipelineState, current: Run, status: str, at: datetime) -> None:
         """Put an execution, its actions and its pipeline into a status."""
         last = len(current.statuses) - 1
-        current.facts |= {"status": status, "finish_date": fine(self.now()) if status in FINISHED else None}
+        current.facts |= {"status": status, "finish_date": fine(at) if status in FINISHED else None}
         for position, action in enumerate(pipeline.actions):
             if status == "TERMINATED":
                 current.statuses[position] = "TERMINATED" if position == last else current.statuses[position]
@@ -187,17 +232,21 @@ class Pipelines(World):
 
     def _execution(self, call: Call, current: Run, *, whole: bool = True) -> dict[str, Any]:
         state, pipeline, facts = self.project(call), self.pipeline(call), current.facts
-        root = f"/projects/{state.facts['name']}/repository"
         branch = {"name": facts["branch"], "default": facts["branch"] == state.facts["default_branch"]}
-        revision, commit = facts["to_revision"], state.commits[facts["to_revision"]]
+        revision = facts["to_revision"]
+        summary = {name: v for name, v in state.commits[revision].items() if name not in ("stats", "files")}
         served = facts | {
-            "branch": self.linked(call, f"{root}/branches/{facts['branch']}", branch),
-            "to_revision": self.linked(call, f"{root}/commits/{revision}", commit, "stats", "files"),
+            "branch": self._paged(
+                call, f"/repository/branches/{facts['branch']}", f"/repository/branch/{facts['branch']}", branch
+            ),
+            "to_revision": self._paged(
+                call, f"/repository/commits/{revision}", f"/repository/commit/{revision}", summary
+            ),
         }
         if whole:
             served["pipeline"] = self._pipeline(call, state, pipeline, *SUMMARY)
             served["action_executions"] = [self._action_run(call, current, n) for n in range(len(current.statuses))]
-        return self.linked(call, self._path(call, f"/executions/{facts['id']}"), served)
+        return self._under(call, f"/executions/{facts['id']}", f"/execution/{facts['id']:024x}", served)
 
     def _action_run(self, call: Call, current: Run, position: int) -> dict[str, Any]:
         action, status = self.pipeline(call).actions[position], current.statuses[position]
@@ -211,13 +260,12 @@ class Pipelines(World):
             "error_message": current.cause.message if current.cause and status == "FAILED" else None,
             "status": status,
             "progress": 100 if status in FINISHED else 0,
-            "action": self.linked(
-                call, self._path(call, f"/actions/{action['id']}"), {name: action[name] for name in SHORT_ACTION}
-            ),
+            "action": self._action(call, {name: action[name] for name in SHORT_ACTION}),
             "approver_id": None,
             "passed_variables": [{"key": "TOKEN", "value": "passed-secret"}] if position == 0 else [],
         }
-        return self.linked(call, self._path(call, f"/executions/{current.facts['id']}/action_executions/{key}"), facts)
+        run = current.facts["id"]
+        return self._under(call, f"/executions/{run}/action_executions/{key}", f"/execution/{run:024x}/{key}", facts)
 
     def _position(self, call: Call, current: Run) -> int:
         keys = {_key(current, position): position for position in range(len(current.statuses))}
@@ -227,3 +275,21 @@ class Pipelines(World):
 def _key(current: Run, position: int) -> str:
     """The id of an action execution: 24 hexadecimal digits, as Buddy has them."""
     return f"{current.facts['id']:016x}{position + 1:08x}"
+
+
+def checked(body: dict[str, Any], kinds: Mapping[str, type]) -> dict[str, Any]:
+    """The body, if its values are of the documented types."""
+    for name, value in body.items():
+        if name in kinds and value is not None and type(value) is not kinds[name]:
+            raise Problem(400, f"Value of '{name}' has a wrong type.")
+    if body.get("priority") not in PRIORITIES:
+        raise Problem(400, "Value of 'priority' must be one of LOW, NORMAL, HIGH.")
+    return body
+
+
+def moment(text: str) -> datetime:
+    """A time in UTC, as Buddy takes them."""
+    try:
+        return datetime.strptime(text.partition(".")[0].rstrip("Z"), "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
+    except ValueError:
+        raise Problem(400, "Value of 'delay_until' has a wrong format.") from None

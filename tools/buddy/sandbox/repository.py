@@ -8,10 +8,11 @@ from typing import Any
 
 from server.sandbox import Answer, Call, Problem, endpoint
 from tools import company
-from tools.buddy.sandbox.data import Branch, ProjectState, day, person
+from tools.buddy.sandbox.data import APP, Branch, ProjectState, day, person
 from tools.buddy.sandbox.world import PROJECT, World, found, paged, required
 
 REPOSITORY = PROJECT + "/repository"
+OPTIONAL = ("path", "content", "branch")
 
 
 class Repositories(World):
@@ -21,10 +22,9 @@ class Repositories(World):
     def list_commits(self, call: Call) -> Any:
         state = self.project(call)
         start = call.query("branch") or call.query("revision") or state.facts["default_branch"]
-        commits = [
-            state.commits[revision] for revision in self._history(state, start) if _is_wanted(call, state, revision)
-        ]
-        return self._commits(call, state, commits)
+        bounds = _moment(call.query("since"), "since"), _moment(call.query("until"), "until")
+        wanted = [r for r in self._history(state, start) if _is_wanted(call, state.commits[r], *bounds)]
+        return self._commits(call, state, "/commits", wanted)
 
     @endpoint("GET", REPOSITORY + "/commits/{revision:path}")
     def get_commit(self, call: Call) -> Any:
@@ -38,7 +38,7 @@ class Repositories(World):
         state = self.project(call)
         known = self._history(state, call.path["base"])
         new = [revision for revision in self._history(state, call.path["head"]) if revision not in known]
-        return self._commits(call, state, [state.commits[revision] for revision in new])
+        return self._commits(call, state, f"/comparison/{call.path['base']}...{call.path['head']}", new)
 
     @endpoint("GET", REPOSITORY + "/branches")
     def list_branches(self, call: Call) -> Any:
@@ -49,10 +49,13 @@ class Repositories(World):
     @endpoint("POST", REPOSITORY + "/branches")
     def create_branch(self, call: Call) -> Any:
         state = self.project(call)
-        name = required(call.body, "name")["name"]
+        name = _texts(call.body, "name", also=("description",))["name"]
+        start = call.body.get("commit")
+        if not (start is None or (isinstance(start, dict) and isinstance(start.get("revision"), str))):
+            raise Problem(400, "Value of 'commit' is of a wrong type.")
         if name in state.branches:
             raise Problem(400, f"Branch '{name}' already exists.")
-        revision = (call.body.get("commit") or {}).get("revision") or state.facts["default_branch"]
+        revision = start["revision"] if start else state.facts["default_branch"]
         files = self._branch_of(state, revision).files
         state.branches[name] = Branch(list(self._history(state, revision)), dict(files))
         return Answer(201, self._branch(call, state, name))
@@ -92,7 +95,7 @@ class Repositories(World):
 
     @endpoint("POST", REPOSITORY + "/contents")
     def create_file(self, call: Call) -> Any:
-        state, body = self.project(call), required(call.body, "path", "message")
+        state, body = self.project(call), _texts(call.body, "path", "message", also=OPTIONAL)
         branch = self._target(state, body)
         if body["path"] in branch.files:
             raise Problem(400, f"File '{body['path']}' already exists.")
@@ -108,17 +111,19 @@ class Repositories(World):
 
     @endpoint("PUT", REPOSITORY + "/contents/{path:path}")
     def update_file(self, call: Call) -> Any:
-        state, body = self.project(call), required(call.body, "message")
+        state, body = self.project(call), _texts(call.body, "message", also=OPTIONAL)
         branch, path = self._target(state, body), call.path["path"]
         found(branch.files, path, "File")
+        if (body.get("path") or path) in branch.files.keys() - {path}:
+            raise Problem(400, f"File '{body['path']}' already exists.")
         answer = self._save(call, state, branch, body, body.get("path") or path, "MODIFIED")
-        if body.get("path", path) != path:
+        if (body.get("path") or path) != path:
             del branch.files[path]
         return answer
 
     @endpoint("DELETE", REPOSITORY + "/contents/{path:path}")
     def delete_file(self, call: Call) -> Any:
-        state, body = self.project(call), required(call.body, "message")
+        state, body = self.project(call), _texts(call.body, "message", also=OPTIONAL)
         branch, path = self._target(state, body), call.path["path"]
         found(branch.files, path, "File")
         del branch.files[path]
@@ -139,7 +144,7 @@ class Repositories(World):
         raise Problem(404, "Revision not found.")
 
     def _newest(self, state: ProjectState, start: str) -> str:
-        """The commit that a branch, a tag or a revision is at; a new project's branch is at none."""
+        """The revision that a branch, a tag or a commit stands for; a new project's branch has none yet."""
         history = self._history(state, start)
         if not history:
             raise Problem(404, "Revision not found.")
@@ -153,12 +158,14 @@ class Repositories(World):
 
     def _commit(self, call: Call, state: ProjectState, revision: str, *, whole: bool = False) -> dict[str, Any]:
         without = () if whole else ("stats", "files")
-        return self.linked(call, self._place(state, f"/commits/{revision}"), state.commits[revision], *without)
+        served = self.linked(call, self._place(state, f"/commits/{revision}"), state.commits[revision], *without)
+        # Where a person looks at it, the document's samples have `commit`, not `commits`.
+        return served | {"html_url": f"{APP}{self._place(state, f'/commit/{revision}')}"}
 
-    def _commits(self, call: Call, state: ProjectState, commits: list[dict[str, Any]]) -> dict[str, Any]:
-        _, _, rows = paged(call, commits)
-        served = [self._commit(call, state, row["revision"]) for row in rows]
-        return self.linked(call, self._place(state, "/commits"), {"commits": served})
+    def _commits(self, call: Call, state: ProjectState, rest: str, revisions: list[str]) -> dict[str, Any]:
+        _, _, shown = paged(call, revisions)
+        served = [self._commit(call, state, revision) for revision in shown]
+        return self.linked(call, self._place(state, rest), {"commits": served})
 
     def _branch(self, call: Call, state: ProjectState, name: str, *, whole: bool = True) -> dict[str, Any]:
         facts: dict[str, Any] = {"name": name, "default": name == state.facts["default_branch"]}
@@ -232,27 +239,30 @@ class Repositories(World):
         return revision
 
 
-def _is_wanted(call: Call, state: ProjectState, revision: str) -> bool:
-    commit = state.commits[revision]
-    author, path = call.query("author"), call.query("path")
-    since, until = (_moment(call, name) for name in ("since", "until"))
-    at = datetime.fromisoformat(commit["commit_date"])
+def _is_wanted(call: Call, commit: dict[str, Any], since: datetime | None, until: datetime | None) -> bool:
+    author, path, at = call.query("author"), call.query("path"), datetime.fromisoformat(commit["commit_date"])
     return (
         (since is None or since <= at)
         and (until is None or at <= until)
         and (not author or author.lower() in commit["author"]["name"].lower())
-        and (not path or any(file["file_name"].startswith(path) for file in commit["files"]))
+        and (not path or any(f"{file['file_name']}/".startswith(f"{path.strip('/')}/") for file in commit["files"]))
     )
 
 
-def _moment(call: Call, name: str) -> datetime | None:
-    """A bound as a time; the document's own `2014-11-6T00:00:00Z` is one, and all are UTC."""
-    given = call.query(name)
-    if not given:
+def _moment(text: str | None, name: str) -> datetime | None:
+    """A bound as a time, with or without zeros before its numbers, as in the document's own sample."""
+    if not text:
         return None
-    padded = re.sub(r"-(\d)(?=[-T])", r"-0\1", given)
     try:
-        moment = datetime.fromisoformat(padded)
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:
-        raise Problem(400, f"Value of '{name}' is not a valid date.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        raise Problem(400, f"Value of '{name}' is not a date.") from None
+
+
+def _texts(body: Any, *names: str, also: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The body, if it has all of `names`, and if these and `also` are texts where they are given."""
+    given = required(body, *names)
+    for name in (*names, *also):
+        if not isinstance(given.get(name), str | None):
+            raise Problem(400, f"Value of '{name}' is of a wrong type.")
+    return given
