@@ -104,7 +104,7 @@ async def test_author_without_commits_in_the_period_is_no_unknown_one(connect: C
         result = await client.call_tool("buddy_list_commits", arguments)
     assert not result.is_error, words(result)
     assert "Period: the beginning to 2014-11-07 (UTC)" in words(result)
-    assert "For project payments-service, author Tom Ruiz" in words(result)
+    assert "For author Tom Ruiz" in words(result)
 
 
 async def test_author_is_known_whatever_the_case(connect: Connect, vendors: Vendors) -> None:

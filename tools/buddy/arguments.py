@@ -10,8 +10,17 @@ from server.declare import Completes, Exactly, JsonObject, Refusal, Sensitive
 PROJECT_PAGE = r"^/[^/]+/([^/]+)"
 
 Workspace = Annotated[str, Field(description="Default: BUDDY_WORKSPACE"), Completes("list_workspaces", "domain")]
-Project = Annotated[str, Completes("list_projects", "name")]
-PipelineId = Annotated[str, Completes("list_pipelines", "id", names=("name",), kind="pipeline", ids=r"\d+")]
+Project = Annotated[
+    str,
+    Completes("list_projects", "name", names=("display_name",), page=PROJECT_PAGE, ids=r"[a-z0-9._-]+", kind="project"),
+]
+# A filter: Buddy's answer to an unknown project is an empty list, so the list of projects is always asked.
+OfProject = Annotated[
+    str, Completes("list_projects", "name", names=("display_name",), page=PROJECT_PAGE, kind="project")
+]
+PipelineId = Annotated[
+    str, Completes("list_pipelines", "id", names=("name", "identifier"), kind="pipeline", ids=r"\d+")
+]
 ExecutionId = Annotated[str, Completes("list_executions", "id")]
 ActionExecutionId = Annotated[str, Field(description="From get_execution")]
 EnvironmentId = Annotated[
@@ -53,14 +62,8 @@ class PassedVariable(BaseModel):
     encrypted: bool | None = None
 
 
-def some(fields: Mapping[str, Any]) -> Exactly:
+def some(fields: Mapping[str, Any] | None) -> Exactly:
     """The fields of a change, their nulls among them. Raises Refusal where there are none."""
     if not fields:
         raise Refusal("Nothing was sent: say what to change.")
     return Exactly(fields)
-
-
-def the_same(kind: str, asked: str | int, found: str | int | None) -> None:
-    """Raises Refusal where Buddy answered with another object than the one asked for."""
-    if found is not None and str(found) != str(asked):
-        raise Refusal(f"Nothing was changed: asked for {kind} {asked}, Buddy answered with {found}.")

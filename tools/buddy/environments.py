@@ -4,8 +4,8 @@ from typing import Any
 
 from server.declare import Change, Done, Page, Preview, deletes, snapshot
 from tools.buddy import arguments, buddy
-from tools.buddy.api import Buddy
-from tools.buddy.arguments import EnvironmentId, Fields, NewFields, some, the_same
+from tools.buddy.api import Buddy, refuse_another
+from tools.buddy.arguments import EnvironmentId, Fields, NewFields, some
 from tools.buddy.models import Environment, EnvironmentRow
 from tools.buddy.undo import old_fields, secrets_lost, told
 
@@ -22,7 +22,9 @@ async def list_environments(
     """Environments of the workspace, or of one project."""
     query = {"project_name": project_name}
     found = await api.all("environments", EnvironmentRow, ENVIRONMENTS, api.workspace(workspace), query=query)
-    return api.said(found, project=project_name)
+    if project_name and not found.items:
+        api.notes.append(f"For project {project_name}")
+    return found
 
 
 @environments.read(resource="environments/{environment_id}", permission="ENVIRONMENT_INFO")
@@ -43,7 +45,7 @@ async def create_environment(
 
 async def _found(api: Buddy, environment_id: str, workspace: str | None) -> Environment:
     environment = await get_environment(api, environment_id, workspace)
-    the_same("environment", environment_id, environment.id)
+    refuse_another("environment", environment_id, environment.id)
     return environment
 
 

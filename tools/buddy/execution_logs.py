@@ -79,11 +79,8 @@ async def get_action_logs(
 
     size = limit or LINES
     if offset is not None and offset >= 0:
-        log = await _forwards(read, offset, size)
-    else:
-        log = await _backwards(read, -size if offset is None else offset, size)
-    # Without the same limit, what `next` reads would not join on.
-    return log.model_copy(update={"next": {**log.next, "limit": limit}}) if limit and log.next else log
+        return await _forwards(read, offset, size)
+    return await _backwards(read, -size if offset is None else offset, size)
 
 
 async def _forwards(read: Read, start: int, size: int) -> ActionLog:
@@ -107,7 +104,7 @@ async def _backwards(read: Read, offset: int, size: int) -> ActionLog:
 
 
 def _last(lines: list[str]) -> list[str]:
-    """As many of the last lines as fit once those that repeat are told once, one at the least."""
+    """As many of the last lines as fit, one at the least."""
     kept, used = 0, 0
     for count, line in ((len(list(same)), line) for line, same in groupby(reversed(lines))):
         used += len(line) + 1
@@ -115,15 +112,6 @@ def _last(lines: list[str]) -> list[str]:
             break
         kept += count
     return lines[len(lines) - kept :]
-
-
-def _runs(lines: Iterable[str]) -> list[tuple[str, int]]:
-    """Each line with how often it stands there in a row."""
-    return [(line, len(list(same))) for line, same in groupby(lines)]
-
-
-def _told(line: str, times: int) -> str:
-    return "\n".join([line] * times) if times < 3 else f"{line}\n(the same {times - 1} more times)"
 
 
 def _log(shown: list[str], start: int, total: int, following: dict[str, int] | None) -> ActionLog:

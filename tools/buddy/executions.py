@@ -1,4 +1,4 @@
-"""Executions of pipelines: looking, starting, following."""
+"""Executions of pipelines: starting, following, steering."""
 
 import re
 from typing import Annotated, Any, Literal
@@ -32,7 +32,7 @@ Status = Literal[
 ]
 Operation = Literal["RETRY", "CANCEL", "APPLY", "APPLY_VARIABLES", "RUN_DELAYED"]
 Passed = Annotated[list[PassedVariable], Sensitive()]
-Status = Annotated[str, Field(description="Such as FAILED, SUCCESSFUL, INPROGRESS")]
+Variables = Annotated[Passed, Field(description="Required for APPLY_VARIABLES")]
 
 executions = buddy.toolset("executions", "Executions of pipelines: start, follow, steer, logs.")
 

@@ -140,12 +140,12 @@ async def update_pipeline(
     api: Buddy,
     project: arguments.Project,
     pipeline_id: PipelineId,
-    fields: Fields,
+    fields: Fields | None = None,
     workspace: arguments.Workspace | None = None,
 ) -> Pipeline:
     """Change settings of a pipeline, such as name, refs, events or disabled; null empties, what is left out stays."""
     where = (api.workspace(workspace), project, pipeline_id)
-    return await api.patch(PIPELINE, *where, body=Exactly(some(fields)), returns=Pipeline)
+    return await api.patch(PIPELINE, *where, body=some(fields), returns=Pipeline)
 
 
 async def _preview(api: Buddy, project: str, pipeline_id: str, workspace: str | None) -> Preview:

@@ -7,8 +7,8 @@ from typing_extensions import TypedDict
 
 from server.declare import Change, Done, Exactly, Page, Preview, deletes, restores, snapshot
 from tools.buddy import arguments, buddy
-from tools.buddy.api import Buddy
-from tools.buddy.arguments import Direction, PageNumber, PerPage, ProjectAccess, some, the_same
+from tools.buddy.api import Buddy, refuse_another
+from tools.buddy.arguments import Direction, PageNumber, PerPage, ProjectAccess, some
 from tools.buddy.models import Project, ProjectRow
 
 PROJECTS = "/workspaces/{}/projects"
@@ -98,7 +98,7 @@ async def create_project(
 
 async def _found(api: Buddy, project: str, workspace: str | None) -> Project:
     found = await get_project(api, project, workspace)
-    the_same("project", project, found.name)
+    refuse_another("project", project, found.name)
     return found
 
 

@@ -16,7 +16,6 @@ from tools.buddy.repository_models import Entry, RawFile, RepositoryFile, SavedF
 CONTENTS = REPOSITORY + "/contents"
 LONGEST_TEXT = 1_000_000
 LARGEST_KEPT = 1_000_000
-NOT_KEPT = "its present content, which could not be kept here; the repository's history has it"
 
 Content = Annotated[str, Field(description="The whole text")]
 Message = Annotated[str, Field(description="Commit message")]

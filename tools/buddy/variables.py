@@ -8,8 +8,8 @@ from typing_extensions import TypedDict
 
 from server.declare import MASK, SECRET, Change, Done, Exactly, Page, Preview, Refusal, deletes, restores, snapshot
 from tools.buddy import arguments, buddy
-from tools.buddy.api import Buddy
-from tools.buddy.arguments import EnvironmentId, VariableId, some, the_same
+from tools.buddy.api import Buddy, refuse_another
+from tools.buddy.arguments import EnvironmentId, VariableId, some
 from tools.buddy.models import ListedVariable, Variable, VariableRow
 
 VARIABLES = "/workspaces/{}/variables"
@@ -103,7 +103,7 @@ async def create_variable(
 
 async def _found(api: Buddy, variable_id: str, workspace: str | None) -> Variable:
     variable = await get_variable(api, variable_id, workspace)
-    the_same("variable", variable_id, variable.id)
+    refuse_another("variable", variable_id, variable.id)
     return variable
 
 

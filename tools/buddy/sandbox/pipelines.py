@@ -25,7 +25,6 @@ PIPELINE = PIPELINES + "/{pipeline}"
 EXECUTIONS = PIPELINE + "/executions"
 EXECUTION = EXECUTIONS + "/{execution}"
 ACTION_EXECUTION = EXECUTION + "/action_executions/{action_execution}"
-STEP_SECONDS = 5.0
 SHORT_ACTION = ("id", "name", "type", "trigger_time", "last_execution_status", "disabled")
 SUMMARY = ("priority", "paused", "target_site_url", "create_date", "creator", "variables", "disabled_reason")
 QUEUED, RUNNING = timedelta(seconds=2), timedelta(seconds=6)
@@ -120,8 +119,6 @@ class Pipelines(World):
         state, pipeline, body = self.project(call), self.pipeline(call), checked(required(call.body), RUN)
         branch = (body.get("branch") or {}).get("name") or state.facts["default_branch"]
         history = found(state.branches, branch, "Branch").history
-        if not history:
-            raise Problem(400, f"Branch '{branch}' has no commits.")
         revision = (body.get("to_revision") or {}).get("revision", "HEAD")
         if revision != "HEAD" and revision not in state.commits:
             raise Problem(400, "Revision not found.")

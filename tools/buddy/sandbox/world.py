@@ -17,28 +17,25 @@ WORKSPACE = "/workspaces/{workspace}"
 PROJECT = WORKSPACE + "/projects/{project}"
 HOUR = 3600
 REQUESTS_AN_HOUR = 5000
-# The types of the fields of bodies; what is not here is taken as it comes.
-KINDS: dict[str, type | tuple[type, ...]] = {
+
+
+# The types of what bodies set of projects, variables and environments; what is not here is taken as it comes.
+KINDS: dict[str, type] = {
     **dict.fromkeys(
-        "name display_name identifier key value description type message path content comment priority access scope"
-        " target_site_url disabled_reason public_url operation package_version file_place file_path file_chmod"
-        " external_project_id custom_repo_url custom_repo_user custom_repo_pass fetch_submodules_env_key".split(),
+        "name display_name identifier key value description type access scope public_url file_place file_path"
+        " file_chmod external_project_id custom_repo_url custom_repo_user custom_repo_pass"
+        " fetch_submodules_env_key".split(),
         str,
     ),
     **dict.fromkeys(
-        "encrypted settable disabled paused refresh clear_cache always_from_scratch fetch_all_refs auto_clear_cache"
-        " allow_pull_requests fetch_submodules update_default_branch_from_external without_repository"
-        " concurrent_pipeline_runs".split(),
+        "encrypted settable allow_pull_requests fetch_submodules update_default_branch_from_external"
+        " without_repository".split(),
         bool,
     ),
-    **dict.fromkeys("refs tags events trigger_conditions variables loop actions_to_run".split(), list),
-    **dict.fromkeys(
-        "to_revision from_revision project pipeline action integration permissions git_config".split(), dict
-    ),
-    "clone_depth": int,
+    **dict.fromkeys(("project", "pipeline", "action", "environment", "integration", "permissions"), dict),
+    **dict.fromkeys(("tags", "variables"), list),
     "custom_repo_ssh_key_id": int,
 }
-
 NEVER_EMPTY = ("name", "display_name", "identifier", "key")
 
 
@@ -115,20 +112,24 @@ def number(text: str) -> int:
 
 
 def required(body: Any, *names: str) -> dict[str, Any]:
-    """The body, if it has all of `names` and every field that is known has its type. Raises Problem as Buddy does."""
-    if body is not None and not isinstance(body, dict):
-        raise Problem(400, "The body is not an object.")
-    given: dict[str, Any] = body or {}
+    """The body, if it has all of `names`."""
+    given: dict[str, Any] = body if isinstance(body, dict) else {}
     for name in names:
         if given.get(name) in (None, ""):
             raise Problem(400, f"Value of '{name}' cannot be empty.")
+    return given
+
+
+def typed(body: Any, *names: str) -> dict[str, Any]:
+    """The body, if it has all of `names` and every field has its type. Raises Problem as Buddy does."""
+    if not isinstance(body, dict):
+        raise Problem(400, "The body is not an object.")
+    given = required(body, *names)
     for name, value in given.items():
-        kind = KINDS.get(name)
         if name in NEVER_EMPTY and value in (None, ""):
             raise Problem(400, f"Value of '{name}' cannot be empty.")
-        if value is None or kind is None:
-            continue
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        kind = KINDS.get(name)
+        if kind and value is not None and (not isinstance(value, kind) or (isinstance(value, bool) and kind is int)):
             raise Problem(400, f"Value of '{name}' has a wrong type.")
     return given
 
