@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check fmt test golden bench catalogue lock
+.PHONY: help demo check fmt test attacks golden bench catalogue lock
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -29,6 +29,9 @@ fmt: $(VENV)/installed ## Put imports and layout in order
 # Whoever is free takes the next test, for some of them start processes and most take milliseconds.
 test: check ## Everything that CI runs
 	$(BIN)/pytest -n auto --dist worksteal
+
+attacks: $(VENV)/installed ## The attacks in their long form, after a change of what guards
+	DRUMBEAT_ATTACKS=long $(BIN)/pytest -n auto tests/attacks
 
 golden: $(VENV)/installed ## Write down again what each tool answers on the sandbox
 	$(BIN)/python -m tests.golden

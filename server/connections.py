@@ -1,6 +1,7 @@
 """One connection a vendor, opened on first use; in the sandbox, to the stand-ins in this process."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from server.access import Access
@@ -52,9 +53,12 @@ class Connections:
         return api
 
     def probe(self, vendor: str) -> "Api":
-        """An Api for asking a vendor who we are; its reads always go to the vendor."""
+        """An Api for asking a vendor who we are; its reads always go to the vendor, and wait a few seconds only."""
         entry = self._vendors[vendor]
-        api: Api = entry.api(self._connection(entry), reads=True)
+        connection = self._connection(entry)
+        # Who asks what is the matter wants to hear of a used-up limit, not to wait until it is over.
+        patience = replace(connection.patience, connect=5.0, read=10.0, request=10.0, call=15.0, attempts=2)
+        api: Api = entry.api(connection, reads=True, patience=patience)
         return api
 
     def _connection(self, vendor: PublishedVendor) -> "Connection":

@@ -13,7 +13,7 @@ from server.clean import structure
 from server.errors import JournalError, Refusal, VendorError
 from server.models import Done, JsonObject, Page
 from server.spec import Preview
-from server.times import Moment
+from server.times import Since, Until, covering
 
 changes = drumbeat.toolset("changes", "What was changed through Drumbeat, and how to take it back.")
 
@@ -37,8 +37,8 @@ async def list_changes(
     desk: Desk,
     vendor: str | None = None,
     tool: str | None = None,
-    since: Moment | None = None,
-    until: Moment | None = None,
+    since: Since | None = None,
+    until: Until | None = None,
     offset: Annotated[int, Field(ge=0)] = 0,
     limit: Annotated[int, Field(ge=1, le=200)] = 20,
 ) -> Page[ChangeRow]:
@@ -55,6 +55,8 @@ async def list_changes(
     ]
     if strange := desk.calls.changes.journal.strange:
         desk.notes.append(f"{strange} lines of the journal could not be read")
+    if since or until:
+        desk.notes.append(covering(since, until))
     rows = [_row(desk, record, undone) for record in wanted[offset : offset + limit]]
     following = {"offset": offset + limit} if len(wanted) > offset + limit else None
     return Page(items=rows, total=len(wanted), next=following)
@@ -76,19 +78,20 @@ async def undo_change(desk: Desk, change_id: str) -> Undone:
     """Take a change back as far as the vendor allows, after the user has agreed."""
     way_back = await _way_back(desk, change_id)
     if desk.request.dry_run:
-        return await _undone_by(way_back)
+        return await _undone_by(desk, way_back)
     await _claim(desk, change_id)
     try:
         await _way_back(desk, change_id)  # somebody may have taken it back between the first look and the claim
-        return await _undone_by(way_back)
+        return await _undone_by(desk, way_back)
     except (Refusal, VendorError) as error:
         if not getattr(error, "acted", False):
             await anyio.to_thread.run_sync(desk.calls.changes.journal.release, change_id)
         raise
 
 
-async def _undone_by(way_back: WayBack) -> Undone:
+async def _undone_by(desk: Desk, way_back: WayBack) -> Undone:
     result = await way_back.run()
+    desk.notes.extend(way_back.api.notes)
     if isinstance(result, Done):
         return Undone(done=result.done)
     return Undone(done=f"Undone: {way_back.record.preview or way_back.record.tool}", now=structure(result))

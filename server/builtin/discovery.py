@@ -46,7 +46,7 @@ ToolArguments = Annotated[JsonObject, BeforeValidator(_object)]
 @discovery.read(everyday=True)
 async def find_tools(
     desk: Desk,
-    query: Annotated[str, Field(description="The need, in plain words")],
+    query: Annotated[str, Field(description="The need, in plain words", max_length=500)],
     vendor: str | None = None,
     access: Literal["read", "write", "destructive"] | None = None,
 ) -> Page[Found]:

@@ -114,7 +114,7 @@ async def test_what_is_found_carries_the_schema_that_a_listing_would(
             assert [name for name in listed[tool]["properties"] if name not in text(result)] == []
 
 
-@pytest.mark.parametrize("query", ["", "   ", "?!", "the of and", "xyzzy plugh", '" OR * NEAR(', "x" * 5000])
+@pytest.mark.parametrize("query", ["", "   ", "?!", "the of and", "xyzzy plugh", '" OR * NEAR(', "x" * 500])
 async def test_a_need_that_says_nothing_is_answered_plainly(query: str, connect: Connect) -> None:
     async with connect() as client:
         result = await client.call_tool("drumbeat_find_tools", {"query": query})

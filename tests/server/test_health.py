@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import anyio
 import pytest
 from mcp import Client
 from pydantic import SecretStr
+from starlette.responses import Response
 
 from tests.conftest import Connect
 from tests.vendors import Vendors
@@ -49,3 +51,15 @@ async def test_wrong_key_names_the_variable_and_other_vendors_are_not_affected(
     assert found["haystack"]["reachable"] is False
     assert "HAYSTACK_BASE_URL" in found["haystack"]["fix"]
     assert found["oobeya"]["authenticated"]
+
+
+@pytest.mark.parametrize("seconds", [30, 60])
+async def test_used_up_limit_is_said_at_once(seconds: int, connect: Connect, vendors: Vendors) -> None:
+    vendors.app = Response("{}", 429, {"Retry-After": str(seconds)})
+    async with connect() as client:
+        with anyio.fail_after(5):
+            found = await check(client)
+    assert len(found) == 5
+    for row in found.values():
+        assert row["reachable"]
+        assert "rate limit is used up" in row["fix"]

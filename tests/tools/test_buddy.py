@@ -405,9 +405,11 @@ async def test_listed_variables_show_what_is_no_secret_and_say_at_which_level_th
     found = await read(connect, "buddy_list_variables", project_name="payments-service")
     values = [(row["key"], row["value"]) for row in found["items"]]
     assert values == [("REGION", "eu-west-1"), ("WEBHOOK_SECRET", "********")]
-    assert found["drumbeat_note"] == "Variables of project payments-service"
+    assert found["drumbeat_note"] == (
+        "Looked at: project payments-service; variables of other levels are not in this list"
+    )
     top = await read(connect, "buddy_list_variables")
-    assert top["drumbeat_note"].startswith("Variables of workspace acme itself, not of its projects")
+    assert top["drumbeat_note"].startswith("Looked at: the workspace;")
 
 
 async def test_listed_variable_called_like_a_secret_is_masked(connect: Connect, vendors: Vendors) -> None:

@@ -1,78 +1,81 @@
-"""Which changes of projects, variables and environments ask a person, since they take something away."""
+"""Writes at Buddy that would lose something for ever ask a person first; the others do not."""
 
 from typing import Any
 
 import pytest
 from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
 
-from tests.conftest import Connect, decline
-from tests.conftest import text as words
+from tests.conftest import Connect, text
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
+ASKS = [
+    ("buddy_update_variable", {"variable_id": "3", "value": "new"}, "the value that the secret WEBHOOK_SECRET has now"),
+    ("buddy_update_project", {"project": "payments-service", "access": "PUBLIC"}, "its privacy"),
+]
+QUIET = [
+    ("buddy_update_variable", {"variable_id": "2", "value": "us"}),
+    ("buddy_update_variable", {"variable_id": "3", "description": "Signs webhooks"}),
+    ("buddy_update_project", {"project": "payments-service", "display_name": "Payments"}),
+]
 
-PAYMENTS = {"project": "payments-service"}
 
-
-class Watcher:
-    """A user who keeps the questions, and answers them all alike."""
-
-    def __init__(self, answer: Any) -> None:
-        self.asked: list[str] = []
-        self._answer = answer
+class Asked:
+    def __init__(self, action: Any) -> None:
+        self.action = action
+        self.questions: list[str] = []
 
     async def __call__(self, context: Any, params: ElicitRequestParams) -> ElicitResult:
         assert isinstance(params, ElicitRequestFormParams)
-        self.asked.append(params.message)
-        result: ElicitResult = await self._answer(context, params)
-        return result
+        self.questions.append(params.message)
+        return ElicitResult(action=self.action, content={"agree": True} if self.action == "accept" else None)
 
 
-@pytest.mark.parametrize(
-    ("tool", "arguments", "shown"),
-    [
-        (
-            "update_variable",
-            {"variable_id": "3", "value": "hunter2"},
-            "Variable “WEBHOOK_SECRET” (3)\nCannot be undone: the value of the secret variable WEBHOOK_SECRET.",
-        ),
-        (
-            "update_environment",
-            {"environment_id": "3a4KbBQl", "fields": {"variables": []}},
-            "Environment “Production” (3a4KbBQl)\nCannot be undone: the values of its variables DSN.",
-        ),
-        (
-            "update_environment",
-            {"environment_id": "3a4KbBQl", "fields": {"variables": None}},
-            "Cannot be undone: the values of its variables DSN.",
-        ),
-        ("update_project", {**PAYMENTS, "access": "PUBLIC"}, "Cannot be undone: the secrecy of the project's code"),
-        ("create_project", {"display_name": "A", "access": "PUBLIC"}, "Cannot be undone: the secrecy of"),
-    ],
-)
-async def test_person_is_asked_and_nothing_is_sent_where_they_decline(
-    tool: str, arguments: dict[str, Any], shown: str, connect: Connect, vendors: Vendors
+@pytest.mark.parametrize(("tool", "arguments", "lost"), ASKS)
+async def test_what_is_lost_for_ever_is_asked_for_first(
+    tool: str, arguments: dict[str, Any], lost: str, connect: Connect, vendors: Vendors
 ) -> None:
-    user = Watcher(decline)
+    no, yes = Asked("decline"), Asked("accept")
+    async with connect(answer=no) as client:
+        assert "did not agree" in text(await client.call_tool(tool, arguments))
+    assert [request for request in vendors.sent() if request.method != "GET"] == []
+    async with connect(answer=yes) as client:
+        assert not (await client.call_tool(tool, arguments)).is_error
+    assert f"Cannot be undone: {lost}" in no.questions[0]
+    assert len(yes.questions) == 1
+
+
+@pytest.mark.parametrize(("tool", "arguments"), QUIET)
+async def test_what_can_be_put_back_is_not_asked_for(tool: str, arguments: dict[str, Any], connect: Connect) -> None:
+    user = Asked("decline")
     async with connect(answer=user) as client:
-        result = await client.call_tool(f"buddy_{tool}", arguments)
-    assert result.is_error
-    assert shown in user.asked[0]
-    assert "hunter2" not in user.asked[0]
-    assert {request.method for request in vendors.requests} <= {"GET"}
+        assert not (await client.call_tool(tool, arguments)).is_error
+    assert user.questions == []
 
 
 @pytest.mark.parametrize(
     ("tool", "arguments"),
-    [
-        ("update_variable", {"variable_id": "2", "value": "us-east-1"}),
-        ("update_variable", {"variable_id": "3", "description": "Of Stripe"}),
-        ("update_environment", {"environment_id": "3a4KbBQl", "fields": {"tags": []}}),
-        ("update_project", {**PAYMENTS, "access": "PRIVATE"}),
-        ("create_project", {"display_name": "A", "access": "PRIVATE"}),
-    ],
+    [("buddy_update_variable", {"variable_id": "2"}), ("buddy_update_project", {"project": "payments-service"})],
 )
-async def test_nobody_is_asked_where_nothing_goes_away(tool: str, arguments: dict[str, Any], connect: Connect) -> None:
-    async with connect(answer=None) as client:
-        result = await client.call_tool(f"buddy_{tool}", arguments)
-    assert not result.is_error, words(result)
+async def test_an_update_of_nothing_is_refused(tool: str, arguments: dict[str, Any], connect: Connect) -> None:
+    async with connect() as client:
+        assert "say what to change" in text(await client.call_tool(tool, arguments))
+
+
+async def test_a_list_of_variables_says_where_it_looked(connect: Connect) -> None:
+    async with connect() as client:
+        assert "Looked at: the workspace" in text(await client.call_tool("buddy_list_variables"))
+        of_one = text(await client.call_tool("buddy_list_variables", {"project_name": "payments-service"}))
+    assert "Looked at: project payments-service" in of_one
+
+
+async def test_the_undo_of_a_new_variable_deletes_it(connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        made = await client.call_tool("buddy_create_variable", {"key": "A", "value": "b", "type": "VAR"})
+        changes = await client.call_tool("drumbeat_list_changes")
+        change = (changes.structured_content or {})["items"][0]["change_id"]
+        undone = await client.call_tool("drumbeat_undo_change", {"change_id": change})
+    assert not undone.is_error, text(undone)
+    number = (made.structured_content or {})["id"]
+    assert vendors.sent()[-1].method == "DELETE"
+    assert vendors.sent()[-1].target.endswith(f"/variables/{number}")

@@ -91,3 +91,14 @@ async def test_sandbox_allows_60_requests_a_minute_to_an_endpoint() -> None:
     statuses = [(await ask(stand_in, "GET", "/api/v1/repositories")).status_code for _ in range(61)]
     assert statuses == [200] * 60 + [429]
     assert (await ask(stand_in, "GET", "/api/v2/teams")).status_code == 200
+
+
+async def test_sandbox_keeps_nothing_of_an_incident_that_it_refuses() -> None:
+    stand_in = LinearBSandbox(TODAY)
+    new = {"provider_id": "X-1", "http_url": "https://x", "title": "Down", "issued_at": "2026-11-20T00:00:00Z"}
+    assert (await ask(stand_in, "POST", "/api/v1/incidents", {**new, "teams": []})).status_code == 422
+    assert (await ask(stand_in, "GET", "/api/v1/incidents/X-1")).status_code == 404
+    assert (await ask(stand_in, "POST", "/api/v1/incidents", new)).status_code == 201
+    refused = await ask(stand_in, "PATCH", "/api/v1/incidents/X-1", {"title": "Up", "teams": []})
+    assert refused.status_code == 422
+    assert (await ask(stand_in, "GET", "/api/v1/incidents/X-1")).json()["title"] == "Down"

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Required, Unpack
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from server.declare import Change, Done, Exactly, Page, Preview, deletes, restores, snapshot
+from server.declare import Change, Done, Exactly, Page, Preview, Sensitive, deletes, restores, snapshot
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy, refuse_another
 from tools.buddy.arguments import Direction, PageNumber, PerPage, ProjectAccess, some
@@ -65,7 +65,7 @@ class NewProject(Settings, total=False):
     git_lab_project_id: str
     custom_repo_url: str
     custom_repo_user: str
-    custom_repo_pass: str
+    custom_repo_pass: Annotated[str, Sensitive()]
     custom_repo_ssh_key_id: int
     fetch_submodules_env_key: str
     without_repository: bool
@@ -82,7 +82,7 @@ class ProjectChanges(Settings, total=False):
 async def _loses(api: Buddy, now: dict[str, Any] | None, access: str | None) -> str | None:
     if access != "PUBLIC" or (now or {}).get("access") == "PUBLIC":
         return None
-    return "the secrecy of the project's code, pipelines and logs, which everybody can then read"
+    return "its privacy: the project becomes public, and what others copy stays with them"
 
 
 @projects.write(asks=_loses, undo=deletes("delete_project", project="name"), permission="WORKSPACE")

@@ -75,9 +75,8 @@ async def list_variables(
     }
     found = await api.all("variables", ListedVariable, VARIABLES, api.workspace(workspace), query=query)
     scopes = dict(zip(SCOPES, query.values(), strict=True))
-    looked = ", ".join(f"{scope} {name}" for scope, name in scopes.items() if name is not None)
-    level = looked or f"workspace {api.workspace(workspace)} itself, not of its projects, pipelines and environments"
-    api.notes.append(f"Variables of {level}")
+    level = ", ".join(f"{scope} {name}" for scope, name in scopes.items() if name is not None)
+    api.notes.append(f"Looked at: {level or 'the workspace'}; variables of other levels are not in this list")
     return found
 
 
@@ -124,7 +123,7 @@ def _snapshot(variable: BaseModel) -> dict[str, Any]:
 
 async def _loses(api: Buddy, now: dict[str, Any] | None, value: str | None) -> str | None:
     before = now or {}
-    return f"the value of the secret variable {before.get('key')}" if value and before.get("value") == MASK else None
+    return f"the value that the secret {before.get('key')} has now" if value and before.get("value") == MASK else None
 
 
 @restores({name: name for name in VariableChanges.__annotations__})

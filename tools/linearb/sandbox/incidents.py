@@ -47,8 +47,8 @@ class IncidentEndpoints(StandIn):
         if known and known["status"] != "deleted":
             raise Problem(409, "Incident already exists")
         incident = {"provider_id": body["provider_id"], "http_url": body["http_url"]}
-        self.incidents[body["provider_id"]] = incident
         self._write(incident, body)
+        self.incidents[body["provider_id"]] = incident
         return Answer(201)
 
     @endpoint("GET", "/api/v1/incidents/{provider_id}")
@@ -75,11 +75,12 @@ class IncidentEndpoints(StandIn):
         for name in TEXTS:
             if name in body and not (isinstance(body[name], str) or (body[name] is None and name in NULLABLE)):
                 raise Problem(422, f"body.{name}: str type expected")
+        for name in LISTS:
+            if name in body and not body[name]:
+                raise Problem(422, f"body.{name}: ensure this value has at least 1 items")
         incident.update({name: body[name] for name in TEXTS if name in body})
         for name, key in LISTS.items():
             if name in body:
-                if not body[name]:
-                    raise Problem(422, f"body.{name}: ensure this value has at least 1 items")
                 incident["repositories" if name == "repository_urls" else name] = [{key: text} for text in body[name]]
         started = "in-progress" if incident.get("started_at") else "open"
         incident["status"] = "closed" if incident.get("ended_at") else started
