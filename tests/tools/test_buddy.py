@@ -95,6 +95,11 @@ async def test_segments_of_a_path_are_encoded_one_by_one(connect: Connect, vendo
     [
         ("buddy_update_pipeline", DEPLOY),
         ("buddy_update_environment", {"environment_id": "3a4KbBQl", "fields": {}}),
+        ("buddy_update_project", PAYMENTS),
+        ("buddy_update_variable", {"variable_id": "2"}),
+        ("buddy_create_project", {"name": "landing-page"}),
+        ("buddy_create_variable", {"key": "A"}),
+        ("buddy_create_environment", {}),
         (
             "buddy_control_execution",
             {"project": "infra", "pipeline_id": "21", "execution_id": "900", "operation": "APPLY_VARIABLES"},
@@ -231,7 +236,7 @@ async def test_commit_rows_say_who_when_and_where(connect: Connect) -> None:
         "message": "Retry webhooks with backoff (#127)\n",
     }
     assert (row["author"], row["committer"]) == ({"name": "Tom Ruiz"}, {"name": "Tom Ruiz"})
-    link = "https://app.buddy.works/acme/projects/payments-service/repository/commit/"
+    link = "https://app.buddy.works/acme/payments-service/repository/commit/"
     assert row["html_url"] == link + row["revision"]
     assert not {"url", "stats", "files"} & row.keys()
 
@@ -396,9 +401,20 @@ async def test_log_of_an_action_that_did_not_run_is_empty(connect: Connect) -> N
 # Secrets
 
 
-async def test_listed_variables_are_masked(connect: Connect) -> None:
-    rows = (await read(connect, "buddy_list_variables", project_name="payments-service"))["items"]
-    assert [(row["key"], row["value"]) for row in rows] == [("REGION", "eu-west-1"), ("WEBHOOK_SECRET", "********")]
+async def test_listed_variables_show_what_is_no_secret_and_say_at_which_level_they_are(connect: Connect) -> None:
+    found = await read(connect, "buddy_list_variables", project_name="payments-service")
+    values = [(row["key"], row["value"]) for row in found["items"]]
+    assert values == [("REGION", "eu-west-1"), ("WEBHOOK_SECRET", "********")]
+    assert found["drumbeat_note"] == (
+        "Looked at: project payments-service; variables of other levels are not in this list"
+    )
+    top = await read(connect, "buddy_list_variables")
+    assert top["drumbeat_note"].startswith("Looked at: the workspace;")
+
+
+async def test_listed_variable_called_like_a_secret_is_masked(connect: Connect, vendors: Vendors) -> None:
+    vendors.app = JSONResponse({"variables": [{"key": "API_TOKEN", "value": "x", "type": "VAR", "encrypted": False}]})
+    assert (await read(connect, "buddy_list_variables"))["items"][0]["value"] == "********"
 
 
 @pytest.mark.parametrize(

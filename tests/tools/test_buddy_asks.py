@@ -66,7 +66,7 @@ async def test_a_list_of_variables_says_where_it_looked(connect: Connect) -> Non
     async with connect() as client:
         assert "Looked at: the workspace" in text(await client.call_tool("buddy_list_variables"))
         of_one = text(await client.call_tool("buddy_list_variables", {"project_name": "payments-service"}))
-    assert "Looked at: projectName payments-service" in of_one
+    assert "Looked at: project payments-service" in of_one
 
 
 async def test_the_undo_of_a_new_variable_deletes_it(connect: Connect, vendors: Vendors) -> None:

@@ -15,7 +15,7 @@ from server.settings import Settings
 from server.spec import Change
 from tests.conftest import Connect
 from tests.vendors import Vendors
-from tools.buddy import repository, repository_files, variables
+from tools.buddy import environments, repository, repository_files, variables
 from tools.buddy.api import Buddy
 
 pytestmark = pytest.mark.anyio
@@ -214,6 +214,63 @@ async def test_change_is_taken_back(
     assert {field: after[field] for field in fields} == {field: before[field] for field in fields}
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments", "sent"),
+    [
+        ("update_environment", {"environment_id": "7kPmW2xR", "fields": {"public_url": "x"}}, {"public_url": None}),
+        ("update_project", {**PAYMENTS, "fetch_submodules_env_key": "key"}, {"fetch_submodules_env_key": None}),
+        ("update_variable", {"variable_id": "1", "project": "infra"}, {"project": None}),
+    ],
+)
+async def test_undo_empties_what_was_empty(
+    tool: str, arguments: dict[str, Any], sent: dict[str, Any], connect: Connect, settings: Settings, vendors: Vendors
+) -> None:
+    async with connect(settings) as client:
+        await done(client, f"buddy_{tool}", **arguments)
+        change = (await done(client, "drumbeat_list_changes"))["items"][0]
+        await done(client, "drumbeat_undo_change", change_id=change["change_id"])
+    assert vendors.requests[-1].body == sent
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "deleted"),
+    [
+        ("create_project", {"display_name": "Landing page"}, "/projects/landing-page"),
+        ("create_variable", {"key": "A", "value": "b"}, "/variables/5"),
+        ("create_environment", {"fields": {"name": "Demo", "identifier": "demo"}}, "/environments/env"),
+    ],
+)
+async def test_undo_of_a_create_deletes_what_was_made(
+    tool: str, arguments: dict[str, Any], deleted: str, connect: Connect, settings: Settings, vendors: Vendors
+) -> None:
+    async with connect(settings) as client:
+        await done(client, f"buddy_{tool}", **arguments)
+        change = (await done(client, "drumbeat_list_changes"))["items"][0]
+        await done(client, "drumbeat_undo_change", change_id=change["change_id"])
+    assert vendors.requests[-1].method == "DELETE"
+    assert vendors.requests[-1].target.startswith(f"/workspaces/acme{deleted}")
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "other"),
+    [
+        ("delete_project", PAYMENTS, {"name": "mobile-app"}),
+        ("update_project", {**PAYMENTS, "name": "money"}, {"name": "mobile-app"}),
+        ("delete_variable", {"variable_id": "1"}, {"id": 2}),
+        ("update_variable", {"variable_id": "1", "key": "A"}, {"id": 2}),
+        ("delete_environment", {"environment_id": "3a4KbBQl"}, {"id": "9DBbgP4q"}),
+    ],
+)
+async def test_answer_about_another_object_stops_the_change(
+    tool: str, arguments: dict[str, Any], other: dict[str, Any], connect: Connect, settings: Settings, vendors: Vendors
+) -> None:
+    vendors.app = JSONResponse(other)
+    async with connect(settings) as client:
+        result = await call(client, f"buddy_{tool}", **arguments)
+    assert words(result).startswith("Nothing was changed: Buddy answered with")
+    assert {request.method for request in vendors.requests} == {"GET"}
+
+
 async def test_deleted_plain_variable_comes_back_with_its_value(connect: Connect, settings: Settings) -> None:
     async with connect(settings) as client:
         old = await done(client, "buddy_get_variable", variable_id="2")
@@ -223,14 +280,14 @@ async def test_deleted_plain_variable_comes_back_with_its_value(connect: Connect
         assert await done(client, "buddy_get_variable", variable_id="5") == {**old, "id": 5}
 
 
-async def test_undo_says_what_stays_changed(connect: Connect, settings: Settings) -> None:
+async def test_undo_leaves_the_value_of_a_secret_as_it_is(
+    connect: Connect, settings: Settings, vendors: Vendors
+) -> None:
     async with connect(settings) as client:
         await done(client, "buddy_update_variable", variable_id="3", value="new", description="Of Stripe", key="HOOK")
         change = (await done(client, "drumbeat_list_changes"))["items"][0]
-        result = await done(client, "drumbeat_undo_change", change_id=change["change_id"])
-        assert (await done(client, "buddy_get_variable", variable_id="3"))["key"] == "WEBHOOK_SECRET"
-    assert result["done"].startswith("Variable 3: key put back; ")
-    assert result["done"].endswith("not, since the old value was empty or a secret.")
+        await done(client, "drumbeat_undo_change", change_id=change["change_id"])
+    assert vendors.requests[-1].body == {"key": "WEBHOOK_SECRET", "description": None}
 
 
 @pytest.mark.parametrize(
@@ -239,6 +296,7 @@ async def test_undo_says_what_stays_changed(connect: Connect, settings: Settings
         (variables._create_again, Change({"variable_id": "3"}, {"key": "A", "value": MASK}, None)),
         (variables._put_back, Change({"variable_id": "3", "value": "x"}, {"value": MASK}, None)),
         (variables._put_back, Change({"variable_id": "3", "value": "x"}, None, None)),
+        (environments._put_back, Change({"environment_id": "a", "fields": {"x": 1}}, {"x": MASK}, None)),
         (repository._create_again, Change(BRANCH, {"name": "a", "commit": None}, None)),
         (repository_files._create_again, Change({**PAYMENTS, "path": "src"}, {"contents": []}, None)),
     ],

@@ -86,7 +86,11 @@ async def test_reversed_period_is_refused(connect: Connect, vendors: Vendors) ->
 @pytest.mark.parametrize(
     ("tool", "arguments", "said"),
     [
-        ("list_commits", {"author": "truiz", "branch": "main"}, "For author truiz, branch main"),
+        (
+            "list_commits",
+            {"author": "Tom Ruiz", "branch": "main", "since": "2026-11-24"},
+            "For author Tom Ruiz, branch main",
+        ),
         ("compare_commits", {"base": "main", "head": "feature/offline-banners"}, "For base main, head feature/offline"),
     ],
 )

@@ -17,8 +17,6 @@ ADDED = {
     "buddy_list_executions": ["status"],
     "buddy_run_pipeline": ["wait", "environment", "package_version", "actions_to_run"],
     "buddy_update_pipeline": ["fields"],
-    "buddy_create_environment": ["fields"],
-    "buddy_update_environment": ["fields"],
     "oobeya_get_dora_summary": ["deployments"],
     "teamoclock_list_timeline": ["team", "back_to"],
 }

@@ -1,19 +1,38 @@
 """The argument types that Buddy's tools share."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from server.declare import Completes, JsonObject, Refusal, Sensitive
+from server.declare import Completes, Exactly, JsonObject, Refusal, Sensitive
+
+PROJECT_PAGE = r"^/[^/]+/([^/]+)"
 
 Workspace = Annotated[str, Field(description="Default: BUDDY_WORKSPACE"), Completes("list_workspaces", "domain")]
 Project = Annotated[
-    str, Completes("list_projects", "name", names=("display_name",), kind="project", ids=r"[a-z0-9][a-z0-9._-]*")
+    str,
+    Completes("list_projects", "name", names=("display_name",), page=PROJECT_PAGE, ids=r"[a-z0-9._-]+", kind="project"),
 ]
-PipelineId = Annotated[str, Completes("list_pipelines", "id", names=("name",), kind="pipeline", ids=r"\d+")]
+# A filter: Buddy's answer to an unknown project is an empty list, so the list of projects is always asked.
+OfProject = Annotated[
+    str, Completes("list_projects", "name", names=("display_name",), page=PROJECT_PAGE, kind="project")
+]
+PipelineId = Annotated[
+    str, Completes("list_pipelines", "id", names=("name", "identifier"), kind="pipeline", ids=r"\d+")
+]
 ExecutionId = Annotated[str, Completes("list_executions", "id")]
 ActionExecutionId = Annotated[str, Field(description="From get_execution")]
-EnvironmentId = Annotated[str, Completes("list_environments", "id")]
+EnvironmentId = Annotated[
+    str,
+    Completes(
+        "list_environments",
+        "id",
+        names=("name", "identifier"),
+        ids=r"(?=[A-Za-z]*\d)[0-9A-Za-z]{8,}",
+        kind="environment",
+    ),
+]
 VariableId = Annotated[str, Completes("list_variables", "id")]
 BranchName = Annotated[str, Completes("list_branches", "name")]
 TagName = Annotated[str, Completes("list_tags", "name")]
@@ -26,7 +45,10 @@ Direction = Literal["ASC", "DESC"]
 ProjectAccess = Literal["PUBLIC", "PRIVATE"]
 Priority = Literal["LOW", "NORMAL", "HIGH"]
 
-Fields = Annotated[JsonObject, Field(description="Fields to set, as Buddy's API names them"), Sensitive()]
+Fields = Annotated[
+    JsonObject, Field(description="Fields to set, as Buddy's API names them; null empties one"), Sensitive()
+]
+NewFields = Annotated[JsonObject, Field(description="Fields as Buddy's API names them"), Sensitive()]
 Value = Annotated[str, Sensitive()]
 
 
@@ -40,8 +62,8 @@ class PassedVariable(BaseModel):
     encrypted: bool | None = None
 
 
-def some(fields: dict[str, Any] | None) -> dict[str, Any]:
-    """The fields of a change. Raises Refusal where there are none."""
+def some(fields: Mapping[str, Any] | None) -> Exactly:
+    """The fields of a change, their nulls among them. Raises Refusal where there are none."""
     if not fields:
-        raise Refusal("Nothing was sent: `fields` is empty, so nothing would change.")
-    return fields
+        raise Refusal("Nothing was sent: say what to change.")
+    return Exactly(fields)

@@ -1,14 +1,13 @@
 """Environments that pipelines deploy to."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from server.declare import Change, Done, Exactly, Page, Preview, deletes, snapshot
+from server.declare import Change, Done, Page, Preview, deletes, snapshot
 from tools.buddy import arguments, buddy
-from tools.buddy.api import Buddy
-from tools.buddy.arguments import EnvironmentId, Fields, some
+from tools.buddy.api import Buddy, refuse_another
+from tools.buddy.arguments import EnvironmentId, Fields, NewFields, some
 from tools.buddy.models import Environment, EnvironmentRow
-from tools.buddy.undo import old_values, put_back
+from tools.buddy.undo import old_fields, secrets_lost, told
 
 ENVIRONMENTS = "/workspaces/{}/environments"
 ENVIRONMENT = ENVIRONMENTS + "/{}"
@@ -18,11 +17,14 @@ environments = buddy.toolset("environments", "Environments that pipelines deploy
 
 @environments.read(resource="environments", permission="ENVIRONMENT_INFO")
 async def list_environments(
-    api: Buddy, project_name: arguments.Project | None = None, workspace: arguments.Workspace | None = None
+    api: Buddy, project_name: arguments.OfProject | None = None, workspace: arguments.Workspace | None = None
 ) -> Page[EnvironmentRow]:
     """Environments of the workspace, or of one project."""
     query = {"project_name": project_name}
-    return await api.all("environments", EnvironmentRow, ENVIRONMENTS, api.workspace(workspace), query=query)
+    found = await api.all("environments", EnvironmentRow, ENVIRONMENTS, api.workspace(workspace), query=query)
+    if project_name and not found.items:
+        api.notes.append(f"For project {project_name}")
+    return found
 
 
 @environments.read(resource="environments/{environment_id}", permission="ENVIRONMENT_INFO")
@@ -33,50 +35,50 @@ async def get_environment(
     return await api.get(ENVIRONMENT, api.workspace(workspace), environment_id, returns=Environment)
 
 
-@environments.write(undo=deletes("delete_environment", environment_id="id"), permission="ENVIRONMENT_ADD")
+@environments.write(permission="ENVIRONMENT_ADD", undo=deletes("delete_environment", environment_id="id"))
 async def create_environment(
-    api: Buddy, fields: Fields | None = None, workspace: arguments.Workspace | None = None
+    api: Buddy, fields: NewFields, workspace: arguments.Workspace | None = None
 ) -> Environment:
     """Add an environment. Fields: name, identifier, scope (WORKSPACE or PROJECT), project {name}, tags, public_url."""
     return await api.post(ENVIRONMENTS, api.workspace(workspace), body=some(fields), returns=Environment)
 
 
-async def _now(api: Buddy, environment_id: str, workspace: str | None) -> Preview:
+async def _found(api: Buddy, environment_id: str, workspace: str | None) -> Environment:
     environment = await get_environment(api, environment_id, workspace)
+    refuse_another("environment", environment_id, environment.id)
+    return environment
+
+
+async def _now(api: Buddy, environment_id: str, workspace: str | None) -> Preview:
+    environment = await _found(api, environment_id, workspace)
     name = environment.name or environment_id
-    return Preview(what=f"Environment “{name}” ({environment_id})", name=name, before=snapshot(environment))
+    return Preview(what=f"Environment “{name}” ({environment_id})", name=name, before=told(environment))
 
 
-async def _loses(api: Buddy, now: Mapping[str, Any] | None, fields: Mapping[str, Any] | None) -> str | None:
-    """Buddy does not tell the values of variables, so those that a call replaces or empties are lost."""
-    held = len((now or {}).get("variables") or [])
-    return f"the values of its {held} variables" if held and "variables" in (fields or {}) else None
+async def _loses(api: Buddy, now: dict[str, Any] | None, fields: dict[str, Any]) -> str | None:
+    """Values of variables never come back; permissions that are replaced do."""
+    return ", and ".join(secrets_lost(now, list(fields))) or None
 
 
-async def _put_back(api: Buddy, change: Change) -> Done:
-    """Puts back the settings that the update replaced, but for empty ones and variables, which Buddy does not tell."""
+async def _put_back(api: Buddy, change: Change) -> Environment:
+    """Puts back the settings that the update replaced, but for values of variables."""
     given = change.arguments
-    names = list(given.get("fields", {}))
-    old = old_values(change, names)
-    await api.patch(ENVIRONMENT, api.workspace(given.get("workspace")), given["environment_id"], body=old)
-    return put_back(f"Environment {given['environment_id']}", names, old)
+    where = (api.workspace(given.get("workspace")), given["environment_id"])
+    return await api.patch(ENVIRONMENT, *where, body=old_fields(api, change), returns=Environment)
 
 
 @environments.write(idempotent=True, before=_now, asks=_loses, undo=_put_back, permission="ENVIRONMENT_MANAGE")
 async def update_environment(
-    api: Buddy,
-    environment_id: EnvironmentId,
-    fields: Fields | None = None,
-    workspace: arguments.Workspace | None = None,
+    api: Buddy, environment_id: EnvironmentId, fields: Fields, workspace: arguments.Workspace | None = None
 ) -> Environment:
     """Change settings of an environment, such as name, tags or public_url; what is left out stays."""
     return await api.patch(
-        ENVIRONMENT, api.workspace(workspace), environment_id, body=Exactly(some(fields)), returns=Environment
+        ENVIRONMENT, api.workspace(workspace), environment_id, body=some(fields), returns=Environment
     )
 
 
 async def _preview(api: Buddy, environment_id: str, workspace: str | None) -> Preview:
-    environment = await get_environment(api, environment_id, workspace)
+    environment = await _found(api, environment_id, workspace)
     held = len(environment.variables or [])
     return Preview(
         what=f"Environment “{environment.name}” ({environment_id}), {environment.scope}: {held} variables.",

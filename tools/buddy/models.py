@@ -126,6 +126,15 @@ class Variable(VariableRow):
         return data
 
 
+class ListedVariable(Variable):
+    """A variable in a list, where nobody asked for this one: masked also where its name says that it is a secret."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _mask_by_name(cls, data: Any) -> Any:
+        return {**data, "value": MASK} if isinstance(data, Mapping) and SECRET.search(str(data.get("key"))) else data
+
+
 class EnvironmentRow(Guarded):
     """An environment in a list."""
 

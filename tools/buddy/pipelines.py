@@ -145,7 +145,7 @@ async def update_pipeline(
 ) -> Pipeline:
     """Change settings of a pipeline, such as name, refs, events or disabled; null empties, what is left out stays."""
     where = (api.workspace(workspace), project, pipeline_id)
-    return await api.patch(PIPELINE, *where, body=Exactly(some(fields)), returns=Pipeline)
+    return await api.patch(PIPELINE, *where, body=some(fields), returns=Pipeline)
 
 
 async def _preview(api: Buddy, project: str, pipeline_id: str, workspace: str | None) -> Preview:

@@ -1,30 +1,18 @@
 """Projects: a repository with its pipelines."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Required, Unpack
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from server.declare import Change, Done, Exactly, Page, Preview, Refusal, Sensitive, deletes, snapshot
+from server.declare import Change, Done, Exactly, Page, Preview, Sensitive, deletes, restores, snapshot
 from tools.buddy import arguments, buddy
-from tools.buddy.api import Buddy
-from tools.buddy.arguments import Direction, PageNumber, PerPage, ProjectAccess
+from tools.buddy.api import Buddy, refuse_another
+from tools.buddy.arguments import Direction, PageNumber, PerPage, ProjectAccess, some
 from tools.buddy.models import Project, ProjectRow
-from tools.buddy.undo import old_values, put_back
 
 PROJECTS = "/workspaces/{}/projects"
 PROJECT = PROJECTS + "/{}"
-
-SETTINGS = (
-    "display_name",
-    "name",
-    "update_default_branch_from_external",
-    "fetch_submodules",
-    "fetch_submodules_env_key",
-    "access",
-    "allow_pull_requests",
-)
 
 projects = buddy.toolset("projects", "Projects: a repository with its pipelines.")
 
@@ -58,21 +46,20 @@ async def get_project(api: Buddy, project: arguments.Project, workspace: argumen
     return await api.get(PROJECT, api.workspace(workspace), project, returns=Project)
 
 
-class ProjectFields(TypedDict, total=False):
-    """Settings of a project."""
+class Settings(TypedDict, total=False):
+    """What can be set of any project."""
 
-    name: Annotated[str, Field(description="Id in URLs")]
     update_default_branch_from_external: bool
     fetch_submodules: bool
-    fetch_submodules_env_key: str | None
     access: ProjectAccess
     allow_pull_requests: Annotated[bool, Field(description="GitHub only")]
 
 
-class NewProject(ProjectFields, total=False):
-    """A project to be added."""
+class NewProject(Settings, total=False):
+    """A project to be made."""
 
     display_name: Required[str]
+    name: Annotated[str, Field(description="Id in URLs")]
     integration: Annotated[str, Field(description="Its hash_id")]
     external_project_id: Annotated[str, Field(description="owner/repo there")]
     git_lab_project_id: str
@@ -80,45 +67,52 @@ class NewProject(ProjectFields, total=False):
     custom_repo_user: str
     custom_repo_pass: Annotated[str, Sensitive()]
     custom_repo_ssh_key_id: int
+    fetch_submodules_env_key: str
     without_repository: bool
 
 
-class ChangedProject(ProjectFields, total=False):
-    """What changes of a project."""
+class ProjectChanges(Settings, total=False):
+    """What an update can change of a project."""
 
     display_name: str
+    name: Annotated[str, Field(description="Changes its addresses")]
+    fetch_submodules_env_key: str | None
 
 
-@projects.write(undo=deletes("delete_project", project="name"), permission="WORKSPACE")
+async def _loses(api: Buddy, now: dict[str, Any] | None, access: str | None) -> str | None:
+    if access != "PUBLIC" or (now or {}).get("access") == "PUBLIC":
+        return None
+    return "its privacy: the project becomes public, and what others copy stays with them"
+
+
+@projects.write(asks=_loses, undo=deletes("delete_project", project="name"), permission="WORKSPACE")
 async def create_project(
     api: Buddy, workspace: arguments.Workspace | None = None, **fields: Unpack[NewProject]
 ) -> Project:
     """Add a project: of a Git host's repository, of a custom one, or with a new repository at Buddy."""
     body: dict[str, Any] = {**fields}
-    if "integration" in fields:
-        body["integration"] = {"hash_id": fields["integration"]}
+    if integration := fields.get("integration"):
+        body["integration"] = {"hash_id": integration}
     return await api.post(PROJECTS, api.workspace(workspace), body=body, returns=Project)
 
 
-async def _now(api: Buddy, project: str, workspace: str | None) -> Preview:
+async def _found(api: Buddy, project: str, workspace: str | None) -> Project:
     found = await get_project(api, project, workspace)
-    return Preview(what=f"Project “{found.display_name}” ({found.name})", name=project, before=snapshot(found))
+    refuse_another("project", project, found.name)
+    return found
 
 
-async def _loses(api: Buddy, now: Mapping[str, Any] | None, access: str | None) -> str | None:
-    """What was public once may have been copied."""
-    opens = access == "PUBLIC" and (now or {}).get("access") != "PUBLIC"
-    return "its privacy: the project becomes public, and what others copy stays with them" if opens else None
+async def _now(api: Buddy, project: str, workspace: str | None) -> Preview:
+    found = await _found(api, project, workspace)
+    return Preview(what=f"Project “{found.display_name}” ({project})", name=project, before=snapshot(found))
 
 
-async def _put_back(api: Buddy, change: Change) -> Done:
-    """Puts back the settings that the update replaced, but for those that Buddy had not told before."""
-    project, workspace = change.arguments["project"], api.workspace(change.arguments.get("workspace"))
-    names = [name for name in SETTINGS if name in change.arguments]
-    old = old_values(change, names)
-    now = change.result.get("name") if isinstance(change.result, Mapping) else None
-    await api.patch(PROJECT, workspace, now or change.arguments.get("name") or project, body=old)
-    return put_back(f"Project {project}", names, old)
+@restores({name: name for name in ProjectChanges.__annotations__})
+async def _put_back(api: Buddy, change: Change, old: dict[str, Any]) -> Project:
+    """Puts back the settings that the update replaced."""
+    workspace = api.workspace(change.arguments.get("workspace"))
+    called = change.arguments.get("name") or change.arguments["project"]
+    return await api.patch(PROJECT, workspace, called, body=Exactly(old), returns=Project)
 
 
 @projects.write(idempotent=True, before=_now, asks=_loses, undo=_put_back, permission="WORKSPACE")
@@ -126,16 +120,14 @@ async def update_project(
     api: Buddy,
     project: arguments.Project,
     workspace: arguments.Workspace | None = None,
-    **fields: Unpack[ChangedProject],
+    **fields: Unpack[ProjectChanges],
 ) -> Project:
-    """Change settings of a project; what is left out stays, and another name changes its addresses."""
-    if not fields:
-        raise Refusal("Nothing was sent: say what to change.")
-    return await api.patch(PROJECT, api.workspace(workspace), project, body=Exactly(fields), returns=Project)
+    """Change settings of a project; what is left out stays, and null empties."""
+    return await api.patch(PROJECT, api.workspace(workspace), project, body=some(fields), returns=Project)
 
 
 async def _preview(api: Buddy, project: str, workspace: str | None) -> Preview:
-    found = await get_project(api, project, workspace)
+    found = await _found(api, project, workspace)
     where = f", default branch {found.default_branch}" if found.default_branch else ""
     return Preview(
         what=f"Project “{found.display_name}” ({found.name}) of workspace {api.workspace(workspace)}{where}.",

@@ -26,6 +26,7 @@ from tools.buddy.repository_models import Commit, CommitRow, Ref, RefRow
 REPOSITORY = PROJECT + "/repository"
 COMMITS = REPOSITORY + "/commits"
 BRANCHES = REPOSITORY + "/branches"
+RECENT = 100
 
 PageNumber = Annotated[int, Field(ge=1)]
 
@@ -38,7 +39,7 @@ async def list_commits(
     project: arguments.Project,
     since: Since | None = None,
     until: Until | None = None,
-    author: str | None = None,
+    author: Annotated[str, Field(description="Name, as in commits")] | None = None,
     path: Annotated[str, Field(description="Only commits that touch it")] | None = None,
     branch: BranchName | None = None,
     revision: Annotated[str, Field(description="Where to start")] | None = None,
@@ -57,10 +58,27 @@ async def list_commits(
         "branch": branch,
         "revision": revision,
     }
-    found = await api.page("commits", CommitRow, COMMITS, api.workspace(workspace), project, query=query)
+    where = (api.workspace(workspace), project)
+    found = await api.page("commits", CommitRow, COMMITS, *where, query=query)
+    if author and not found.items and (page or 1) == 1:
+        query["author"] = await _author(api, author, *where)
+        if query["author"] != author:
+            found = await api.page("commits", CommitRow, COMMITS, *where, query=query)
     if since or until:
         api.notes.append(covering(since, until))
-    return _said(api, found, author=author, path=path, branch=branch, revision=revision, page=page)
+    return _said(api, found, author=query["author"], path=path, branch=branch, revision=revision, page=page)
+
+
+async def _author(api: Buddy, author: str, *where: str) -> str:
+    """An author as the latest commits spell the name. Raises Refusal for one whom they do not know."""
+    query = {"page": 1, "per_page": RECENT}
+    recent = (await api.page("commits", CommitRow, COMMITS, *where, query=query)).items
+    names = {row.author.name for row in recent if row.author and row.author.name}
+    same = [name for name in names if name.casefold() == author.casefold()]
+    if not same and recent:
+        known = ", ".join(sorted(names))
+        raise Refusal(f"There is no author {author!r} among the latest {len(recent)} commits; these are by {known}.")
+    return same[0] if same else author
 
 
 def _said(api: Buddy, found: Page[CommitRow], **asked: object) -> Page[CommitRow]:

@@ -1,30 +1,42 @@
-"""How old values are put back."""
+"""What is known of an object before a change, and which of it can be put back."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from server.declare import MASK, Change, Done, Refusal
+from pydantic import BaseModel
+
+from server.declare import MASK, Change, Exactly, Refusal
 
 
-def old_values(change: Change, names: Iterable[str]) -> dict[str, Any]:
-    """The old values of the fields in `names`, except empty and masked ones. Raises Refusal where none is left."""
-    before = change.before or {}
-    old = {name: before[name] for name in names if name in before and not _is_masked(before[name])}
+def told(model: BaseModel) -> dict[str, Any]:
+    """An object as it is now, with the fields that Buddy says are empty."""
+    return model.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def old_fields(api: Any, change: Change) -> Exactly:
+    """The old values of an update's `fields`; notes those that are not known. Raises Refusal where none is."""
+    names, before = list(change.arguments.get("fields") or {}), change.before or {}
+    old = {name: before[name] for name in names if name in before and not is_masked(before[name])}
     if not old:
-        raise Refusal(
-            "Nothing was sent: every old value was empty, a secret or not read, so there is nothing to put back."
-        )
-    return old
+        raise Refusal("Nothing was sent: every old value is a secret or was not told, so it is not known.")
+    if rest := [name for name in names if name not in old]:
+        api.notes.append(f"Not put back: {', '.join(rest)}, whose old value is a secret or was not told")
+    return Exactly(old)
 
 
-def put_back(what: str, names: Iterable[str], old: dict[str, Any]) -> Done:
-    """Says which of the fields in `names` have their old value again, and which not."""
-    rest = [name for name in names if name not in old]
-    but = f"; {', '.join(rest)} not, since the old value was empty or a secret" if rest else ""
-    return Done(done=f"{what}: {', '.join(old)} put back{but}.")
+def secrets_lost(now: dict[str, Any] | None, names: list[str]) -> list[str]:
+    """What a change of the fields `names` would lose, in words: those whose present values are secrets."""
+    lost = []
+    for name in names:
+        present = (now or {}).get(name)
+        if not is_masked(present):
+            continue
+        keys = [str(item["key"]) for item in present if "key" in item] if isinstance(present, list) else []
+        lost.append(f"the values of its {name} {', '.join(keys)}" if keys else f"the present {name}, a secret")
+    return lost
 
 
-def _is_masked(value: Any) -> bool:
+def is_masked(value: Any) -> bool:
+    """Whether a value, or anything inside it, is a secret that was masked."""
     if isinstance(value, dict):
-        return any(map(_is_masked, value.values()))
-    return any(map(_is_masked, value)) if isinstance(value, list) else value == MASK
+        return any(map(is_masked, value.values()))
+    return any(map(is_masked, value)) if isinstance(value, list) else value == MASK

@@ -6,63 +6,32 @@ from typing import Annotated, Any, Literal, Required, Unpack
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from server.declare import MASK, SECRET, Change, Done, Exactly, Page, Preview, Refusal, deletes, snapshot
+from server.declare import MASK, SECRET, Change, Done, Exactly, Page, Preview, Refusal, deletes, restores, snapshot
 from tools.buddy import arguments, buddy
-from tools.buddy.api import Buddy
-from tools.buddy.arguments import EnvironmentId, VariableId
-from tools.buddy.models import Variable, VariableRow
-from tools.buddy.undo import old_values, put_back
+from tools.buddy.api import Buddy, refuse_another
+from tools.buddy.arguments import EnvironmentId, VariableId, some
+from tools.buddy.models import ListedVariable, Variable, VariableRow
 
 VARIABLES = "/workspaces/{}/variables"
 VARIABLE = VARIABLES + "/{}"
-FIELDS = ("key", "value", "type", "description", "settable", "encrypted")
+FILE = ("file_place", "file_path", "file_chmod")
+FIELDS = ("key", "value", "type", "description", "settable", "encrypted", *FILE)
 SCOPES = {"project": "name", "pipeline": "id", "action": "id", "environment": "id"}
 
 Kind = Literal["VAR", "SSH_KEY"]
-Scope = Annotated[str, Field(description="Without any scope: the workspace")]
 FilePlace = Literal["CONTAINER", "NONE"]
 FileMode = Annotated[str, Field(description="Such as 600")]
 
 variables = buddy.toolset("variables", "Environment variables and SSH keys.")
 
 
-@variables.read(resource="variables", permission="VARIABLE_INFO")
-async def list_variables(
-    api: Buddy,
-    project_name: arguments.Project | None = None,
-    pipeline_id: int | None = None,
-    action_id: int | None = None,
-    environment_id: EnvironmentId | None = None,
-    workspace: arguments.Workspace | None = None,
-) -> Page[Variable]:
-    """Variables of the workspace, or of one project, pipeline, action or environment; secrets are masked."""
-    # Buddy's own spelling: three names in camelCase, one in snake_case.
-    query = {
-        "projectName": project_name,
-        "pipelineId": pipeline_id,
-        "actionId": action_id,
-        "environment_id": environment_id,
-    }
-    level = ", ".join(f"{name} {value}" for name, value in query.items() if value is not None)
-    api.notes.append(f"Looked at: {level or 'the workspace'}; variables of other levels are not in this list")
-    return await api.all("variables", Variable, VARIABLES, api.workspace(workspace), query=query)
-
-
-@variables.read(permission="VARIABLE_INFO")
-async def get_variable(api: Buddy, variable_id: VariableId, workspace: arguments.Workspace | None = None) -> Variable:
-    """One variable with its value, which stays masked for encrypted ones and SSH keys."""
-    return await api.get(VARIABLE, api.workspace(workspace), variable_id, returns=Variable)
-
-
 class VariableFields(TypedDict, total=False):
-    """What a variable has beside its key."""
+    """What can be set of any variable."""
 
-    value: arguments.Value
     type: Kind
     encrypted: bool
     settable: bool
-    description: str | None
-    project: Scope
+    project: Annotated[arguments.Project, Field(description="Without any scope: the workspace")]
     pipeline: int
     action: int
     environment: EnvironmentId
@@ -72,24 +41,58 @@ class VariableFields(TypedDict, total=False):
 
 
 class NewVariable(VariableFields, total=False):
-    """A variable to be added."""
+    """A variable to be made."""
 
     key: Required[str]
+    value: Required[arguments.Value]
+    description: str
 
 
-class ChangedVariable(VariableFields, total=False):
-    """What changes of a variable."""
+class VariableChanges(VariableFields, total=False):
+    """What an update can change of a variable."""
 
     key: str
+    value: arguments.Value
+    description: str | None
 
 
-def _body(fields: Mapping[str, Any]) -> Exactly:
+@variables.read(resource="variables", permission="VARIABLE_INFO")
+async def list_variables(
+    api: Buddy,
+    project_name: arguments.OfProject | None = None,
+    pipeline_id: int | None = None,
+    action_id: int | None = None,
+    environment_id: EnvironmentId | None = None,
+    workspace: arguments.Workspace | None = None,
+) -> Page[ListedVariable]:
+    """Variables of the workspace, or of one project, pipeline, action or environment; secrets are masked."""
+    # Buddy's own spelling: three names in camelCase, one in snake_case.
+    query = {
+        "projectName": project_name,
+        "pipelineId": pipeline_id,
+        "actionId": action_id,
+        "environment_id": environment_id,
+    }
+    found = await api.all("variables", ListedVariable, VARIABLES, api.workspace(workspace), query=query)
+    scopes = dict(zip(SCOPES, query.values(), strict=True))
+    level = ", ".join(f"{scope} {name}" for scope, name in scopes.items() if name is not None)
+    api.notes.append(f"Looked at: {level or 'the workspace'}; variables of other levels are not in this list")
+    return found
+
+
+@variables.read(permission="VARIABLE_INFO")
+async def get_variable(api: Buddy, variable_id: VariableId, workspace: arguments.Workspace | None = None) -> Variable:
+    """One variable with its value, which stays masked for encrypted ones and SSH keys."""
+    return await api.get(VARIABLE, api.workspace(workspace), variable_id, returns=Variable)
+
+
+def _body(fields: Mapping[str, Any]) -> dict[str, Any]:
     """A variable as Buddy wants it: its scope in objects."""
-    scopes = {name: {key: fields[name]} for name, key in SCOPES.items() if name in fields}
-    return Exactly({**fields, **scopes})
+    scopes = {name: {key: fields[name]} for name, key in SCOPES.items() if fields.get(name) is not None}
+    return {**fields, **scopes}
 
 
-@variables.write(undo=deletes("delete_variable", variable_id="id"), permission="VARIABLE_ADD")
+@variables.write(permission="VARIABLE_ADD", undo=deletes("delete_variable", variable_id="id"))
 async def create_variable(
     api: Buddy, workspace: arguments.Workspace | None = None, **fields: Unpack[NewVariable]
 ) -> VariableRow:
@@ -97,32 +100,37 @@ async def create_variable(
     return await api.post(VARIABLES, api.workspace(workspace), body=_body(fields), returns=VariableRow)
 
 
-async def _now(api: Buddy, variable_id: str, workspace: str | None) -> Preview:
+async def _found(api: Buddy, variable_id: str, workspace: str | None) -> Variable:
     variable = await get_variable(api, variable_id, workspace)
-    before = _snapshot(variable)
-    kind = "Secret" if before.get("value") == MASK else "Variable"
-    return Preview(what=f"{kind} “{variable.key}” ({variable_id})", name=variable.key or variable_id, before=before)
+    refuse_another("variable", variable_id, variable.id)
+    return variable
 
 
-async def _loses(api: Buddy, now: Mapping[str, Any] | None, value: str | None) -> str | None:
-    """The value of a secret is not kept, so nobody can put it back."""
-    secret = value is not None and (now or {}).get("value", MASK) == MASK
-    return f"the value that the secret {(now or {}).get('key', 'variable')} has now" if secret else None
+async def _now(api: Buddy, variable_id: str, workspace: str | None) -> Preview:
+    variable = await _found(api, variable_id, workspace)
+    name = variable.key or variable_id
+    return Preview(what=f"Variable “{name}” ({variable_id})", name=name, before=_snapshot(variable))
 
 
 def _snapshot(variable: BaseModel) -> dict[str, Any]:
-    """A variable as the journal keeps it: without its value where its name says that it is a secret."""
+    """A variable as the journal keeps it: its scope by name, its value only where that is no secret."""
     kept = snapshot(variable)
+    for scope, key in SCOPES.items():
+        if isinstance(kept.get(scope), Mapping):
+            kept[scope] = kept[scope].get(key)
     return {**kept, "value": MASK} if SECRET.search(str(kept.get("key"))) else kept
 
 
-async def _put_back(api: Buddy, change: Change) -> Done:
-    """Puts back the fields that the update replaced, but for empty ones and a value that is a secret."""
-    given = change.arguments
-    names = [name for name in given if name not in ("variable_id", "workspace")]
-    old = old_values(change, names)
-    await api.patch(VARIABLE, api.workspace(given.get("workspace")), given["variable_id"], body=old)
-    return put_back(f"Variable {given['variable_id']}", names, old)
+async def _loses(api: Buddy, now: dict[str, Any] | None, value: str | None) -> str | None:
+    before = now or {}
+    return f"the value that the secret {before.get('key')} has now" if value and before.get("value") == MASK else None
+
+
+@restores({name: name for name in VariableChanges.__annotations__})
+async def _put_back(api: Buddy, change: Change, old: dict[str, Any]) -> VariableRow:
+    """Puts back what the update replaced, but for the value of a secret."""
+    where = (api.workspace(change.arguments.get("workspace")), change.arguments["variable_id"])
+    return await api.patch(VARIABLE, *where, body=Exactly(_body(old)), returns=VariableRow)
 
 
 @variables.write(idempotent=True, before=_now, asks=_loses, undo=_put_back, permission="VARIABLE_MANAGE")
@@ -130,17 +138,15 @@ async def update_variable(
     api: Buddy,
     variable_id: VariableId,
     workspace: arguments.Workspace | None = None,
-    **fields: Unpack[ChangedVariable],
+    **fields: Unpack[VariableChanges],
 ) -> VariableRow:
-    """Change a variable; what is left out stays."""
-    if not fields:
-        raise Refusal("Nothing was sent: say what to change.")
-    body = _body(fields)
+    """Change a variable; what is left out stays, and null empties."""
+    body = some(_body(fields))
     return await api.patch(VARIABLE, api.workspace(workspace), variable_id, body=body, returns=VariableRow)
 
 
 async def _preview(api: Buddy, variable_id: str, workspace: str | None) -> Preview:
-    variable = await get_variable(api, variable_id, workspace)
+    variable = await _found(api, variable_id, workspace)
     before = _snapshot(variable)
     secret = before.get("value") == MASK
     about = f": {variable.description}" if variable.description else ""
@@ -157,8 +163,7 @@ async def _create_again(api: Buddy, change: Change) -> VariableRow:
     before = change.before
     if before.get("value") in (None, MASK):
         raise Refusal("Nothing was sent: the value was a secret, which is not kept, so it is lost.")
-    body = {name: before[name] for name in FIELDS if name in before}
-    body |= {scope: {key: before[scope][key]} for scope, key in SCOPES.items() if scope in before}
+    body = _body({name: before[name] for name in (*FIELDS, *SCOPES) if name in before})
     workspace = api.workspace(change.arguments.get("workspace"))
     return await api.post(VARIABLES, workspace, body=body, returns=VariableRow)
 

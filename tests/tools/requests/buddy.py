@@ -327,6 +327,12 @@ ROWS = [
         "PATCH /workspaces/acme/variables/2",
         {**VARIABLE, **SCOPE_BODY},
     ),
+    Row(
+        "buddy_update_variable",
+        {"variable_id": "2", "description": None},
+        "PATCH /workspaces/acme/variables/2",
+        {"description": None},
+    ),
     Row("buddy_delete_variable", {"variable_id": "2", **HERE}, "DELETE /workspaces/acme/variables/2"),
     # environments
     Row("buddy_list_environments", {}, "GET /workspaces/acme/environments"),
@@ -347,6 +353,12 @@ ROWS = [
         {"environment_id": "3a4KbBQl", "fields": {"tags": ["live"]}, **HERE},
         "PATCH /workspaces/acme/environments/3a4KbBQl",
         {"tags": ["live"]},
+    ),
+    Row(
+        "buddy_update_environment",
+        {"environment_id": "3a4KbBQl", "fields": {"public_url": None}},
+        "PATCH /workspaces/acme/environments/3a4KbBQl",
+        {"public_url": None},
     ),
     Row(
         "buddy_delete_environment",

@@ -8,7 +8,7 @@ from tools import company
 from tools.buddy.sandbox.data import APP, Branch, ProjectState, person, project_facts
 from tools.buddy.sandbox.pipelines import Pipelines
 from tools.buddy.sandbox.repository import Repositories
-from tools.buddy.sandbox.world import PROJECT, WORKSPACE, found, number, paged, required
+from tools.buddy.sandbox.world import PROJECT, WORKSPACE, found, number, paged, typed
 
 VARIABLES = WORKSPACE + "/variables"
 ENVIRONMENTS = WORKSPACE + "/environments"
@@ -72,7 +72,7 @@ class BuddySandbox(Repositories, Pipelines):
 
     @endpoint("POST", WORKSPACE + "/projects")
     def create_project(self, call: Call) -> Any:
-        body = required(call.body, "display_name")
+        body = typed(call.body, "display_name")
         name = body.get("name") or body["display_name"].lower().replace(" ", "-")
         if name in self.projects:
             raise Problem(400, f"Project '{name}' already exists.")
@@ -87,7 +87,7 @@ class BuddySandbox(Repositories, Pipelines):
     @endpoint("PATCH", PROJECT)
     def update_project(self, call: Call) -> Any:
         state = self.projects.pop(self.project(call).facts["name"])
-        state.facts.update(required(call.body))
+        state.facts.update(typed(call.body))
         self.projects[state.facts["name"]] = state
         return self._project(call, state)
 
@@ -110,7 +110,7 @@ class BuddySandbox(Repositories, Pipelines):
 
     @endpoint("POST", VARIABLES)
     def create_variable(self, call: Call) -> Any:
-        body = required(call.body, "key", "value")
+        body = typed(call.body, "key", "value")
         return Answer(201, self._variable(call, self._add_variable(**body)))
 
     @endpoint("GET", VARIABLES + "/{variable}")
@@ -120,7 +120,7 @@ class BuddySandbox(Repositories, Pipelines):
     @endpoint("PATCH", VARIABLES + "/{variable}")
     def update_variable(self, call: Call) -> Any:
         variable = self._found_variable(call)
-        variable.update(required(call.body))
+        variable.update(typed(call.body))
         return self._variable(call, variable)
 
     @endpoint("DELETE", VARIABLES + "/{variable}")
@@ -137,7 +137,7 @@ class BuddySandbox(Repositories, Pipelines):
 
     @endpoint("POST", ENVIRONMENTS)
     def create_environment(self, call: Call) -> Any:
-        body = required(call.body, "name", "identifier")
+        body = typed(call.body, "name", "identifier")
         key = f"env{len(self.environments) + 1:05d}"
         facts = {name: value for name, value in body.items() if name not in ("name", "identifier")}
         return Answer(
@@ -151,7 +151,7 @@ class BuddySandbox(Repositories, Pipelines):
     @endpoint("PATCH", ENVIRONMENTS + "/{environment}")
     def update_environment(self, call: Call) -> Any:
         environment = found(self.environments, call.path["environment"], "Environment")
-        environment.update(required(call.body))
+        environment.update(typed(call.body))
         return self._environment(call, environment)
 
     @endpoint("DELETE", ENVIRONMENTS + "/{environment}")

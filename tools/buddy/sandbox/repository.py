@@ -7,7 +7,7 @@ from typing import Any
 
 from server.sandbox import Answer, Call, Problem, endpoint
 from tools import company
-from tools.buddy.sandbox.data import APP, Branch, ProjectState, day, person
+from tools.buddy.sandbox.data import Branch, ProjectState, day, person
 from tools.buddy.sandbox.world import PROJECT, World, found, paged, required
 
 REPOSITORY = PROJECT + "/repository"
@@ -157,9 +157,7 @@ class Repositories(World):
 
     def _commit(self, call: Call, state: ProjectState, revision: str, *, whole: bool = False) -> dict[str, Any]:
         without = () if whole else ("stats", "files")
-        served = self.linked(call, self._place(state, f"/commits/{revision}"), state.commits[revision], *without)
-        # Where a person looks at it, the document's samples have `commit`, not `commits`.
-        return served | {"html_url": f"{APP}{self._place(state, f'/commit/{revision}')}"}
+        return self.linked(call, self._place(state, f"/commits/{revision}"), state.commits[revision], *without)
 
     def _commits(self, call: Call, state: ProjectState, rest: str, revisions: list[str]) -> dict[str, Any]:
         _, _, shown = paged(call, revisions)

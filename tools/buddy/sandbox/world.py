@@ -1,5 +1,6 @@
 """What all parts of Buddy's stand-in share: credentials, the hourly limit, errors, pages, the data."""
 
+import re
 import time
 from collections.abc import Mapping
 from datetime import date
@@ -16,6 +17,26 @@ WORKSPACE = "/workspaces/{workspace}"
 PROJECT = WORKSPACE + "/projects/{project}"
 HOUR = 3600
 REQUESTS_AN_HOUR = 5000
+
+
+# The types of what bodies set of projects, variables and environments; what is not here is taken as it comes.
+KINDS: dict[str, type] = {
+    **dict.fromkeys(
+        "name display_name identifier key value description type access scope public_url file_place file_path"
+        " file_chmod external_project_id custom_repo_url custom_repo_user custom_repo_pass"
+        " fetch_submodules_env_key".split(),
+        str,
+    ),
+    **dict.fromkeys(
+        "encrypted settable allow_pull_requests fetch_submodules update_default_branch_from_external"
+        " without_repository".split(),
+        bool,
+    ),
+    **dict.fromkeys(("project", "pipeline", "action", "environment", "integration", "permissions"), dict),
+    **dict.fromkeys(("tags", "variables"), list),
+    "custom_repo_ssh_key_id": int,
+}
+NEVER_EMPTY = ("name", "display_name", "identifier", "key")
 
 
 class World(StandIn):
@@ -64,8 +85,16 @@ class World(StandIn):
 
     def linked(self, call: Call, path: str, facts: Mapping[str, Any], *without: str) -> dict[str, Any]:
         """An object with its two addresses; `path` is under the workspace."""
-        rest = {name: value for name, value in facts.items() if name not in without}
-        return {"url": f"{call.url}/workspaces/acme{path}", "html_url": f"{APP}{path}", **rest}
+        rest = {name: _absolute(call, value) for name, value in facts.items() if name not in without}
+        # In the document's samples a page's address has no `projects`, and a single commit stands under `commit`.
+        page = re.sub("^/projects/", "/", path).replace("/repository/commits/", "/repository/commit/")
+        return {"url": f"{call.url}/workspaces/acme{path}", "html_url": f"{APP}{page}", **rest}
+
+
+def _absolute(call: Call, value: Any) -> Any:
+    """A person as it is kept, with an address that does not depend on where the stand-in is, as it is served."""
+    inside = value.get("url") if isinstance(value, Mapping) else None
+    return {**value, "url": call.url + inside} if inside and inside.startswith("/") else value
 
 
 def found(things: Mapping[K, V], key: K, kind: str) -> V:
@@ -91,7 +120,24 @@ def required(body: Any, *names: str) -> dict[str, Any]:
     return given
 
 
+def typed(body: Any, *names: str) -> dict[str, Any]:
+    """The body, if it has all of `names` and every field has its type. Raises Problem as Buddy does."""
+    if not isinstance(body, dict):
+        raise Problem(400, "The body is not an object.")
+    given = required(body, *names)
+    for name, value in given.items():
+        if name in NEVER_EMPTY and value in (None, ""):
+            raise Problem(400, f"Value of '{name}' cannot be empty.")
+        kind = KINDS.get(name)
+        if kind and value is not None and (not isinstance(value, kind) or (isinstance(value, bool) and kind is int)):
+            raise Problem(400, f"Value of '{name}' has a wrong type.")
+    return given
+
+
 def paged(call: Call, rows: list[Any]) -> tuple[int, int, list[Any]]:
     """Page number, page size, and the rows of the page that a call asks for."""
     page, size = (number(call.query(name) or default) for name, default in (("page", "1"), ("per_page", "20")))
+    for name, value in (("page", page), ("per_page", size)):
+        if value < 1:
+            raise Problem(400, f"Value of '{name}' must be positive.")
     return page, size, rows[(page - 1) * size : page * size]
