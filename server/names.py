@@ -51,6 +51,8 @@ class Names:
         if not isinstance(value, str | int):
             return value
         wanted = self._from_page(entry, source, str(value)[:LONGEST])
+        if not wanted.strip(". "):
+            return value  # no name at all, and refused where the request is made
         if source.ids and re.fullmatch(source.ids, wanted):
             return type(value)(wanted)
         lister = self._permitted.get(f"{entry.vendor}_{source.tool}")

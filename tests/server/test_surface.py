@@ -1,6 +1,7 @@
 """Facts about the whole surface: what every client will accept, and what every tool owes its reader."""
 
 import ast
+import inspect
 import json
 import re
 import subprocess
@@ -87,7 +88,7 @@ def test_destructive_tools_have_a_preview_and_say_what_an_undo_does(catalogue: C
             assert (declaration.preview is not None) is (entry.access is Access.DESTRUCTIVE), entry.name
         if declaration.undo:
             if not isinstance(declaration.undo, Deletes):
-                assert VOICE.match(declaration.undo.__doc__ or ""), f"{entry.name}: what comes back?"
+                assert VOICE.match(inspect.getdoc(declaration.undo) or ""), f"{entry.name}: what comes back?"
             known = declaration.preview or declaration.before or isinstance(declaration.undo, Deletes)
             assert known, f"{entry.name}: an undo needs the object as it was"
     assert Preview(what="x", name="y").before is None
