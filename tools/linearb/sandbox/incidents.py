@@ -51,16 +51,16 @@ class IncidentEndpoints(StandIn):
         self.incidents[body["provider_id"]] = incident
         return Answer(201)
 
-    @endpoint("GET", "/api/v1/incidents/{provider_id}")
+    @endpoint("GET", "/api/v1/incidents/{provider_id:path}")
     def read(self, call: Call) -> Any:
         return self._incident(call)
 
-    @endpoint("PATCH", "/api/v1/incidents/{provider_id}")
+    @endpoint("PATCH", "/api/v1/incidents/{provider_id:path}")
     def change(self, call: Call) -> Any:
         self._write(self._incident(call), call.body or {})
         return Answer(204)
 
-    @endpoint("DELETE", "/api/v1/incidents/{provider_id}")
+    @endpoint("DELETE", "/api/v1/incidents/{provider_id:path}")
     def delete(self, call: Call) -> Any:
         self._incident(call)["status"] = "deleted"
         return Answer(204)
