@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model, model
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from server.models import VendorModel
 from server.redaction import SECRET
 from server.spec import Completes, Sensitive
 from server.times import Bound
@@ -152,7 +153,10 @@ def output_schema(function: Callable[..., Any]) -> dict[str, Any]:
         raise TypeError(f"{function.__name__} must return a model, not {returned}")
     schema = _inline(returned.model_json_schema(schema_generator=_Lean, mode="serialization"))
     shape: dict[str, Any] = {"type": "object"}
-    if properties := {name: _shallow(inner) for name, inner in schema.get("properties", {}).items()}:
+    # What a vendor sends in another type than documented is shown as it came, and clients check what they are given.
+    as_it_came = issubclass(returned, VendorModel)
+    fields = schema.get("properties", {}).items()
+    if properties := {name: {} if as_it_came else _shallow(inner) for name, inner in fields}:
         shape["properties"] = properties
     return shape
 

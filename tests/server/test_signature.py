@@ -293,13 +293,13 @@ def test_an_output_schema_is_shallow_and_without_what_is_left_out() -> None:
     assert signature.output_schema(forge) == {
         "type": "object",
         "properties": {
-            "id": {"type": "string"},
-            "weight": {"type": "number"},
-            "forged": {"type": "string"},
+            "id": {},
+            "weight": {},
+            "forged": {},
             "serial": {},
-            "place": {"type": "object"},
-            "columns": {"type": "array", "items": {}},
-            "key": {"type": "string"},
+            "place": {},
+            "columns": {},
+            "key": {},
         },
     }
 
@@ -313,7 +313,7 @@ def test_a_page_says_that_it_has_items() -> None:
 
 def test_a_model_that_contains_itself_has_a_shallow_schema_too() -> None:
     properties = signature.output_schema(get_tree)["properties"]
-    assert properties == {"name": {"type": "string"}, "parts": {"type": "array", "items": {}}}
+    assert properties == {"name": {}, "parts": {}}
 
 
 def test_a_tool_that_returns_no_model_is_a_mistake_of_its_author() -> None:

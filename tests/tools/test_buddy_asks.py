@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
+from starlette.responses import JSONResponse
 
 from tests.conftest import Connect, text
 from tests.vendors import Vendors
@@ -79,3 +80,14 @@ async def test_the_undo_of_a_new_variable_deletes_it(connect: Connect, vendors: 
     number = (made.structured_content or {})["id"]
     assert vendors.sent()[-1].method == "DELETE"
     assert vendors.sent()[-1].target.endswith(f"/variables/{number}")
+
+
+async def test_an_accepted_write_with_a_field_of_another_type_is_a_success_for_the_client_too(
+    connect: Connect, vendors: Vendors
+) -> None:
+    vendors.app = JSONResponse({"id": "new", "key": "A", "settable": "maybe"}, 201)
+    async with connect(vendors.settings(DRUMBEAT_TOOLSETS="all")) as client:
+        await client.list_tools()
+        made = await client.call_tool("buddy_create_variable", {"key": "A", "value": "b"})
+    assert not made.is_error, text(made)
+    assert "id: new" in text(made)
