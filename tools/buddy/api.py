@@ -4,9 +4,25 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from server.declare import Api, Limits, Page, Query, Rate, Refusal, Response, says_too_many
+from server.declare import Api, Limits, Page, Query, Rate, Refusal, Response, Variable, says_too_many
 
 T = TypeVar("T")
+
+TOKEN = Variable(
+    "BUDDY_TOKEN",
+    "Personal access token with the scopes of the tools to use, from My ID > API tokens",
+    sandbox="buddy-sandbox-token",
+    secret=True,
+)
+WORKSPACE = Variable("BUDDY_WORKSPACE", "Workspace to use where a call names none, as in its URL", sandbox="acme")
+BASE_URL = Variable(
+    "BUDDY_BASE_URL",
+    "Address of the API. EU: https://api.eu.buddy.works, Asia: https://api.asia.buddy.works, "
+    "self-hosted: https://YOUR-IP/api",
+    default="https://api.buddy.works",
+    kind="url",
+)
+MEDIA_TYPE = Variable("BUDDY_MEDIA_TYPE", "Version of the API's objects to ask for, such as buddy.v1.1.0")
 
 PER_PAGE = 20
 NOT_FOUND = re.compile(r"(action execution|[a-z]+)\b.* not found", re.IGNORECASE)
@@ -41,8 +57,8 @@ class Buddy(Api):
 
     def authentication(self) -> Mapping[str, str]:
         """The token as a header, never as Buddy's `?access_token=`, which ends up in logs."""
-        headers = {"Authorization": f"Bearer {self.settings.get('BUDDY_TOKEN')}"}
-        media_type = self.settings.get("BUDDY_MEDIA_TYPE")
+        headers = {"Authorization": f"Bearer {self.settings.get(TOKEN)}"}
+        media_type = self.settings.get(MEDIA_TYPE)
         return headers | ({"X-Buddy-Media-Type": media_type} if media_type else {})
 
     def advice(self, status: int, words: str, headers: Mapping[str, str]) -> str | None:
@@ -64,7 +80,7 @@ class Buddy(Api):
 
     def workspace(self, given: str | None) -> str:
         """The workspace that a call is about: the one it names, else the default. Raises Refusal for neither."""
-        workspace = given or self.settings.get("BUDDY_WORKSPACE")
+        workspace = given or self.settings.get(WORKSPACE)
         if not workspace:
             raise Refusal(
                 "Nothing was sent: name a workspace (buddy_list_workspaces shows them), "
