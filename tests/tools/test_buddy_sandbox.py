@@ -53,3 +53,20 @@ async def test_addresses_are_as_in_the_samples(buddy: httpx.AsyncClient) -> None
     assert commit["html_url"] == f"https://app.buddy.works/acme/payments-service/repository/commit/{revision}"
     assert commit["author"]["url"].startswith(f"http://buddy{ACME}/member/")
     assert commit["author"]["html_url"].startswith("https://app.buddy.works/acme/profile/")
+
+
+@pytest.mark.parametrize("name", [None, "mobile-app"])
+async def test_refused_renaming_leaves_every_project_as_it_was(name: str | None, buddy: httpx.AsyncClient) -> None:
+    before = (await buddy.get(f"{ACME}/projects")).json()
+    assert (await buddy.patch(PAYMENTS, json={"name": name})).status_code == 400
+    assert (await buddy.get(f"{ACME}/projects")).json() == before
+
+
+async def test_id_of_a_new_environment_is_nobody_elses(buddy: httpx.AsyncClient) -> None:
+    async def made(name: str) -> str:
+        answer = await buddy.post(f"{ACME}/environments", json={"name": name, "identifier": name})
+        return str(answer.json()["id"])
+
+    first, second = await made("one"), await made("two")
+    await buddy.delete(f"{ACME}/environments/{first}")
+    assert await made("three") not in (first, second)

@@ -37,6 +37,11 @@ class Watcher:
             "Variable “WEBHOOK_SECRET” (3)\nCannot be undone: the value that the secret WEBHOOK_SECRET has now.",
         ),
         (
+            "update_variable",
+            {"variable_id": "3", "value": ""},
+            "Cannot be undone: the value that the secret WEBHOOK_SECRET has now.",
+        ),
+        (
             "update_environment",
             {"environment_id": "3a4KbBQl", "fields": {"variables": []}},
             "Environment “Production” (3a4KbBQl)\nCannot be undone: the values of its variables DSN.",

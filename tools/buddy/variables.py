@@ -123,7 +123,9 @@ def _snapshot(variable: BaseModel) -> dict[str, Any]:
 
 async def _loses(api: Buddy, now: dict[str, Any] | None, value: str | None) -> str | None:
     before = now or {}
-    return f"the value that the secret {before.get('key')} has now" if value and before.get("value") == MASK else None
+    if value is None or before.get("value") != MASK:
+        return None
+    return f"the value that the secret {before.get('key')} has now"
 
 
 @restores({name: name for name in VariableChanges.__annotations__})

@@ -1,6 +1,7 @@
 """Buddy's stand-in."""
 
 from datetime import date
+from itertools import count
 from typing import Any
 
 from server.sandbox import Answer, Call, Problem, endpoint
@@ -46,6 +47,7 @@ class BuddySandbox(Repositories, Pipelines):
         self._add_environment(
             "7kPmW2xR", "App preview", "preview", scope="PROJECT", project={"name": "mobile-app"}, tags=["preview"]
         )
+        self._environment_numbers = count(len(self.environments) + 1)
 
     @endpoint("GET", "/user")
     def get_user(self, call: Call) -> Any:
@@ -86,9 +88,14 @@ class BuddySandbox(Repositories, Pipelines):
 
     @endpoint("PATCH", PROJECT)
     def update_project(self, call: Call) -> Any:
-        state = self.projects.pop(self.project(call).facts["name"])
-        state.facts.update(typed(call.body))
-        self.projects[state.facts["name"]] = state
+        state, body = self.project(call), typed(call.body)
+        old = state.facts["name"]
+        name = body.get("name", old)
+        if name != old and name in self.projects:
+            raise Problem(400, f"Project '{name}' already exists.")
+        del self.projects[old]
+        state.facts.update(body)
+        self.projects[name] = state
         return self._project(call, state)
 
     @endpoint("DELETE", PROJECT)
@@ -138,7 +145,7 @@ class BuddySandbox(Repositories, Pipelines):
     @endpoint("POST", ENVIRONMENTS)
     def create_environment(self, call: Call) -> Any:
         body = typed(call.body, "name", "identifier")
-        key = f"env{len(self.environments) + 1:05d}"
+        key = f"env{next(self._environment_numbers):05d}"
         facts = {name: value for name, value in body.items() if name not in ("name", "identifier")}
         return Answer(
             201, self._environment(call, self._add_environment(key, body["name"], body["identifier"], **facts))
