@@ -13,7 +13,7 @@ from server import signature
 from server.access import Access
 from server.answers.answer import Answer
 from server.answers.budget import Results
-from server.catalogue import OWN, Catalogue, PublishedTool
+from server.catalogue import OWN, Catalogue, PublishedTool, asks
 from server.changes.bounds import Bounds
 from server.changes.change import Act, Changes, secret_values
 from server.changes.journal import open_journal
@@ -25,7 +25,7 @@ from server.names import Names
 from server.redaction import redact
 from server.request import Request
 from server.search import ToolSearch
-from server.selection import TOKEN
+from server.selection import TOKEN, select
 from server.settings import Settings
 from server.signature import Arguments
 from server.spec import Declaration
@@ -124,7 +124,12 @@ class Calls:
     @cached_property
     def search(self) -> ToolSearch:
         """The index of all permitted tools."""
-        return ToolSearch(self._catalogue, self.permitted.values())
+        return ToolSearch(self.permitted.values(), asks())
+
+    @cached_property
+    def listed(self) -> frozenset[str]:
+        """The names of the tools that clients have in their list."""
+        return frozenset(select(self._catalogue, self.settings).listed)
 
     def place(self, entry: PublishedTool) -> str:
         """Which account at which address a tool works on."""

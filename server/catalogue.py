@@ -21,6 +21,7 @@ OWN = "drumbeat"
 OWN_PACKAGE = "server.builtin"
 VENDOR_FACTS = ("name", "title", "about", "variables", "requires", "sandbox", "base_url_variable", "needs")
 FILE = Path(tools.__path__[0]) / "catalogue.json"
+ASKS = FILE.with_name("asks.json")
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ class PublishedTool:
     def can_take_away(self) -> bool:
         """Whether a person may have to agree to a call."""
         return self.asks or self.access is Access.DESTRUCTIVE
+
+    @property
+    def deprecated(self) -> bool:
+        """Whether the vendor wants another one used, which the description says."""
+        return "deprecated" in self.description.lower()
 
     @cached_property
     def declaration(self) -> "Declaration":
@@ -109,3 +115,8 @@ def read() -> Catalogue:
     return Catalogue(
         tuple(vendors), tuple(PublishedTool(**{**t, "access": Access(t["access"])}) for t in data["tools"])
     )
+
+
+def asks() -> dict[str, list[str]]:
+    """What people ask for that each tool is the answer to, by its name. Only a search reads it."""
+    return {str(name): list(row) for name, row in json.loads(ASKS.read_text(encoding="utf-8")).items()}

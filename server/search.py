@@ -1,126 +1,152 @@
-"""Ranking tools for a need in plain language: BM25 over the catalogue, by SQLite's full-text index.
+"""Ranking tools for a need in plain language, by the words of what people ask of each tool.
 
-SQLite is in the standard library, stems words, ranks deterministically and answers in about a
-millisecond; the index lives in memory and is built on the first question.
+A tool has few asks of its own, so what "throw away" or "daily" mean is learned from its kin as well: the tools of
+its vendor, of its toolset, with its verb, its object, the last word of its name, and its access.
 """
 
 import re
-import sqlite3
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from math import log1p
 
-from server.access import Access
-from server.catalogue import Catalogue, PublishedTool
+from server.catalogue import PublishedTool
 
-# What people call things in this field. A word stands for all words of its row.
-SYNONYMS = (
-    "mttr restore recovery recover repair outage",
-    "retro retros retrospective retrospectives",
-    "past previous earlier history timeline record",
-    "standup standups daily stand-up",
-    "poker planning estimate estimation estimating story points vote",
-    "pipeline pipelines build builds ci job",
-    "execution executions run runs build builds",
-    "fail failed failing failure broke broken red why log logs",
-    "deploy deploys deployment deployments release releases ship shipped",
-    "dora lead change failure rate frequency restore delivery performance",
-    "todo todos action item items task tasks",
-    "resolved unresolved open done resolve close",
-    "pr prs pull request requests merge merged review reviews reviewer pickup",
-    "commit commits change changes history",
-    "incident incidents outage outages",
-    "member members people person somebody someone colleague",
-    "user users developer developers account",
-    "team teams squad group",
-    "metric metrics measurement measurements number numbers statistic statistics kpi cycle time velocity throughput",
-    "slow long duration takes bottleneck cycle time",
-    "variable variables secret environment env",
-    "delete remove drop get rid",
-    "create add new start open make",
-    "update edit change rename modify",
-    "search find open",
-    "undo revert restore back mistake",
-    "trigger run start refresh recalculate analyse analyze analysis",
-    "sonar sonarqube qwiser quality debt smells",
-    "key keys token tokens api credential",
-    "file files source content contents code repository repo",
-    "branch branches ref",
-    "tests test coverage bug bugs defect defects qa",
-    "health connection connections check status doctor",
-    "sprint cycle iteration",
-)
-STOPWORDS = frozenset(
-    "a an and are at be by can could did do does for from get give had has have how i in is it its me my of on or our "
-    "please show tell that the their them there they this to us was we were what when which with would you your not no "
-    "last week month today yesterday say said all any much many".split()
-)
-# Words that ask for a change. Without one of them the need is to know something.
-CHANGING = frozenset(
-    "create add new open start make delete remove drop clear update edit rename modify set assign run rerun retry "
-    "cancel approve trigger refresh import sync record report resolve close undo revert restore replace".split()
-)
-IMPLIED_WEIGHT, NAME_WEIGHT, UNASKED_CHANGE = 0.3, 2.0, 0.4
+# Chosen on asks left out (tests/server/test_search.py); near these values little changes.
+PAIR, PIECES, SMOOTHING, OWN_SHARE = 0.3, 2.5, 5000.0, 0.5
+# A word that this share of the tools is asked with, such as "which", says nothing of what is wanted.
+COMMON = 0.15
+ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ied", "ed", "es", "s", "e", "y")
+Kin = tuple[str, ...]
 
 
 class ToolSearch:
-    """An index of some of the catalogue's tools."""
+    """An index of some of the catalogue's tools and of the asks for them."""
 
-    def __init__(self, catalogue: Catalogue, entries: Iterable[PublishedTool]) -> None:
+    def __init__(self, entries: Iterable[PublishedTool], asks: Mapping[str, Sequence[str]]) -> None:
         self._entries = {entry.name: entry for entry in entries}
-        about = {vendor.name: f"{vendor.title} {vendor.about}" for vendor in catalogue.vendors}
-        toolsets = {(v.name, name): text for v in catalogue.vendors for name, text in v.toolsets.items()}
-        self._index = sqlite3.connect(":memory:", check_same_thread=False)
-        self._index.execute(
-            "create virtual table tools using fts5(name unindexed, words, description, arguments, about, "
-            "tokenize='porter unicode61')"
-        )
-        self._index.executemany(
-            "insert into tools values (?, ?, ?, ?, ?)",
-            [
-                (
-                    entry.name,
-                    entry.name.replace("_", " "),
-                    entry.description,
-                    _arguments(entry),
-                    f"{about.get(entry.vendor, '')} {toolsets.get((entry.vendor, entry.toolset), '')}",
-                )
-                for entry in self._entries.values()
-            ],
-        )
+        self._kin = {name: _kin(entry) for name, entry in self._entries.items()}
+        self._found_in: dict[str, dict[str, float]] = defaultdict(dict)
+        self._size: dict[str, float] = defaultdict(float)
+        for name, entry in self._entries.items():
+            features = _features([name.replace("_", " "), entry.description, *asks.get(name, ())])
+            for feature, count in features.items():
+                self._found_in[feature][name] = count
+            for group in self._kin[name]:
+                self._size[group] += sum(features.values())
+        self._total = {feature: sum(counts.values()) for feature, counts in self._found_in.items()}
+        self._whole = sum(self._total.values()) or 1.0
 
     def find(
-        self, need: str, *, vendor: str | None = None, access: str | None = None, most: int = 5
+        self,
+        need: str,
+        *,
+        vendor: str | None = None,
+        toolset: str | None = None,
+        access: str | None = None,
+        without: str | None = None,
     ) -> list[PublishedTool]:
-        """The tools that fit best, best first; `vendor` and `access` narrow the choice."""
-        asked = [word for word in re.findall(r"[a-z0-9]+", need.lower()) if word not in STOPWORDS]
-        implied = [word for row in SYNONYMS if set(row.split()) & set(asked) for word in row.split() if word.isalnum()]
-        scores = self._scores(asked, 1.0)
-        for name, score in self._scores(sorted(set(implied) - set(asked)), IMPLIED_WEIGHT).items():
-            scores[name] = scores.get(name, 0.0) + score
-        wants_change = bool(CHANGING.intersection(asked))
-        for name in scores:
-            scores[name] *= 1 + NAME_WEIGHT * _likeness(asked, name)
-            if not wants_change and self._entries[name].access is not Access.READ:
-                scores[name] *= UNASKED_CHANGE
+        """The tools by how well they fit, best first; none where no telling word of the need is known.
+
+        `vendor`, `toolset` and `access` narrow the choice. `without`: the tool whose asks hold the need, which is
+        ranked as if they did not.
+        """
+        asked = _features([need])
+        known, unknown = self._telling(asked, without)
+        if not known and (unknown or not any(feature in self._found_in for feature in asked)):
+            return []
+        scores = self._scores(asked, without)
         best = [self._entries[name] for name in sorted(scores, key=lambda name: (-scores[name], name))]
-        return [e for e in best if vendor in (None, e.vendor) and access in (None, e.access)][:most]
+        wanted = [(vendor, "vendor"), (toolset, "toolset"), (access, "access")]
+        return [entry for entry in best if all(given in (None, getattr(entry, field)) for given, field in wanted)]
 
-    def _scores(self, terms: list[str], weight: float) -> dict[str, float]:
-        if not terms:
-            return {}
-        ranked = self._index.execute(
-            "select name, bm25(tools, 0, 8, 4, 1, 2) from tools where tools match ?",
-            [" OR ".join(f'"{term}"' for term in terms)],
-        )
-        return {name: -score * weight for name, score in ranked}
+    def strange(self, need: str) -> list[str]:
+        """The words of a need that no tool is asked with, where they are more than half of what it says."""
+        known, unknown = self._telling(_features([need]))
+        return unknown if len(unknown) > len(known) else []
+
+    def _telling(self, asked: Mapping[str, float], without: str | None = None) -> tuple[list[str], list[str]]:
+        """The words that say what is wanted: those that some tools are asked with, and those that none is."""
+        known: list[str] = []
+        unknown: list[str] = []
+        for word in filter(str.isalnum, asked):
+            found = self._found_in.get(word, {})
+            tools = len(found) - (without in found and found[without] < asked[word] + 1e-6)
+            if tools <= COMMON * len(self._entries):
+                (known if tools else unknown).append(word)
+        return known, unknown
+
+    def _scores(self, asked: Mapping[str, float], without: str | None) -> dict[str, float]:
+        """How much likelier each tool's kin make the need than the whole does, as the sum of logarithms."""
+        left_out = sum(asked.values()) if without else 0.0
+        gained: dict[str, float] = defaultdict(float)
+        weight = 0.0
+        for feature, said in asked.items():
+            gone = said if without else 0.0
+            total = self._total.get(feature, 0.0) - gone
+            if total < 1e-6:
+                continue
+            weight += said
+            counts: dict[str, float] = defaultdict(float)
+            for name, count in self._found_in[feature].items():
+                rest = count - gone if name == without else count
+                if rest > 1e-6:
+                    for group in self._kin[name]:
+                        counts[group] += rest
+            unit = SMOOTHING * total / (self._whole - left_out)
+            for group, count in counts.items():
+                gained[group] += said * log1p(count / unit)
+        own = self._kin[without] if without else ()
+        worth = {
+            group: gained[group] - weight * log1p((size - left_out * (group in own)) / SMOOTHING)
+            for group, size in self._size.items()
+        }
+        return {
+            name: OWN_SHARE * worth[kin[0]] + sum(worth[group] for group in kin[1:]) for name, kin in self._kin.items()
+        }
 
 
-def _likeness(asked: list[str], name: str) -> float:
-    """How much of a tool's name the need says, and how little else: 0 to 1."""
-    said = {word.rstrip("s") for word in asked}
-    words = {word.rstrip("s") for word in name.split("_")[1:]} - {"get", "list"}
-    return len(said & words) / len(said | words)
+def _kin(entry: PublishedTool) -> Kin:
+    """The groups that a tool belongs to; the first is the tool itself."""
+    verb, *nouns = entry.name.split("_")[1:]
+    nouns = [_stem(noun) for noun in nouns] or [verb]
+    groups = {
+        "tool": entry.name,
+        "vendor": entry.vendor,
+        "toolset": f"{entry.vendor}.{entry.toolset}",
+        "verb": verb,
+        "object": " ".join(nouns),
+        "last": nouns[-1],
+        "access": entry.access,
+    }
+    return tuple(f"{kind} {value}" for kind, value in groups.items())
 
 
-def _arguments(entry: PublishedTool) -> str:
-    properties = entry.input_schema.get("properties", {})
-    return " ".join(f"{name.replace('_', ' ')} {schema.get('description', '')}" for name, schema in properties.items())
+def _words(text: str) -> list[str]:
+    plain = text.lower().replace("'s", "").replace("'", "").replace("stand-up", "standup").replace("o clock", "oclock")
+    return re.findall(r"[a-z0-9]+", plain)
+
+
+@lru_cache(maxsize=8192)
+def _stem(word: str) -> str:
+    return next((word[: -len(end)] for end in ENDINGS if word.endswith(end) and len(word) - len(end) >= 3), word)
+
+
+def _features(texts: Iterable[str]) -> dict[str, float]:
+    """Words, pairs of neighbours and pieces of three letters, with their weight."""
+    words: Counter[str] = Counter()
+    features: dict[str, float] = defaultdict(float)
+    for text in texts:
+        said = _words(text)
+        words.update(said)
+        stems = ["^", *map(_stem, said), "$"]
+        for pair in pairwise(stems):
+            features[" ".join(pair)] += PAIR
+    for word, count in words.items():
+        features[_stem(word)] += count
+        padded = f"_{word}_"
+        share = PIECES * count / len(word)
+        for start in range(len(word)):
+            features[f"{padded[start : start + 3]}*"] += share
+    return features

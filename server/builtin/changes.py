@@ -75,7 +75,7 @@ class Undone(BaseModel):
 
 @changes.destructive(_preview_undo, everyday=True)
 async def undo_change(desk: Desk, change_id: str) -> Undone:
-    """Take a change back as far as the vendor allows, after the user has agreed."""
+    """Take back a change that Drumbeat itself made, as far as the vendor allows, after the user has agreed."""
     way_back = await _way_back(desk, change_id)
     if desk.request.dry_run:
         return await _undone_by(desk, way_back)

@@ -4,29 +4,21 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from server.access import Access
 from server.builtin import Desk, drumbeat
+from server.builtin.usage import line
 from server.catalogue import OWN
 from server.errors import BadArguments, Refusal
-from server.models import JsonObject, Page
+from server.models import JsonObject, Text
 from server.selection import input_schema, unknown
 
 if TYPE_CHECKING:
     from server.catalogue import PublishedTool
 
 discovery = drumbeat.toolset("discovery", "Finding and calling tools that are not listed.")
-MOST_FOUND = 5
-
-
-class Found(BaseModel):
-    """A tool that fits a need. `arguments` is its input schema."""
-
-    tool: str
-    access: str
-    description: str
-    arguments: JsonObject
+MOST_FOUND, MOST_NAMED = 5, 10
 
 
 def _object(value: Any) -> Any:
@@ -46,23 +38,63 @@ ToolArguments = Annotated[JsonObject, BeforeValidator(_object)]
 @discovery.read(everyday=True)
 async def find_tools(
     desk: Desk,
-    query: Annotated[str, Field(description="The need, in plain words", max_length=500)],
+    query: Annotated[str, Field(description="The need, in plain words", max_length=500)] = "",
     vendor: str | None = None,
+    toolset: str | None = None,
     access: Literal["read", "write", "destructive"] | None = None,
-) -> Page[Found]:
-    """Find the tools for a need among all there are, with their arguments; most are not listed."""
-    settings = desk.calls.settings
+) -> Text:
+    """Find the tools for a need among all there are, with their arguments; most are not listed. Without a query: the
+    names of all, by toolset."""
     vendor = vendor and vendor.lower().replace(" ", "").replace("'", "")
-    if vendor not in (None, OWN, *settings.vendors):
-        raise Refusal(f"There is no vendor {vendor!r} here; on are {', '.join(settings.vendors) or 'none'}.")
-    entries = desk.calls.search.find(query, vendor=vendor, access=access, most=MOST_FOUND)
-    found = [
-        Found(
-            tool=entry.name, access=entry.access, description=entry.description, arguments=input_schema(entry, settings)
-        )
-        for entry in entries
-    ]
-    return Page(items=found)
+    on = desk.calls.settings.vendors
+    if vendor not in (None, OWN, *on):
+        raise Refusal(f"There is no vendor {vendor!r} here; on are {', '.join(on) or 'none'}.")
+    if toolset:
+        vendor, toolset = _toolset(desk, vendor, toolset)
+    if not query.strip():
+        return Text(text=_shelf(desk, vendor, toolset, access))
+    found = desk.calls.search.find(query, vendor=vendor, toolset=toolset, access=access)
+    return Text(text="\n".join(_told(desk, query, found)))
+
+
+def _toolset(desk: Desk, vendor: str | None, toolset: str) -> tuple[str | None, str]:
+    """Vendor and toolset of `toolset` or `vendor.toolset`. Raises Refusal where there is none."""
+    before, _, name = toolset.lower().rpartition(".")
+    vendor = before or vendor
+    known = {(entry.vendor, entry.toolset) for entry in desk.calls.permitted.values()}
+    if not any(vendor in (None, owner) and name == own for owner, own in known):
+        near = ", ".join(f"{owner}.{own}" for owner, own in sorted(known) if vendor in (None, owner))
+        raise Refusal(f"There is no toolset {toolset!r} here; there are {near or 'none'}.")
+    return vendor, name
+
+
+def _told(desk: Desk, query: str, found: "list[PublishedTool]") -> list[str]:
+    if not found:
+        return ["Nothing fits. Without a query, drumbeat_find_tools lists the names of all tools."]
+    best = sorted(found[:MOST_FOUND], key=lambda entry: entry.deprecated)
+    others = [entry.name for entry in found[MOST_FOUND : MOST_FOUND + MOST_NAMED]]
+    strange = desk.calls.search.strange(query)
+    doubt = [f"Perhaps nothing fits: no tool here is about {', '.join(strange)[:80]}. The nearest:"] if strange else []
+    lines = [*doubt, *(_line(desk, entry) for entry in best)]
+    return [*lines, f"Further: {', '.join(others)}"] if others else lines
+
+
+def _line(desk: Desk, entry: "PublishedTool") -> str:
+    if entry.name in desk.calls.listed:
+        return f"{entry.name} ({entry.access}): in your list of tools"
+    return line(entry, input_schema(entry, desk.calls.settings))
+
+
+def _shelf(desk: Desk, vendor: str | None, toolset: str | None, access: str | None) -> str:
+    """The names of all tools, a line a toolset, without the vendor that each begins with."""
+    rows: dict[str, list[str]] = {}
+    for entry in desk.calls.permitted.values():
+        if vendor in (None, entry.vendor) and toolset in (None, entry.toolset) and access in (None, entry.access):
+            names = rows.setdefault(f"{entry.vendor}.{entry.toolset}", [])
+            names.append(entry.name.removeprefix(f"{entry.vendor}_"))
+    lines = [f"{name}: {' '.join(names)}" for name, names in rows.items()]
+    head = "A name in full begins with its vendor, as drumbeat_find_tools; ask with a query for arguments."
+    return "\n".join([head, *lines]) if lines else "There is no such tool here."
 
 
 @discovery.gateway(Access.READ, title="Call a read tool")

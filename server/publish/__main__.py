@@ -2,18 +2,20 @@
 
 import sys
 
-from server.catalogue import FILE
+from server.catalogue import ASKS, FILE
 from server.publish import catalogue, manifest, reference
 
 
 def main() -> int:
     """Write the generated files, or with `--check` compare them with the code."""
     built = catalogue.build()
+    asks = catalogue.asks(built)
     stale = []
     files = {
         FILE: catalogue.dump(built),
+        ASKS: catalogue.dump_asks(asks),
         manifest.FILE: manifest.dump(built),
-        reference.FILE: reference.dump(built),
+        reference.FILE: reference.dump(built, asks),
     }
     for file, text in files.items():
         if "--check" not in sys.argv:

@@ -4,12 +4,14 @@ import importlib
 import inspect
 import json
 import pkgutil
+import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 import tools
 from server import signature
-from server.catalogue import OWN_PACKAGE, VENDOR_FACTS, Catalogue, PublishedTool, PublishedVendor, vendor_of
+from server.catalogue import OWN, OWN_PACKAGE, VENDOR_FACTS, Catalogue, PublishedTool, PublishedVendor, vendor_of
 from server.spec import Declaration, Toolset, Vendor
 
 
@@ -74,3 +76,22 @@ def dump(catalogue: Catalogue) -> str:
         return ",\n".join(json.dumps(asdict(item), ensure_ascii=False, separators=(",", ":")) for item in items)
 
     return f'{{"vendors":[\n{rows(catalogue.vendors)}\n],"tools":[\n{rows(catalogue.tools)}\n]}}\n'
+
+
+def asks(catalogue: Catalogue) -> dict[str, list[str]]:
+    """The asks beside every vendor's tools, by the tools' names. Raises ValueError for a tool that does not exist."""
+    found: dict[str, list[str]] = {}
+    for vendor in [*(vendor.name for vendor in catalogue.vendors), OWN]:
+        package = importlib.import_module(OWN_PACKAGE if vendor == OWN else f"tools.{vendor}")
+        file = Path(package.__path__[0]) / "asks.toml"
+        rows = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        found |= {f"{vendor}_{name}": row for name, row in rows.items()}
+    if unknown := found.keys() - {entry.name for entry in catalogue.tools}:
+        raise ValueError(f"asks.toml: there is no tool {', '.join(sorted(unknown))}")
+    return {entry.name: found[entry.name] for entry in catalogue.tools if entry.name in found}
+
+
+def dump_asks(asks: dict[str, list[str]]) -> str:
+    """The asks as the text of their file: one line a tool."""
+    rows = (f"{json.dumps(name)}:{json.dumps(row, ensure_ascii=False)}" for name, row in asks.items())
+    return "{\n" + ",\n".join(rows) + "\n}\n"

@@ -1,6 +1,7 @@
 """What is not listed can be found, and a listing is cheap for it."""
 
 import json
+import re
 import warnings
 from functools import cache
 from typing import Any
@@ -21,9 +22,23 @@ async def call(client: Client, tool: str, /, **arguments: Any) -> dict[str, Any]
     return dict(result.structured_content or {})
 
 
-async def find(client: Client, query: str, **filters: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await call(client, "drumbeat_find_tools", query=query, **filters))["items"]
-    return found
+async def ask(client: Client, **arguments: Any) -> str:
+    result = await client.call_tool("drumbeat_find_tools", arguments)
+    assert not result.is_error, text(result)
+    return text(result)
+
+
+async def find(client: Client, query: str, **filters: str) -> list[dict[str, str]]:
+    """The tools that are found, best first; those that are only named have no line."""
+    rows = re.findall(r"(?m)^(\w+) \((\w+)\): (.*)$", await ask(client, query=query, **filters))
+    return [{"tool": tool, "access": access, "line": line} for tool, access, line in rows]
+
+
+async def named(client: Client, query: str, **filters: str) -> list[str]:
+    """The tools that are found, with those of the last line."""
+    told = await ask(client, query=query, **filters)
+    further = re.findall(r"(?m)^Further: (.*)$", told)
+    return [*re.findall(r"(?m)^(\w+) \(\w+\): ", told), *(further[0].split(", ") if further else [])]
 
 
 # Finding.
@@ -64,7 +79,7 @@ async def test_plain_needs_find_their_tools_and_always_the_same(connect: Connect
     assert max(map(len, found.values())) <= 5
     missed = [need for need, tool in NEEDS.items() if tool not in found[need]]
     later = [need for need, tool in NEEDS.items() if found[need][:1] != [tool]]
-    assert len(missed) <= 2, missed
+    assert not missed
     assert len(later) <= len(NEEDS) * 0.35, later
 
 
@@ -91,35 +106,122 @@ async def test_what_is_above_the_access_level_or_of_a_vendor_that_is_off_is_neve
     hidden = {e.name for e in tools if e.access != "read" or e.vendor not in ("teamoclock", "drumbeat")}
     queries = [*NEEDS, *(entry.name.replace("_", " ") for entry in tools), *(entry.description for entry in tools)]
     async with connect(settings) as client:
-        found = {row["tool"] for query in queries for row in await find(client, query)}
-        found |= {
-            row["tool"] for access in ("write", "destructive") for row in await find(client, "retro", access=access)
-        }
+        found = {tool for query in queries for tool in await named(client, query)}
+        found |= {tool for access in ("write", "destructive") for tool in await named(client, "retro", access=access)}
+        shelf = await ask(client)
         off = await client.call_tool("drumbeat_find_tools", {"query": "pipelines", "vendor": "Buddy"})
     assert text(off) == "There is no vendor 'buddy' here; on are teamoclock."
     assert "teamoclock_list_retros" in found
     assert found & hidden == set()
+    assert not any(
+        f"{name.split('_', 1)[0]}." in shelf for name in hidden if not name.startswith(("teamoclock", "drumbeat"))
+    )
+    assert "delete_retro" not in shelf
 
 
 @pytest.mark.parametrize("confirm", ["ask", "two-step"])
-async def test_what_is_found_carries_the_schema_that_a_listing_would(
+async def test_a_line_names_every_argument_and_all_its_choices(
     confirm: str, connect: Connect, vendors: Vendors
 ) -> None:
     async with connect(vendors.settings(DRUMBEAT_TOOLSETS="all", DRUMBEAT_CONFIRM=confirm)) as client:
         listed = {tool.name: tool.input_schema for tool in (await client.list_tools()).tools}
-        for tool in ("teamoclock_delete_retro", "linearb_get_measurements", "buddy_create_variable"):
-            result = await client.call_tool("drumbeat_find_tools", {"query": tool.replace("_", " ")})
-            row = next(row for row in (result.structured_content or {})["items"] if row["tool"] == tool)
-            assert row["arguments"] == listed[tool]
-            assert [name for name in listed[tool]["properties"] if name not in text(result)] == []
+    async with connect(vendors.settings(DRUMBEAT_CONFIRM=confirm)) as client:
+        for tool in ("teamoclock_delete_retro", "linearb_search_incidents", "buddy_create_variable"):
+            line = next(row["line"] for row in await find(client, tool.replace("_", " ")) if row["tool"] == tool)
+            for name, schema in listed[tool]["properties"].items():
+                star = "*" if name in listed[tool].get("required", ()) else ""
+                assert re.search(rf"[|,] {name}{re.escape(star)}(?![\w*])", line), name
+                for choice in schema.get("enum", ()):
+                    assert choice in line
 
 
-@pytest.mark.parametrize("query", ["", "   ", "?!", "the of and", "xyzzy plugh", '" OR * NEAR(', "x" * 500])
-async def test_a_need_that_says_nothing_is_answered_plainly(query: str, connect: Connect) -> None:
+async def test_nested_fields_bounds_and_choices_are_spelt_out(connect: Connect) -> None:
     async with connect() as client:
-        result = await client.call_tool("drumbeat_find_tools", {"query": query})
-    assert not result.is_error
-    assert text(result) == "Nothing found."
+        compare = (await find(client, "compare two branches"))[0]
+        incidents = next(r for r in await find(client, "open incidents") if r["tool"] == "linearb_search_incidents")
+    assert compare["tool"] == "buddy_compare_commits"
+    assert compare["line"].startswith("Commits that head has and base has not")
+    assert "base* Commit SHA, branch or tag, head*" in compare["line"]
+    assert "page 1.., per_page 1..100 Default 20" in compare["line"]
+    assert "statuses [open/in-progress/closed/deleted]" in incidents["line"]
+    assert "issued_at {after Day or ISO 8601, before Day or ISO 8601}" in incidents["line"]
+
+
+async def test_a_tool_that_the_client_has_in_its_list_is_only_named(connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        listed = {tool.name for tool in (await client.list_tools()).tools}
+        rows = [row for need in NEEDS for row in await find(client, need)]
+    assert {row["line"] == "in your list of tools" for row in rows if row["tool"] in listed} == {True}
+    assert not any(row["line"] == "in your list of tools" for row in rows if row["tool"] not in listed)
+
+
+async def test_ten_names_follow_the_best_five(connect: Connect) -> None:
+    async with connect() as client:
+        best, every = await find(client, "teams"), await named(client, "teams")
+    assert [row["tool"] for row in best] == every[:5]
+    assert len(set(every)) == 15
+
+
+async def test_what_is_deprecated_stands_last(connect: Connect) -> None:
+    async with connect() as client:
+        found = await find(client, "LinearB measurements report")
+    deprecated = ["eprecated" in row["line"] for row in found]
+    assert any(deprecated)
+    assert deprecated == sorted(deprecated)
+
+
+@pytest.mark.parametrize("query", ["cloud cost", "what is our cloud cost", "xyzzy plugh", "?!", "x" * 500])
+async def test_a_need_that_nothing_fits_is_answered_plainly(query: str, connect: Connect) -> None:
+    async with connect() as client:
+        told = await ask(client, query=query)
+    assert told == "Nothing fits. Without a query, drumbeat_find_tools lists the names of all tools."
+
+
+async def test_a_need_that_is_mostly_of_something_else_is_doubted(connect: Connect) -> None:
+    async with connect() as client:
+        told = await ask(client, query="book a meeting room")
+    assert told.startswith("Perhaps nothing fits: no tool here is about book, room. The nearest:")
+
+
+@pytest.mark.parametrize("query", ["the of and", '" OR * NEAR(', "'; drop table tools --"])
+async def test_any_query_is_answered(query: str, connect: Connect) -> None:
+    async with connect() as client:
+        assert await ask(client, query=query)
+
+
+async def test_a_query_has_a_bound(connect: Connect) -> None:
+    async with connect() as client:
+        result = await client.call_tool("drumbeat_find_tools", {"query": "x" * 501})
+    assert result.is_error
+
+
+# The shelf.
+
+
+@pytest.mark.parametrize("query", [None, "", "   "])
+async def test_without_a_query_the_names_of_all_are_listed(
+    query: str | None, connect: Connect, vendors: Vendors
+) -> None:
+    async with connect() as client:
+        told = await ask(client, **({} if query is None else {"query": query}))
+    names = {f"{row.split('.')[0]}_{name}" for row in told.splitlines()[1:] for name in row.partition(": ")[2].split()}
+    assert names == {entry.name for entry in vendors.catalogue.tools}
+    assert tokens(told) <= 1200
+
+
+async def test_a_vendor_or_a_toolset_narrows_the_shelf(connect: Connect) -> None:
+    async with connect() as client:
+        vendor = await ask(client, vendor="LinearB")
+        toolset = await ask(client, toolset="buddy.executions")
+        short = await ask(client, toolset="executions", access="destructive")
+        narrowed = await find(client, "delete", toolset="teamoclock.retros")
+        off = await client.call_tool("drumbeat_find_tools", {"toolset": "linearb.retros"})
+    assert {row.split(".")[0] for row in vendor.splitlines()[1:]} == {"linearb"}
+    assert [row.split(":")[0] for row in toolset.splitlines()[1:]] == ["buddy.executions"]
+    assert short.splitlines()[1:] == ["buddy.executions: control_execution"]
+    assert {row["tool"].split("_")[-1].rstrip("s") for row in narrowed} == {"retro"}
+    assert off.is_error
+    assert "There is no toolset 'linearb.retros' here; there are linearb.deployments" in text(off)
 
 
 # What a listing costs.
