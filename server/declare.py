@@ -6,14 +6,13 @@ from server.http import Api, Apis, Exactly, Limits, Rate, Reply, Response
 from server.http.limits import says_too_many
 from server.http.outgoing import Files, Query
 from server.models import Done, JsonObject, Masked, Noise, Page, Text, VendorModel, snapshot
-from server.redaction import MASK, SECRET
+from server.redaction import MASK, is_masked, names_secret
 from server.spec import Change, Completes, Deletes, Preview, Sensitive, Toolset, Vendor, changes, deletes, restores
 from server.times import Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
 
 # fmt: off
 __all__ = [
     "MASK",
-    "SECRET",
     "Api",
     "Apis",
     "Change",
@@ -49,7 +48,9 @@ __all__ = [
     "changes",
     "covering",
     "deletes",
+    "is_masked",
     "iso",
+    "names_secret",
     "restores",
     "says_too_many",
     "snapshot",

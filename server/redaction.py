@@ -65,29 +65,18 @@ def names_secret(name: str) -> bool:
     return _is_secret(name if len(name) <= LONGEST_NAME else name[-LONGEST_NAME:])
 
 
-class _Names:
-    """`names_secret` in the form of a pattern."""
-
-    @staticmethod
-    def search(name: str) -> bool:
-        """Whether `name` is that of a secret."""
-        return names_secret(name)
-
-
-SECRET = _Names()
-
-
 def redact(value: Any, secrets: frozenset[str] = frozenset(), *, sensitive: Collection[str] = ()) -> Any:
     """`value` with whatever stands under the name of a secret masked.
 
     sensitive: the places of arguments that are or carry secrets, names with dots between (`password`,
-    `arguments.variables`). A text there is masked; of an object or a list what stands under `value`.
+    `arguments.variables`), or with `*.` before a name for wherever it stands. A text or a number there is masked;
+    of an object or a list what stands under `value` or the name of a secret.
     secrets: texts that are masked wherever one is the whole of a value.
     """
     return _Redaction(secrets, frozenset(sensitive)).of(value)
 
 
-Inside = Literal["", "sensitive", "secret"]
+Inside = Literal["", "sensitive", "withheld", "secret"]
 
 
 @dataclass(frozen=True)
@@ -96,21 +85,26 @@ class _Redaction:
     sensitive: frozenset[str]
 
     def of(self, value: Any, inside: Inside = "", at: str = "") -> Any:
-        """`value`, which stands at the place `at`, inside of what is sensitive or a secret, or of neither."""
+        """`value`, which stands at the place `at`.
+
+        inside: of what is sensitive, of what is withheld in it, of a secret by its name, or of none of these.
+        """
         if isinstance(value, Mapping):
             return {key: self._under(str(key), item, inside, at) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self.of(item, inside, at) for item in value]
-        return MASK if isinstance(value, str) and (inside == "secret" or value in self.secrets) else value
+        if isinstance(value, str):
+            return MASK if inside in ("secret", "withheld") or value in self.secrets else value
+        return MASK if inside == "withheld" and _is_number(value) else value
 
     def _under(self, name: str, value: Any, inside: Inside, at: str) -> Any:
         if names_secret(name) or (inside == "sensitive" and name == "value"):
-            inside = "secret"
+            inside = "withheld" if inside in ("sensitive", "withheld") else "secret"
         elif inside == "secret" and not isinstance(value, Mapping | list | tuple) and _is_harmless(name):
             inside = ""
         place = f"{at}.{name}" if at else name
-        if place in self.sensitive:
-            inside = "secret" if isinstance(value, str) else inside or "sensitive"
+        if not self.sensitive.isdisjoint((place, f"*.{name}")):
+            inside = "sensitive" if not inside and isinstance(value, Mapping | list | tuple) else "withheld"
         if inside == "secret" and _is_number(value) and IN_DIGITS.search(_words(name[-LONGEST_NAME:])):
             return MASK
         return self.of(value, inside, place if self.sensitive else "")

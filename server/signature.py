@@ -27,7 +27,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from server.models import VendorModel
-from server.redaction import SECRET
+from server.redaction import names_secret
 from server.spec import Completes, Sensitive
 from server.times import Bound
 
@@ -169,7 +169,7 @@ def completions(function: Callable[..., Any]) -> dict[str, Completes]:
 @cache
 def sensitive(function: Callable[..., Any]) -> frozenset[str]:
     """The arguments that are or carry secrets, by their mark or by their name."""
-    named = {name for name in arguments(function).model_fields if SECRET.search(name)}
+    named = {name for name in arguments(function).model_fields if names_secret(name)}
     return frozenset(named.union(name for name, _ in _marked(function, Sensitive)))
 
 

@@ -72,9 +72,12 @@ class Preview:
     before: Any = None
 
 
-def changes(**fields: Any) -> dict[str, Any]:
-    """The fields of an update that are given. Raises Refusal where it would change nothing."""
-    if all(value is None for value in fields.values()):
+Fields = TypeVar("Fields", bound=Mapping[str, Any])
+
+
+def changes(fields: Fields) -> Fields:
+    """The fields of an update, nulls that empty one among them. Raises Refusal where it would change nothing."""
+    if not fields:
         raise Refusal("Nothing was sent: say what to change.")
     return fields
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic_core import from_json
 
 from server.changes.bounds import DEFAULT, Bounds
-from server.changes.line import by_place, encoded, plain, without_echo
+from server.changes.line import encoded, plain, without_echo
 from server.changes.sinks import CLAIM, Files, InMemory, Sink, Stdout
 from server.errors import JournalError
 from server.redaction import redact
@@ -104,8 +104,8 @@ class Journal:
         sensitive: the names of the arguments that are or carry secrets. secrets: their values, which are masked
         in texts that repeat them.
         """
-        facts = redact(plain({name: value for name, value in record if name != "cut"}))
-        facts["arguments"] = by_place(facts["arguments"], sensitive)
+        facts = plain({name: value for name, value in record if name != "cut"})
+        facts = redact(facts, sensitive={f"arguments.{name}" for name in sensitive})
         for name in facts.keys() & {"consent", "preview", "error"}:
             facts[name] = without_echo(facts[name], secrets)
         self._sink.write(encoded(facts), durably=durably)
@@ -120,10 +120,7 @@ class Journal:
         **facts: Any,
     ) -> None:
         """Record how it went. A failure to record is logged: the change itself has happened."""
-        kept = redact(plain(facts))
-        if "result" in kept:
-            kept["result"] = by_place(kept["result"], sensitive, deep=True)
-        kept = without_echo(kept, secrets)
+        kept = without_echo(redact(plain(facts), sensitive={f"*.{name}" for name in sensitive}), secrets)
         try:
             self._sink.write(encoded({"change_id": change_id, "outcome": outcome, **kept}), durably=False)
         except JournalError as error:

@@ -1,4 +1,4 @@
-"""A journal's line: what is secret masked by its place, what is too much shortened, the rest as JSON."""
+"""A journal's line: echoes of secrets masked, what is too much shortened, the rest as JSON."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from server.redaction import MASK, SECRET
+from server.redaction import MASK
 
 MOST_BYTES = 2_500_000
 """Of one line. A file of a million characters, as it was and as it was made, is still kept whole."""
@@ -44,19 +44,6 @@ def plain(facts: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def by_place(value: Any, sensitive: frozenset[str], *, deep: bool = False) -> Any:
-    """`value` with what stands under `sensitive` names masked: those at its top, or at every depth.
-
-    Of objects and lists under such a name, what stands under `value` or the name of a secret is masked.
-    """
-    if isinstance(value, Mapping):
-        inner = sensitive if deep else frozenset[str]()
-        return {
-            key: _hidden(item) if key in sensitive else by_place(item, inner, deep=deep) for key, item in value.items()
-        }
-    return [by_place(item, sensitive, deep=deep) for item in value] if deep and isinstance(value, list) else value
-
-
 def without_echo(value: Any, secrets: frozenset[str]) -> Any:
     """`value` with `secrets` of some length masked inside its texts; ids and names that equal one stay."""
     echoes = sorted((secret for secret in secrets if len(secret) >= SHORTEST_ECHO), key=len, reverse=True)
@@ -74,14 +61,6 @@ def _without(value: Any, echoes: list[str]) -> Any:
             for key, item in value.items()
         }
     return [_without(item, echoes) for item in value] if isinstance(value, list) else value
-
-
-def _hidden(value: Any, *, whole: bool = True) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _hidden(item, whole=key == "value" or bool(SECRET.search(key))) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_hidden(item, whole=False) for item in value]
-    return MASK if whole and value is not None and not isinstance(value, bool) else value
 
 
 def _json(value: Any) -> bytes | None:

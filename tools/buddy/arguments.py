@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from server.declare import Completes, Exactly, JsonObject, Refusal, Sensitive
+from server.declare import Completes, Exactly, JsonObject, Sensitive, changes
 
 PROJECT_PAGE = r"^/[^/]+/([^/]+)"
 
@@ -63,7 +63,5 @@ class PassedVariable(BaseModel):
 
 
 def some(fields: Mapping[str, Any] | None) -> Exactly:
-    """The fields of a change, their nulls among them. Raises Refusal where there are none."""
-    if not fields:
-        raise Refusal("Nothing was sent: say what to change.")
-    return Exactly(fields)
+    """The fields of a change, as they are sent. Raises Refusal where there are none."""
+    return Exactly(changes(fields or {}))

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import model_validator
 
-from server.declare import MASK, SECRET, JsonObject, Masked, Noise, VendorModel
+from server.declare import MASK, JsonObject, Masked, Noise, VendorModel, names_secret
 
 
 def masked(data: Any) -> Any:
@@ -23,7 +23,7 @@ def masked(data: Any) -> Any:
 
 
 def _is_secret(name: str) -> bool:
-    return name in ("value", "defaults") or bool(SECRET.search(name))
+    return name in ("value", "defaults") or names_secret(name)
 
 
 def _hidden(value: Any) -> Any:
@@ -132,7 +132,7 @@ class ListedVariable(Variable):
     @model_validator(mode="before")
     @classmethod
     def _mask_by_name(cls, data: Any) -> Any:
-        return {**data, "value": MASK} if isinstance(data, Mapping) and SECRET.search(str(data.get("key"))) else data
+        return {**data, "value": MASK} if isinstance(data, Mapping) and names_secret(str(data.get("key"))) else data
 
 
 class EnvironmentRow(Guarded):

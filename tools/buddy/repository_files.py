@@ -109,7 +109,7 @@ async def update_file(
     workspace: arguments.Workspace | None = None,
 ) -> SavedFile:
     """Commit a new version of a text file, whose whole content is replaced; without `content` it is moved as it is."""
-    changes(content=content, new_path=new_path)
+    changes({name: value for name, value in (("content", content), ("path", new_path)) if value is not None})
     whole = _encoded(content) if content is not None else await _content_now(api, project, path, branch, workspace)
     body = {"path": new_path, "content": whole, "message": message, "branch": branch}
     return await _replace(api, project, path, body, workspace)

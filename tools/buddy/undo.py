@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from server.declare import MASK, Change, Exactly, Refusal
+from server.declare import Change, Exactly, Refusal, is_masked
 
 
 def told(model: BaseModel) -> dict[str, Any]:
@@ -33,10 +33,3 @@ def secrets_lost(now: dict[str, Any] | None, names: list[str]) -> list[str]:
         keys = [str(item["key"]) for item in present if "key" in item] if isinstance(present, list) else []
         lost.append(f"the values of its {name} {', '.join(keys)}" if keys else f"the present {name}, a secret")
     return lost
-
-
-def is_masked(value: Any) -> bool:
-    """Whether a value, or anything inside it, is a secret that was masked."""
-    if isinstance(value, dict):
-        return any(map(is_masked, value.values()))
-    return any(map(is_masked, value)) if isinstance(value, list) else value == MASK

@@ -6,7 +6,19 @@ from typing import Annotated, Any, Literal, Required, Unpack
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from server.declare import MASK, SECRET, Change, Done, Exactly, Page, Preview, Refusal, deletes, restores, snapshot
+from server.declare import (
+    MASK,
+    Change,
+    Done,
+    Exactly,
+    Page,
+    Preview,
+    Refusal,
+    deletes,
+    names_secret,
+    restores,
+    snapshot,
+)
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy, refuse_another
 from tools.buddy.arguments import EnvironmentId, VariableId, some
@@ -118,7 +130,7 @@ def _snapshot(variable: BaseModel) -> dict[str, Any]:
     for scope, key in SCOPES.items():
         if isinstance(kept.get(scope), Mapping):
             kept[scope] = kept[scope].get(key)
-    return {**kept, "value": MASK} if SECRET.search(str(kept.get("key"))) else kept
+    return {**kept, "value": MASK} if names_secret(str(kept.get("key"))) else kept
 
 
 async def _loses(api: Buddy, now: dict[str, Any] | None, value: str | None) -> str | None:

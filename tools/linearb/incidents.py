@@ -15,6 +15,7 @@ from server.declare import (
     Page,
     Preview,
     Refusal,
+    changes,
     covering,
     deletes,
     restores,
@@ -138,9 +139,7 @@ async def _put_back(api: LinearB, change: Change, old: dict[str, Any]) -> Done:
 @incidents.write(idempotent=True, before=_now, undo=_put_back)
 async def update_incident(api: LinearB, provider_id: ProviderId, **fields: Unpack[IncidentFields]) -> Done:
     """Change an incident, for instance set ended_at once it is resolved. A list replaces the one before."""
-    if not fields:
-        raise Refusal("Nothing was sent: say what to change.")
-    body = _sent({**fields})
+    body = _sent({**changes(fields)})
     await api.patch(PATH, provider_id, body=Exactly(body))
     return Done(done=f"Incident {provider_id} changed: {_in_words(body)}.")
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from pydantic.alias_generators import to_camel
 from typing_extensions import TypedDict
 
-from server.declare import Completes, Exactly, Refusal, covering
+from server.declare import Completes, Exactly, covering
 
 PageNumber = Annotated[int, Field(description="From 0")]
 Sort = Annotated[list[str], Field(description="Such as modifyDate:DESC")]
@@ -107,13 +107,6 @@ def whole(fields: Iterable[str], *parts: Mapping[str, Any]) -> Exactly:
     Nulls in it are meant: the parts that are read have none.
     """
     return Exactly({field: part[field] for part in parts for field in fields if field in part})
-
-
-def something(fields: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The fields of an update. Raises Refusal where it would change nothing."""
-    if not fields:
-        raise Refusal("Nothing was sent: say what to change.")
-    return fields
 
 
 def named(fields: Iterable[str]) -> str:

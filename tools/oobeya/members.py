@@ -5,7 +5,7 @@ from typing import Annotated, Any, Required, Unpack
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from server.declare import Change, Done, Page, Preview, deletes, restores, snapshot
+from server.declare import Change, Done, Page, Preview, changes, deletes, restores, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya, unknown
 from tools.oobeya.arguments import (
@@ -18,7 +18,6 @@ from tools.oobeya.arguments import (
     demotion,
     named,
     only,
-    something,
     whole,
     wire,
 )
@@ -131,7 +130,7 @@ async def _loses(api: Oobeya, now: Any, company_role: str | None, teams: list[Te
 @members.write(idempotent=True, before=_member_now, asks=_loses, undo=_put_back)
 async def update_member(api: Oobeya, member_id: MemberId, **fields: Unpack[MemberChanges]) -> Member:
     """Change a developer; what is not given stays, and null empties. `teams` are all that they are to be in."""
-    changed = wire(something(fields))
+    changed = wire(changes(fields))
     _, now = await _member(api, member_id)
     body = whole(("id", *SENT), now, changed)
     return await api.replace(MEMBERS, body=body, changed=changed, returns=Member)

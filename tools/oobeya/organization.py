@@ -4,10 +4,10 @@ from typing import Annotated, Any, Unpack
 
 from typing_extensions import TypedDict
 
-from server.declare import Change, Completes, Page, Preview, restores, snapshot
+from server.declare import Change, Completes, Page, Preview, changes, restores, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya, unknown
-from tools.oobeya.arguments import LeadRoleInput, ids, something, whole, wire
+from tools.oobeya.arguments import LeadRoleInput, ids, whole, wire
 from tools.oobeya.models import OrganizationLevel
 
 LEVELS = "/apis/v1/organization-level"
@@ -76,6 +76,6 @@ async def update_organization_level(
     api: Oobeya, organization_level_id: LevelId, **fields: Unpack[LevelChanges]
 ) -> OrganizationLevel:
     """Change a level of the organization; what is not given stays."""
-    changed = wire(something(fields))
+    changed = wire(changes(fields))
     body = whole(SENT, await _level(api, organization_level_id), changed)
     return await api.replace(LEVEL, organization_level_id, body=body, changed=changed, returns=OrganizationLevel)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Required, Unpack
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from server.declare import Change, Done, Page, Preview, Refusal, deletes, snapshot
+from server.declare import Change, Done, Page, Preview, Refusal, changes, deletes, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya, unknown
 from tools.oobeya.arguments import (
@@ -19,7 +19,6 @@ from tools.oobeya.arguments import (
     TeamInput,
     named,
     only,
-    something,
     whole,
     wire,
 )
@@ -171,7 +170,7 @@ async def _replace_preview(
 @teams.destructive(_replace_preview, undo=_put_back_whole)
 async def replace_team(api: Oobeya, team_id: TeamId, **fields: Unpack[WholeTeam]) -> Team:
     """Replace a team's lists as a whole (members, leads); what is not given stays. For single ones use update_team."""
-    changed = wire(something(fields))
+    changed = wire(changes(fields))
     body = whole(("id", *SENT), snapshot(await team_by_id(api, team_id)), changed)
     return await api.replace(TEAMS, body=body, changed=changed, returns=Team)
 
@@ -202,7 +201,7 @@ async def _loses(
 @teams.write(idempotent=True, before=_update_now, asks=_loses, undo=_put_back)
 async def update_team(api: Oobeya, team: TeamId, **fields: Unpack[TeamChanges]) -> Done:
     """Change single things of a team: add or remove members and leads, rename, move."""
-    body = wire(something(fields))
+    body = wire(changes(fields))
     found = await team_by_id(api, team)
     before = snapshot(found)
     _check_people(before, body)
@@ -275,7 +274,7 @@ async def _selection(api: Oobeya, now: Any) -> str:
 @teams.write(before=team_now, asks=_selection)
 async def sync_team_analysis(api: Oobeya, team_id: TeamId, **fields: Unpack[TeamBranches]) -> Done:
     """Set which branches are analysed for a team (Git, DORA, Sonar), in place of its present selection."""
-    body = wire(something(fields))
+    body = wire(changes(fields))
     await api.act("POST", TEAMS + "/sync-analysis", body={"teamId": team_id, **body})
     chosen = [f"{field} {named(branch['name'] for branch in branches)}" for field, branches in body.items()]
     return Done(done=f"Analysis branches of team {team_id} synchronised: {'; '.join(chosen)}.")

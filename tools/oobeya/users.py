@@ -14,6 +14,7 @@ from server.declare import (
     Page,
     Preview,
     Refusal,
+    changes,
     covering,
     deletes,
     iso,
@@ -31,7 +32,6 @@ from tools.oobeya.arguments import (
     demotion,
     ids,
     only,
-    something,
     whole,
     wire,
 )
@@ -168,7 +168,7 @@ async def _loses(api: Oobeya, now: Any, password: str | None, company_role: str 
 @users.write(idempotent=True, before=_user_now, asks=_loses, undo=_put_back)
 async def update_user(api: Oobeya, user_id: UserId, **fields: Unpack[UserChanges]) -> User:
     """Change an account; what is not given stays, and null empties. Permissions (`roles`) stay as they are."""
-    changed = wire(something(fields), iso)
+    changed = wire(changes(fields), iso)
     body = whole(("id", *SENT, "password"), snapshot(await _account(api, user_id)), changed)
     return await api.replace(USERS, body=body, changed=changed, returns=User)
 

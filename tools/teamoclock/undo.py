@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sized
 from typing import Any
 
-from server.declare import Change, Deletes, Exactly, Refusal
+from server.declare import Change, Deletes, Exactly, Refusal, changes
 
 
 class DeletesWhatWasOpened(Deletes):
@@ -18,9 +18,7 @@ class DeletesWhatWasOpened(Deletes):
 
 def sent(fields: Mapping[str, Any], names: Mapping[str, str]) -> Exactly:
     """The body of an update; `names` maps its arguments to the vendor's fields. Raises Refusal where it is empty."""
-    if not fields:
-        raise Refusal("Nothing was sent: say what to change.")
-    return Exactly({names[argument]: value for argument, value in fields.items()})
+    return Exactly({names[argument]: value for argument, value in changes(fields).items()})
 
 
 def asked_for(kind: str, wanted: str, found: str | None) -> None:
