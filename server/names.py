@@ -39,45 +39,38 @@ class Names:
             value = getattr(given, argument, None)
             if not source.resolves or value is None:
                 continue
-            if isinstance(value, list):
-                found[argument] = [await self._one(entry, source, item, given, request) for item in value]
-            else:
-                found[argument] = await self._one(entry, source, value, given, request)
+            ids = await self._ids(entry, source, value if isinstance(value, list) else [value], given, request)
+            found[argument] = ids if isinstance(value, list) else ids[0]
         return given.model_copy(update=found) if found else given
 
-    async def _one(
-        self, entry: PublishedTool, source: Completes, value: Any, given: Arguments, request: Request
-    ) -> Any:
-        if not isinstance(value, str | int):
-            return value
-        wanted = self._from_page(entry, source, str(value)[:LONGEST])
-        if not wanted.strip(". "):
-            return value  # no name at all, and refused where the request is made
-        if source.ids and re.fullmatch(source.ids, wanted):
-            return type(value)(wanted)
+    async def _ids(
+        self, entry: PublishedTool, source: Completes, values: list[Any], given: Arguments, request: Request
+    ) -> list[Any]:
+        """The ids that these values are or name, after one look at the list for all of them."""
+        ids = list(values)
+        named: dict[int, str] = {}
+        for at, value in enumerate(values):
+            wanted = self._from_page(entry, source, str(value)[:LONGEST]) if isinstance(value, str | int) else ""
+            if not wanted.strip(". "):
+                continue  # no name at all, and refused where the request is made
+            if source.ids and re.fullmatch(source.ids, wanted):
+                ids[at] = type(value)(wanted)
+            else:
+                named[at] = wanted
         lister = self._permitted.get(f"{entry.vendor}_{source.tool}")
-        if lister is None:
-            return value
-        kind = source.kind or "object"
+        if not named or lister is None:
+            return ids
         rows = await self._rows(lister, given, replace(request, fresh=False))
-        if not (matching := _matching(rows, source, wanted)):
-            # It may be younger than what is kept of the list.
+        matching = {at: _matching(rows, source, wanted) for at, wanted in named.items()}
+        if not all(matching.values()):
+            # What is missing may be younger than what is kept of the list.
             rows = await self._rows(lister, given, replace(request, fresh=True))
-            matching = _matching(rows, source, wanted)
-        if len(matching) == 1:
-            return type(value)(matching[0])
-        if matching:
-            raise Refusal(
-                f"Nothing was sent: several {kind}s are called {wanted!r}. Give the {source.field}: {_some(matching)}."
-            )
-        known = list(
-            {folded(name): name for row in rows for name in _names(row, (*source.names[:1], source.field))}.values()
-        )
-        near = nearest(wanted, known) or known
-        raise Refusal(
-            f"Nothing was sent: there is no {kind} {wanted!r}. {lister.name} shows which there are"
-            + (f": {_some(near)}." if near else ".")
-        )
+            matching = {at: _matching(rows, source, wanted) for at, wanted in named.items()}
+        for at, wanted in named.items():
+            if len(matching[at]) != 1:
+                raise _not_one(wanted, matching[at], rows, source, lister)
+            ids[at] = type(values[at])(matching[at][0])
+        return ids
 
     def _from_page(self, entry: PublishedTool, source: Completes, value: str) -> str:
         """The id or name in the address of one of the vendor's pages; any other value as it is."""
@@ -111,19 +104,34 @@ def _shared(lister: PublishedTool, name: str) -> bool:
     return name in lister.input_schema.get("required", ()) or name in ("workspace", "project_name", "project")
 
 
-def _plain(row: Any) -> Mapping[str, Any]:
-    return (
-        row.model_dump(mode="json", by_alias=True)
-        if isinstance(row, BaseModel)
-        else row
-        if isinstance(row, Mapping)
-        else {}
+def _not_one(
+    wanted: str, matching: list[str], rows: list[Mapping[str, Any]], source: Completes, lister: PublishedTool
+) -> Refusal:
+    """What is said of a name that is nobody's, or that of several."""
+    kind = source.kind or "object"
+    if matching:
+        return Refusal(
+            f"Nothing was sent: several {kind}s are called {wanted!r}. Give the {source.field}: {_some(matching)}."
+        )
+    shown = (*source.names[:1], source.field)
+    known = list({folded(name): name for row in rows for name in _names(row, shown)}.values())
+    near = nearest(wanted, known) or known
+    return Refusal(
+        f"Nothing was sent: there is no {kind} {wanted!r}. {lister.name} shows which there are"
+        + (f": {_some(near)}." if near else ".")
     )
+
+
+def _plain(row: Any) -> Mapping[str, Any]:
+    if isinstance(row, BaseModel):
+        return row.model_dump(mode="json", by_alias=True)
+    return row if isinstance(row, Mapping) else {}
 
 
 def _matching(rows: Iterable[Mapping[str, Any]], source: Completes, wanted: str) -> list[str]:
     """The ids of those rows that are meant: by the id, else by a name as it is, else by one that reads the same."""
     by_id, by_name, alike = [], [], []
+    read_as = folded(wanted)
     for row in rows:
         if row.get(source.field) is None:
             continue
@@ -132,7 +140,7 @@ def _matching(rows: Iterable[Mapping[str, Any]], source: Completes, wanted: str)
             by_id.append(number)
         if wanted in names:
             by_name.append(number)
-        if folded(wanted) in map(folded, (number, *names)):
+        if read_as in map(folded, (number, *names)):
             alike.append(number)
     return list(dict.fromkeys(by_id or by_name or alike))
 
