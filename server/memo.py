@@ -2,11 +2,12 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cachetools import LRUCache
 
-from server.http.cache import Cache, Fetched, Kept
+if TYPE_CHECKING:
+    from server.http.cache import Cache, Fetched, Kept
 
 # What is made of an answer, models and text, takes many times the answer's own bytes, which are counted here.
 MOST_BYTES = 2 * 1024 * 1024
@@ -16,8 +17,8 @@ MOST_ENTRIES = 500
 @dataclass(frozen=True)
 class _Made:
     value: Any
-    sources: tuple[Kept, ...]
-    cache: Cache
+    sources: "tuple[Kept, ...]"
+    cache: "Cache"
 
     @property
     def bytes(self) -> int:
@@ -36,7 +37,7 @@ class Memo:
         age = made.cache.age(made.sources) if made else None
         return (made.value, age) if made and age is not None else None
 
-    def keep(self, call: Hashable, value: Any, of: Sequence[Fetched], cache: Cache) -> None:
+    def keep(self, call: Hashable, value: Any, of: "Sequence[Fetched]", cache: "Cache") -> None:
         """Keep a value which was made `of` these answers alone, all from one cache."""
         made = _Made(value, tuple(fetched.kept for fetched in of if fetched.kept), cache)
         whole = of and len(made.sources) == len(of)

@@ -161,3 +161,18 @@ print([m for m in sys.modules if m.startswith("tools.") or m in ("httpx", "filel
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_call_that_needs_no_vendor_imports_no_http_client() -> None:
+    program = """
+import sys, anyio
+from server.app import Drumbeat
+from server.catalogue import read
+from server.settings import load
+catalogue = read()
+server = Drumbeat(load({"DRUMBEAT_SANDBOX": "1"}, catalogue.vendors), catalogue)
+print((anyio.run(server.call_tool, "drumbeat_find_tools", {"query": "close an incident"})).is_error)
+print([m for m in sys.modules if m.startswith("tools.") or m in ("httpx", "server.http")])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["False", "[]"]
