@@ -82,7 +82,7 @@ class Drumbeat(MCPServer[None]):
         """What carries out calls. The start does without it, so it is imported by the first that needs it."""
         from server.calls import Calls
 
-        return Calls(self._settings, self._catalogue, self._selection.callable, self._state)
+        return Calls(self._settings, self._catalogue.vendors, self._selection, self._state)
 
     @cached_property
     def _resources(self) -> "Resources":

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from server import signature
 from server.access import Access
 from server.answers.answer import Answer
 from server.answers.budget import Results
-from server.catalogue import OWN, Catalogue, PublishedTool, asks
+from server.catalogue import OWN, PublishedTool, PublishedVendor, asks
 from server.changes.bounds import Bounds
 from server.changes.change import Act, Changes, secret_values
 from server.changes.journal import open_journal
@@ -25,7 +25,7 @@ from server.names import Names
 from server.redaction import redact
 from server.request import Request
 from server.search import ToolSearch
-from server.selection import TOKEN, select
+from server.selection import TOKEN, Selection
 from server.settings import Settings
 from server.signature import Arguments
 from server.spec import Declaration
@@ -35,7 +35,6 @@ from server.times import Clock
 if TYPE_CHECKING:
     from server.http import Api
 
-MOST_AT_ONCE = 256 * 1024
 MOST_CHARACTERS = 4 * 1024 * 1024
 logger = logging.getLogger(__name__)
 
@@ -44,20 +43,20 @@ class Calls:
     """Carries out calls of the tools in the catalogue."""
 
     def __init__(
-        self, settings: Settings, catalogue: Catalogue, permitted: Mapping[str, PublishedTool], state: State
+        self, settings: Settings, vendors: Sequence[PublishedVendor], selection: Selection, state: State
     ) -> None:
-        self.connections = Connections(settings, catalogue.vendors)
+        self.connections = Connections(settings, vendors)
         self.settings = settings
-        self.permitted = permitted
+        self.permitted: Mapping[str, PublishedTool] = selection.callable
+        self.listed: Mapping[str, PublishedTool] = selection.listed
         self.state = state
-        self.results = Results(settings.result_tokens, permitted)
+        self.results = Results(settings.result_tokens, self.permitted)
         bounds = Bounds(kept_changes=settings.journal_kept, kept_days=settings.journal_days)
         journal = open_journal(settings.journal, sandbox=settings.sandbox, bounds=bounds)
         self.changes = Changes(settings, state, journal)
-        self._catalogue = catalogue
         self._clock = Clock(settings.timezone)
         self._memo = Memo()
-        self._names = Names(settings, permitted, self._list)
+        self._names = Names(settings, self.permitted, self._list)
 
     async def run(self, entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> Answer:
         """Carry out a call. Raises Failure, and Unanswered where the client has to put a question to its user first."""
@@ -96,7 +95,7 @@ class Calls:
 
     async def _read(self, declaration: Declaration, given: Arguments, api: "Api", key: str) -> Answer:
         result = await declaration.function(api, **given.values())
-        answer = Answer(result, tuple(api.notes), api.received > MOST_AT_ONCE)
+        answer = Answer(result, tuple(api.notes), api.heavy)
         if (fetched := api.fetched) is not None:
             self._memo.keep(key, answer, fetched, api.connection.cache)
         return answer.noted(*api.ages())
@@ -125,11 +124,6 @@ class Calls:
     def search(self) -> ToolSearch:
         """The index of all permitted tools."""
         return ToolSearch(self.permitted.values(), asks())
-
-    @cached_property
-    def listed(self) -> frozenset[str]:
-        """The names of the tools that clients have in their list."""
-        return frozenset(select(self._catalogue, self.settings).listed)
 
     def place(self, entry: PublishedTool) -> str:
         """Which account at which address a tool works on."""

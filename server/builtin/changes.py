@@ -76,13 +76,12 @@ class Undone(BaseModel):
 @changes.destructive(_preview_undo, everyday=True)
 async def undo_change(desk: Desk, change_id: str) -> Undone:
     """Take back a change that Drumbeat itself made, as far as the vendor allows, after the user has agreed."""
-    way_back = await _way_back(desk, change_id)
     if desk.request.dry_run:
-        return await _undone_by(desk, way_back)
+        return await _undone_by(desk, await _way_back(desk, change_id))
     await _claim(desk, change_id)
     try:
-        await _way_back(desk, change_id)  # somebody may have taken it back between the first look and the claim
-        return await _undone_by(desk, way_back)
+        # Looked up again, since somebody may have taken it back between the preview and the claim.
+        return await _undone_by(desk, await _way_back(desk, change_id))
     except (Refusal, VendorError) as error:
         if not getattr(error, "acted", False):
             await anyio.to_thread.run_sync(desk.calls.changes.journal.release, change_id)

@@ -69,7 +69,7 @@ class Changes:
         Raises Refusal, VendorError, and Unanswered where the user has to be asked first; what had begun is journaled.
         """
         preview = await _preview(act)
-        if not await self._takes_away(act, preview):
+        if not self._takes_away(act, preview):
             record = _record(act, preview)
             await self._begin(record, act)
             return await self._carry_out(record, act)
@@ -84,7 +84,7 @@ class Changes:
             await self._begin(record, act)
         return await self._carry_out(record, act)
 
-    async def _takes_away(self, act: Act, preview: Preview | None) -> bool:
+    def _takes_away(self, act: Act, preview: Preview | None) -> bool:
         """Whether somebody has to agree. Raises Refusal where a write would lose what this server must not lose."""
         if act.entry.access is Access.DESTRUCTIVE:
             return True
@@ -119,7 +119,7 @@ class Changes:
     async def _begin(self, record: Record, act: Act) -> None:
         durably = bool(record.consent) or act.entry.access is Access.DESTRUCTIVE
         try:
-            await _in_thread(lambda: self.journal.begin(record, durably=durably, **act.masks))
+            await anyio.to_thread.run_sync(lambda: self.journal.begin(record, durably=durably, **act.masks))
         except JournalError as error:
             if durably:
                 raise Refusal(f"Nothing was changed: the journal cannot record it ({error}).") from error
@@ -127,7 +127,7 @@ class Changes:
 
     async def _end(self, record: Record, act: Act, outcome: Outcome, **facts: Any) -> None:
         with anyio.CancelScope(shield=True):
-            await _in_thread(lambda: self.journal.end(record.change_id, outcome, **act.masks, **facts))
+            await anyio.to_thread.run_sync(lambda: self.journal.end(record.change_id, outcome, **act.masks, **facts))
 
     async def _carry_out(self, record: Record, act: Act) -> BaseModel:
         started = time.monotonic()
@@ -198,7 +198,3 @@ def secret_values(declaration: Declaration, values: Mapping[str, Any]) -> frozen
     names = signature.sensitive(declaration.function)
     plain = {name: to_jsonable_python(values[name]) for name in names if name in values}
     return frozenset(secret for value in plain.values() for secret in secrets_in(value))
-
-
-async def _in_thread(write: Callable[[], None]) -> None:
-    await anyio.to_thread.run_sync(write)

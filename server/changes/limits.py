@@ -9,7 +9,6 @@ from server.errors import Refusal
 from server.settings import Settings
 
 SESSION = timedelta(hours=12)
-NOT_ACTED = ("refused", "closed")
 ALL_CALLERS = 3
 """How many callers' worth of destructive actions one server carries out."""
 
@@ -27,7 +26,9 @@ class Allowance:
         acts = [
             (datetime.fromisoformat(record.time), record.caller)
             for record in self._records(now - SESSION)
-            if (record.access == Access.DESTRUCTIVE or record.consent) and record.outcome not in NOT_ACTED
+            if (record.access == Access.DESTRUCTIVE or record.consent)
+            and record.outcome != "refused"
+            and not record.asked_only
         ]
         spans = (
             (timedelta(minutes=1), settings.destructive_per_minute, "a minute", "Wait a minute before the next."),

@@ -22,7 +22,7 @@ from server.http.response import Response
 
 T = TypeVar("T")
 AT_ONCE = 256 * 1024
-"""Bytes of a body that is read on the event loop; a larger one is read in a thread."""
+"""Bytes that are read and laid out on the event loop; what is more, in a thread."""
 
 
 class Api:
@@ -206,13 +206,8 @@ class Api:
             return self.fit(reply, returns)
         return await apart(partial(self.fit, reply, returns), self.connection.threads)
 
-    def rows(self, reply: Reply, data: Any, item: type[T]) -> list[T]:
+    async def rows(self, reply: Reply, data: Any, item: type[T]) -> list[T]:
         """`data`, which is somewhere in the reply, as a list of `item`. Raises VendorError where it is none."""
-        rows: list[T] = self.fit(replace(reply, data=data), list[item])  # type: ignore[valid-type]
-        return rows
-
-    async def fitted_rows(self, reply: Reply, data: Any, item: type[T]) -> list[T]:
-        """The same, in a thread where the answer is large."""
         rows: list[T] = await self.fitted(replace(reply, data=data), list[item])  # type: ignore[valid-type]
         return rows
 
@@ -243,9 +238,9 @@ class Api:
         return self._fetched if self._cached and len(self._fetched) == self._asked else None
 
     @property
-    def received(self) -> int:
-        """The bytes of all bodies that this call got."""
-        return sum(len(fetched.response.content) for fetched in self._fetched)
+    def heavy(self) -> bool:
+        """Whether this call got so much that laying it out would hold up other calls."""
+        return sum(len(fetched.response.content) for fetched in self._fetched) > AT_ONCE
 
     @property
     def takes_kept(self) -> bool:

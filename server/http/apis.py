@@ -35,9 +35,9 @@ class Apis:
         return [request for api in self._apis.values() for request in api.sent]
 
     @property
-    def received(self) -> int:
-        """The bytes of all bodies that this call got."""
-        return sum(api.received for api in self._apis.values())
+    def heavy(self) -> bool:
+        """Whether this call got so much that laying it out would hold up other calls."""
+        return any(api.heavy for api in self._apis.values())
 
     def ages(self) -> list[str]:
         """How old those answers are that did not come just now."""

@@ -358,7 +358,7 @@ async def test_a_write_that_was_accepted_is_done_whatever_its_answer_looks_like(
             assert isinstance(made, Sent)
             assert made.weight is None
             assert snapshot(made) == structure(made) == shown
-        [row] = api.rows(
+        [row] = await api.rows(
             await api.request("POST", "/anvils"), json.loads(body) if shown and body[0] != "d" else body, Sent
         )
     assert isinstance(row, Sent)

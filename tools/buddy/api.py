@@ -93,7 +93,7 @@ class Buddy(Api):
     ) -> Page[T]:
         """A list without pages, which stands under `name` in the answer."""
         reply = await self.request("GET", path, *segments, query=query)
-        return Page(items=await self.fitted_rows(reply, _under(name, reply.data), item))
+        return Page(items=await self.rows(reply, _under(name, reply.data), item))
 
     async def page(self, name: str, item: type[T], path: str, *segments: str | int, query: Query) -> Page[T]:
         """One page of a list under `name`; `query` has `page`, `per_page` and the filters.
@@ -101,7 +101,7 @@ class Buddy(Api):
         Only lists of executions say how many rows there are; another may go on while its pages are full.
         """
         reply = await self.request("GET", path, *segments, query=query)
-        rows = await self.fitted_rows(reply, _under(name, reply.data), item)
+        rows = await self.rows(reply, _under(name, reply.data), item)
         counts = reply.data if isinstance(reply.data, Mapping) else {}
         total, number = counts.get("total_element_count"), query.get("page") or 1
         size = counts.get("page_size") or query.get("per_page") or PER_PAGE

@@ -61,16 +61,16 @@ class LinearB(Api):
     async def identify(self) -> str:
         """The organization of the key, by its number of teams."""
         reply = await self.request("GET", "/api/v2/teams", query={"page_size": 1})
-        return f"the organization of this key ({self.page(reply, Any, 0).total} teams)"
+        return f"the organization of this key ({(await self.page(reply, Any, 0)).total} teams)"
 
-    def page(self, reply: Reply, item: type[T], offset: int | None = None, **asked: Any) -> Page[T]:
+    async def page(self, reply: Reply, item: type[T], offset: int | None = None, **asked: Any) -> Page[T]:
         """A list, `{total, items}` or bare; `offset` is where it began, None where the endpoint does not page.
 
         asked: what was filtered by, which is said of an empty list.
         """
         envelope: Mapping[str, Any] = reply.data if isinstance(reply.data, Mapping) else {"items": reply.data}
         data, total = envelope.get("items"), envelope.get("total")
-        rows = self.rows(reply, data, item) if reply.data else []
+        rows = await self.rows(reply, data, item) if reply.data else []
         if not rows and (words := asked_for(asked)):
             self.notes.append(words)
         seen = (offset or 0) + len(rows)

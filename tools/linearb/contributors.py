@@ -22,7 +22,7 @@ async def contributor_ids(api: LinearB, given: Sequence[str] | None) -> list[int
 
 async def _connected(api: LinearB, email: str) -> list[str]:
     query = {"search_by_field": "email", "search_term": email, "include_user_children": True}
-    users = api.page(await api.request("GET", "/api/v1/users", query=query), User).items
+    users = (await api.page(await api.request("GET", "/api/v1/users", query=query), User)).items
     found = [str(number) for user in users if user.email == email for number in _contributors(user)]
     if not found:
         raise Refusal(f"Nothing was sent: LinearB has no contributor connected to {email}. Give a contributor's id.")

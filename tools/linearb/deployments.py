@@ -40,7 +40,7 @@ async def list_deployments(
     if after or before:
         api.notes.append(covering(after, before))
     reply = await api.request("GET", "/api/v1/deployments", query=query)
-    return api.page(reply, Deployment, offset or 0, **asked)
+    return await api.page(reply, Deployment, offset or 0, **asked)
 
 
 @deployments.write()

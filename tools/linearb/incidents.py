@@ -84,7 +84,7 @@ async def search_incidents(
         if period:
             api.notes.append(f"{name}: {covering(period.after, period.before)}")
     reply = await api.request("POST", "/api/v1/incidents/search", body=body)
-    return api.page(reply, Incident, offset or 0, **asked)
+    return await api.page(reply, Incident, offset or 0, **asked)
 
 
 @incidents.read(resource="incidents/{provider_id}")

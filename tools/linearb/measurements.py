@@ -73,7 +73,7 @@ class Exported(Measured, total=False):
 async def get_measurements(api: LinearB, **measured: Unpack[Measured]) -> Measurements:
     """Engineering metrics of the organization, teams, repositories or contributors, a row for each and period."""
     body = await _body(api, {**measured})
-    answer = rows_of(api, await api.request("POST", "/api/v2/measurements", body=body))
+    answer = await rows_of(api, await api.request("POST", "/api/v2/measurements", body=body))
     return _explained(api, answer, body, measured["time_ranges"])
 
 

@@ -29,7 +29,7 @@ async def fetch_report(api: LinearB, reply: Reply) -> Measurements:
     try:
         file = await api.download(link.report_url)
         data = _from_csv(file.data) if isinstance(file.data, str) else file.data
-        answer = rows_of(api, replace(file, data=data if isinstance(data, list) or data is None else [data]))
+        answer = await rows_of(api, replace(file, data=data if isinstance(data, list) or data is None else [data]))
     except (Refusal, VendorError) as error:
         return Measurements(note=f"No rows: {_why(error)} The file is at report_url.", **found)
     return answer.model_copy(update=found)
@@ -41,12 +41,12 @@ def _why(error: Refusal | VendorError) -> str:
     return str(error)
 
 
-def rows_of(api: LinearB, reply: Reply) -> Measurements:
+async def rows_of(api: LinearB, reply: Reply) -> Measurements:
     """Windows with a row a group, or plain rows, as flat rows with a legend.
 
     Raises VendorError where the answer is neither.
     """
-    windows: list[Window] = api.fit(reply, list[Window]) if reply.data is not None else []
+    windows: list[Window] = await api.fitted(reply, list[Window]) if reply.data is not None else []
     rows = [row for window in windows for row in window.rows()]
     return Measurements(note=None if rows else NO_DATA, metrics=legend(rows), items=rows)
 

@@ -11,4 +11,4 @@ repositories = linearb.toolset("repositories", "Repositories that LinearB reads.
 @repositories.read(resource="repositories")
 async def list_repositories(api: LinearB) -> Page[Repository]:
     """Repositories, with the ids that measurements take and the exact URLs that incidents take."""
-    return api.page(await api.request("GET", "/api/v1/repositories"), Repository)
+    return await api.page(await api.request("GET", "/api/v1/repositories"), Repository)

@@ -19,7 +19,7 @@ async def list_services(
 ) -> Page[Service]:
     """Services with their repositories and paths, all or those with a part of one repository."""
     asked: dict[str, Any] = {"repository_id": repository_id}
-    return api.page(await api.request("GET", "/api/v1/services/", query=asked), Service, **asked)
+    return await api.page(await api.request("GET", "/api/v1/services/", query=asked), Service, **asked)
 
 
 @services.read(resource="services/{service_id}")

@@ -24,10 +24,10 @@ async def list_teams(
     """Teams, with the ids that measurements take."""
     asked = {"search_term": search_term, "nonmerged_members_only": nonmerged_members_only}
     query = {"offset": offset, "page_size": page_size, **asked}
-    return api.page(await api.request("GET", "/api/v2/teams", query=query), Team, offset or 0, **asked)
+    return await api.page(await api.request("GET", "/api/v2/teams", query=query), Team, offset or 0, **asked)
 
 
 @teams.read(resource="teams/{team_id}/members")
 async def list_team_members(api: LinearB, team_id: TeamId) -> Page[Member]:
     """A team's members."""
-    return api.page(await api.request("GET", "/api/v2/teams/{}/members", team_id), Member)
+    return await api.page(await api.request("GET", "/api/v2/teams/{}/members", team_id), Member)

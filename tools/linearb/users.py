@@ -36,4 +36,4 @@ async def list_users(
         "include_user_children": include_user_children,
     }
     reply = await api.request("GET", "/api/v1/users", query=query)
-    return api.page(reply, User, offset or 0, **asked)
+    return await api.page(reply, User, offset or 0, **asked)

@@ -91,23 +91,23 @@ class Oobeya(Api):
 
     async def all(self, path: str, item: type[T]) -> Page[T]:
         """A list that has no pages."""
-        return self.listed(await self.request("GET", path), item)
+        return await self.listed(await self.request("GET", path), item)
 
     async def page(self, path: str, item: type[T], *, page: int, size: int, **query: Any) -> Page[T]:
         """One page of a list; the first is 0."""
         reply = await self.request("GET", path, query={"page": page, "size": size, **query})
-        return self.listed(reply, item, page, size)
+        return await self.listed(reply, item, page, size)
 
-    def listed(self, reply: Reply, item: type[T], page: int | None = None, size: int | None = None) -> Page[T]:
+    async def listed(self, reply: Reply, item: type[T], page: int | None = None, size: int | None = None) -> Page[T]:
         """A list in either of its forms: a bare array, or an object with `contents`.
 
         page and size are those that were asked for, None where the endpoint has no pages. A bare array
         does not say whether it goes on: it may where it has as many rows as were asked for.
         """
         paged = isinstance(reply.data, Mapping) and "contents" in reply.data
-        form = self.fit(reply, ListForm) if paged else ListForm(contents=reply.data)
+        form = await self.fitted(reply, ListForm) if paged else ListForm(contents=reply.data)
         contents = [] if form.contents is None else form.contents
-        rows = self.rows(reply, contents, item)
+        rows = await self.rows(reply, contents, item)
         more = form.goes_on_after(page or 0) if paged else len(rows) == size
         follows = {"page": page + 1} if rows and more and page is not None else None
         whole = len(rows) if not page and not follows else None

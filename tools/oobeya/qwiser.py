@@ -38,7 +38,7 @@ async def start_qwiser_analysis(api: Oobeya, **fields: Unpack[NewQwiserAnalysis]
 async def list_qwiser_analyses(api: Oobeya) -> Page[QwiserAnalysis]:
     """SonarQube analyses and their teams."""
     # Its body is undocumented: an empty object is right both where one is wanted and where none is.
-    return api.listed(await api.request("POST", ANALYSES + "/list", body={}, reads=True), QwiserAnalysis)
+    return await api.listed(await api.request("POST", ANALYSES + "/list", body={}, reads=True), QwiserAnalysis)
 
 
 def _called(teams: Iterable[Mapping[str, Any]]) -> str:

@@ -16,7 +16,7 @@ async def get_system_logs(api: Oobeya) -> Text:
     text = reply.data if isinstance(reply.data, str) else reply.text
     if "\0" in text:
         raise VendorError("Oobeya sent its logs as a binary file, which cannot be shown.", status=reply.status)
-    return Text(text=api.scrub(text))
+    return Text(text=text)
 
 
 async def _preview(api: Oobeya) -> Preview:

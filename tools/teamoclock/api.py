@@ -91,7 +91,7 @@ class TeamOClock(Api):
         asked: the filters, for the note of an empty list.
         """
         reply = await self.request("GET", path, *segments, query=query)
-        rows = await self.fitted_rows(reply, reply.data, items)
+        rows = await self.rows(reply, reply.data, items)
         link = _next_link(reply.payload)
         cursor = _cursor(link)
         if link and not cursor:
