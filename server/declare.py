@@ -7,11 +7,13 @@ from server.http.limits import says_too_many
 from server.http.outgoing import Files, Query
 from server.models import Done, JsonObject, Masked, Noise, Page, Text, VendorModel, snapshot
 from server.redaction import MASK, is_masked, names_secret
-from server.spec import Change, Completes, Deletes, Preview, Sensitive, Toolset, Vendor, changes, deletes, restores
-from server.times import Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
+from server.restore import Change, Deletes, deletes, restores
+from server.spec import Completes, Preview, Sensitive, Toolset, Vendor, changes
+from server.times import LAST_MOMENT, Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
 
 # fmt: off
 __all__ = [
+    "LAST_MOMENT",
     "MASK",
     "Api",
     "Apis",

@@ -9,7 +9,8 @@ from typing import Any
 from server.changes.journal import Record
 from server.errors import Refusal, VendorError
 from server.redaction import MASK, is_masked
-from server.spec import Change, Declaration, Deletes, Preview, Restore
+from server.restore import Change, Deletes, Restore
+from server.spec import Declaration, Preview
 
 LONGEST_VALUE = 60
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 LAYERS = """
     errors access
     clean redaction
-    models times spec signature
+    models times restore spec signature
     catalogue settings
     selection search sandbox request state http
     names

@@ -16,7 +16,8 @@ import server.publish.manifest
 from server.access import Access
 from server.catalogue import FILE, Catalogue
 from server.publish.catalogue import build, dump
-from server.spec import Deletes, Preview
+from server.restore import Deletes
+from server.spec import Preview
 from tests.conftest import Connect
 from tests.vendors import Vendors
 

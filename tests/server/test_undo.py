@@ -9,7 +9,8 @@ from server.changes.undo import WayBack, quoted
 from server.errors import Refusal, VendorError
 from server.models import Done
 from server.redaction import MASK
-from server.spec import Change, Deletes, Preview, Undo, Vendor, deletes, restores
+from server.restore import Change, Deletes, Undo, deletes, restores
+from server.spec import Preview, Vendor
 
 pytestmark = pytest.mark.anyio
 FIELDS = {"text": "text", "owner": "assignee"}

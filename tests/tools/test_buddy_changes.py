@@ -12,7 +12,7 @@ from server.errors import Refusal
 from server.http import Connection
 from server.redaction import MASK
 from server.settings import Settings
-from server.spec import Change
+from server.restore import Change
 from tests.conftest import Connect
 from tests.vendors import Vendors
 from tools.buddy import environments, repository, repository_files, variables

@@ -6,9 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from server.declare import Completes, Refusal, Since, Until, covering, iso, utc
-
-LAST_MOMENT = time(23, 59, 59, 999000)
+from server.declare import LAST_MOMENT, Completes, Refusal, Since, Until, covering, iso, utc
 
 
 class DateFilter(BaseModel):
