@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from mcp import Client
@@ -16,7 +15,8 @@ from server.catalogue import Catalogue
 from server.changes.asking import Person
 from server.publish import catalogue as publish
 from server.settings import load
-from tests.conftest import Era, agree, text
+from tests.client import done
+from tests.conftest import Era, agree
 
 pytestmark = pytest.mark.anyio
 DOCUMENT = Path(__file__).parents[1] / "docs" / "add-a-vendor.md"
@@ -43,15 +43,9 @@ def client(six: Catalogue, era: Era) -> AbstractAsyncContextManager[Client]:
     return Client(server, mode=era, cache=None, elicitation_callback=agree)
 
 
-async def call(client: Client, tool: str, **arguments: Any) -> Any:
-    result = await client.call_tool(tool, arguments)
-    assert not result.is_error, text(result)
-    return result.structured_content
-
-
 async def undo(client: Client) -> None:
-    newest = (await call(client, "drumbeat_list_changes", vendor="lantern"))["items"][0]
-    await call(client, "drumbeat_undo_change", change_id=newest["change_id"])
+    newest = (await done(client, "drumbeat_list_changes", vendor="lantern"))["items"][0]
+    await done(client, "drumbeat_undo_change", change_id=newest["change_id"])
 
 
 def test_document_has_the_five_files_of_the_smallest_vendor() -> None:
@@ -64,21 +58,21 @@ async def test_its_everyday_tool_is_listed_and_called(client: AbstractAsyncConte
     async with client as connected:
         listed = {tool.name for tool in (await connected.list_tools()).tools if tool.name.startswith("lantern_")}
         assert listed == {"lantern_list_notices"}
-        notices = await call(connected, "lantern_list_notices")
+        notices = await done(connected, "lantern_list_notices")
     assert notices["items"] == [{"id": 1, "title": "Slow checkout", "open": True}]
 
 
 async def test_its_changes_are_undone(client: AbstractAsyncContextManager[Client]) -> None:
     async with client as connected:
-        before = await call(connected, "lantern_get_notice", notice_id=1)
-        changed = await call(connected, "lantern_update_notice", notice_id=1, title="Slow login", open=False)
+        before = await done(connected, "lantern_get_notice", notice_id=1)
+        changed = await done(connected, "lantern_update_notice", notice_id=1, title="Slow login", open=False)
         assert changed == {"id": 1, "title": "Slow login", "open": False}
         await undo(connected)
-        assert await call(connected, "lantern_get_notice", notice_id=1) == before
-        await call(connected, "lantern_delete_notice", notice_id=1)
-        assert (await call(connected, "lantern_list_notices"))["items"] == []
+        assert await done(connected, "lantern_get_notice", notice_id=1) == before
+        await done(connected, "lantern_delete_notice", notice_id=1)
+        assert (await done(connected, "lantern_list_notices"))["items"] == []
         await undo(connected)
-        assert (await call(connected, "lantern_list_notices"))["items"] == [{**before, "id": 2}]
-        await call(connected, "lantern_create_notice", title="Slow login")
+        assert (await done(connected, "lantern_list_notices"))["items"] == [{**before, "id": 2}]
+        await done(connected, "lantern_create_notice", title="Slow login")
         await undo(connected)
-        assert (await call(connected, "lantern_list_notices"))["items"] == [{**before, "id": 2}]
+        assert (await done(connected, "lantern_list_notices"))["items"] == [{**before, "id": 2}]

@@ -8,8 +8,9 @@ import pytest
 from mcp import MCPError
 from mcp_types import RequestParamsMeta, ResourceTemplateReference
 
+from tests.client import done
 from tests.conftest import Connect, decline, text
-from tests.server.test_discovery import call, find
+from tests.server.test_discovery import find
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
@@ -51,8 +52,8 @@ async def test_a_write_through_a_caller_is_sent_and_journaled_as_the_write_itsel
 ) -> None:
     arguments = {"team": "platform", "text": "Write it down"}
     async with connect() as client:
-        await call(client, "teamoclock_create_action_item", **arguments)
-        await call(client, "drumbeat_act", tool="teamoclock_create_action_item", arguments=arguments)
+        await done(client, "teamoclock_create_action_item", **arguments)
+        await done(client, "drumbeat_act", tool="teamoclock_create_action_item", arguments=arguments)
     direct, passed = vendors.sent()
     assert (direct.method, direct.target, direct.raw) == (passed.method, passed.target, passed.raw)
     lines = [json.loads(line) for line in (Path(vendors.journal) / "journal.jsonl").read_text().splitlines()]
@@ -70,17 +71,17 @@ async def test_a_declined_delete_through_a_caller_changes_nothing(connect: Conne
     assert result.is_error
     assert "the user did not agree" in text(result)
     async with connect() as client:
-        await call(client, "drumbeat_act", **arguments)
+        await done(client, "drumbeat_act", **arguments)
     assert [request.target for request in vendors.sent() if request.method == "DELETE"] == [f"/retro/{RETRO}"]
 
 
 async def test_the_token_of_a_preview_passes_through_a_caller(connect: Connect, vendors: Vendors) -> None:
     tool = "teamoclock_delete_retro"
     async with connect(vendors.settings(DRUMBEAT_CONFIRM="two-step"), answer=None) as client:
-        preview = await call(client, "drumbeat_act", tool=tool, arguments={"retro_id": RETRO})
+        preview = await done(client, "drumbeat_act", tool=tool, arguments={"retro_id": RETRO})
         assert [request.method for request in vendors.sent()] == ["GET"]
         agreed = {"retro_id": RETRO, "confirmation_token": preview["confirmation_token"]}
-        await call(client, "drumbeat_act", tool=tool, arguments=agreed)
+        await done(client, "drumbeat_act", tool=tool, arguments=agreed)
         again = await client.call_tool("drumbeat_act", {"tool": tool, "arguments": agreed})
     assert again.is_error
     assert [request.method for request in vendors.sent()].count("DELETE") == 1
@@ -89,17 +90,17 @@ async def test_the_token_of_a_preview_passes_through_a_caller(connect: Connect, 
 async def test_a_dry_run_shows_a_change_and_an_undo_without_sending_them(connect: Connect, vendors: Vendors) -> None:
     async with connect(answer=decline) as client:
         update = {"action_item_id": "", "text": "After"}
-        item = await call(client, "teamoclock_create_action_item", team="platform", text="Before")
+        item = await done(client, "teamoclock_create_action_item", team="platform", text="Before")
         update["action_item_id"] = item["id"]
         arguments = {"tool": "teamoclock_update_action_item", "arguments": update, "dry_run": True}
-        rehearsed = await call(client, "drumbeat_act", **arguments)
+        rehearsed = await done(client, "drumbeat_act", **arguments)
         assert rehearsed["would_send"].startswith("PATCH ")
-        await call(client, "teamoclock_update_action_item", **update)
-        change = {"change_id": (await call(client, "drumbeat_list_changes"))["items"][0]["change_id"]}
+        await done(client, "teamoclock_update_action_item", **update)
+        change = {"change_id": (await done(client, "drumbeat_list_changes"))["items"][0]["change_id"]}
         sent = [request for request in vendors.sent() if request.method != "GET"]
-        through = await call(client, "drumbeat_act", tool="drumbeat_undo_change", arguments=change, dry_run=True)
+        through = await done(client, "drumbeat_act", tool="drumbeat_undo_change", arguments=change, dry_run=True)
         direct = await client.call_tool("drumbeat_undo_change", change, meta=DRY_RUN)
-        rows = (await call(client, "drumbeat_list_changes"))["items"]
+        rows = (await done(client, "drumbeat_list_changes"))["items"]
     assert through == direct.structured_content
     assert "Before" in json.dumps(through["body"])
     assert [request for request in vendors.sent() if request.method != "GET"] == sent

@@ -15,20 +15,15 @@ from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
 from starlette.types import Receive, Scope, Send
 
 from server.settings import Settings
+from tests.client import done
 from tests.conftest import Connect, Era, agree, agree_in_person, decline, text
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
 
 
-async def call(client: Client, tool: str, /, **arguments: Any) -> dict[str, Any]:
-    result = await client.call_tool(tool, arguments)
-    assert not result.is_error, text(result)
-    return dict(result.structured_content or {})
-
-
 async def newest(client: Client) -> dict[str, Any]:
-    row: dict[str, Any] = (await call(client, "drumbeat_list_changes"))["items"][0]
+    row: dict[str, Any] = (await done(client, "drumbeat_list_changes"))["items"][0]
     return row
 
 
@@ -44,7 +39,7 @@ def journal(settings: Settings) -> list[dict[str, Any]]:
 
 async def test_write_is_journaled_with_arguments_and_outcome(connect: Connect, settings: Settings) -> None:
     async with connect(settings) as client:
-        item = await call(client, "teamoclock_create_action_item", team="platform", text="Write it down")
+        item = await done(client, "teamoclock_create_action_item", team="platform", text="Write it down")
     intent, outcome = journal(settings)
     assert intent["tool"] == "teamoclock_create_action_item"
     assert intent["arguments"] == {"team": "platform", "text": "Write it down"}
@@ -58,8 +53,8 @@ async def test_delete_is_journaled_with_the_consent_and_the_object_as_it_was(
     connect: Connect, settings: Settings
 ) -> None:
     async with connect(settings) as client:
-        item = await call(client, "teamoclock_create_action_item", team="platform", text="Soon gone")
-        await call(client, "teamoclock_delete_action_item", action_item_id=item["id"])
+        item = await done(client, "teamoclock_create_action_item", team="platform", text="Soon gone")
+        await done(client, "teamoclock_delete_action_item", action_item_id=item["id"])
     intent = journal(settings)[2]
     assert intent["before"]["text"] == "Soon gone"
     assert intent["consent"]["mode"] == "ask"
@@ -69,9 +64,9 @@ async def test_delete_is_journaled_with_the_consent_and_the_object_as_it_was(
 
 async def test_declined_call_is_no_change(connect: Connect, settings: Settings) -> None:
     async with connect(settings, answer=decline) as client:
-        item = await call(client, "teamoclock_create_action_item", team="platform", text="Stays")
+        item = await done(client, "teamoclock_create_action_item", team="platform", text="Stays")
         await client.call_tool("teamoclock_delete_action_item", {"action_item_id": item["id"]})
-        rows = (await call(client, "drumbeat_list_changes"))["items"]
+        rows = (await done(client, "drumbeat_list_changes"))["items"]
     assert [row["tool"] for row in rows] == ["teamoclock_create_action_item"]
 
 
@@ -102,7 +97,7 @@ async def test_server_error_on_a_write_is_unknown_and_says_look_first(
 async def test_unwritable_journal_refuses_destructive_calls(connect: Connect, vendors: Vendors, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     async with connect(vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path / "file" / "x"))) as client:
-        item = await call(client, "teamoclock_create_action_item", team="platform", text="Stays")
+        item = await done(client, "teamoclock_create_action_item", team="platform", text="Stays")
         result = await client.call_tool("teamoclock_delete_action_item", {"action_item_id": item["id"]})
     assert result.is_error
     assert text(result).startswith("Nothing was changed: the journal cannot be")
@@ -112,13 +107,13 @@ async def test_unwritable_journal_refuses_destructive_calls(connect: Connect, ve
 async def test_changes_are_listed_newest_first_and_filtered(connect: Connect, settings: Settings) -> None:
     async with connect(settings) as client:
         for number in range(3):
-            await call(client, "teamoclock_create_action_item", team="platform", text=str(number))
-        await call(client, "teamoclock_create_retro", team="platform")
-        rows = await call(client, "drumbeat_list_changes", limit=2)
-        rest = await call(client, "drumbeat_list_changes", limit=2, **rows["next"])
-        retros = await call(client, "drumbeat_list_changes", tool="teamoclock_create_retro")
-        others = await call(client, "drumbeat_list_changes", vendor="oobeya")
-        before = await call(client, "drumbeat_list_changes", until="2020-01-01")
+            await done(client, "teamoclock_create_action_item", team="platform", text=str(number))
+        await done(client, "teamoclock_create_retro", team="platform")
+        rows = await done(client, "drumbeat_list_changes", limit=2)
+        rest = await done(client, "drumbeat_list_changes", limit=2, **rows["next"])
+        retros = await done(client, "drumbeat_list_changes", tool="teamoclock_create_retro")
+        others = await done(client, "drumbeat_list_changes", vendor="oobeya")
+        before = await done(client, "drumbeat_list_changes", until="2020-01-01")
     assert [row["arguments"][-6:] for row in rows["items"] + rest["items"]] == ["atform", "text=2", "text=1", "text=0"]
     assert rows["total"] == 4
     assert "next" not in rest
@@ -128,14 +123,14 @@ async def test_changes_are_listed_newest_first_and_filtered(connect: Connect, se
 
 async def test_deleted_object_is_brought_back_once(connect: Connect, settings: Settings, vendors: Vendors) -> None:
     async with connect(settings) as client:
-        item = await call(client, "teamoclock_create_action_item", team="payments", text="Bring me back", resolved=True)
-        await call(client, "teamoclock_delete_action_item", action_item_id=item["id"])
+        item = await done(client, "teamoclock_create_action_item", team="payments", text="Bring me back", resolved=True)
+        await done(client, "teamoclock_delete_action_item", action_item_id=item["id"])
         change = await newest(client)
         assert change["undo"] == "possible"
-        undone = await call(client, "drumbeat_undo_change", change_id=change["change_id"])
-        restored = await call(client, "teamoclock_get_action_item", action_item_id=undone["now"]["id"])
+        undone = await done(client, "drumbeat_undo_change", change_id=change["change_id"])
+        restored = await done(client, "teamoclock_get_action_item", action_item_id=undone["now"]["id"])
         again = await client.call_tool("drumbeat_undo_change", {"change_id": change["change_id"]})
-        rows = (await call(client, "drumbeat_list_changes"))["items"]
+        rows = (await done(client, "drumbeat_list_changes"))["items"]
     assert (restored["text"], restored["resolved"], restored["team"]["slug"]) == ("Bring me back", True, "payments")
     assert "taken back already" in text(again)
     assert [(row["tool"], row["undo"]) for row in rows[:2]] == [
@@ -146,10 +141,10 @@ async def test_deleted_object_is_brought_back_once(connect: Connect, settings: S
 
 async def test_updated_object_gets_its_old_values_back(connect: Connect, settings: Settings) -> None:
     async with connect(settings) as client:
-        item = await call(client, "teamoclock_create_action_item", team="platform", text="Before")
-        await call(client, "teamoclock_update_action_item", action_item_id=item["id"], text="After", resolved=True)
-        await call(client, "drumbeat_undo_change", change_id=(await newest(client))["change_id"])
-        now = await call(client, "teamoclock_get_action_item", action_item_id=item["id"])
+        item = await done(client, "teamoclock_create_action_item", team="platform", text="Before")
+        await done(client, "teamoclock_update_action_item", action_item_id=item["id"], text="After", resolved=True)
+        await done(client, "drumbeat_undo_change", change_id=(await newest(client))["change_id"])
+        now = await done(client, "teamoclock_get_action_item", action_item_id=item["id"])
     assert (now["text"], now["resolved"]) == ("Before", False)
 
 
@@ -162,8 +157,8 @@ async def test_user_reads_what_comes_back_before_agreeing_to_an_undo(connect: Co
         return await agree(context, params) if len(asked) == 1 else ElicitResult(action="decline")
 
     async with connect(settings, answer=answer) as client:
-        item = await call(client, "teamoclock_create_action_item", team="platform", text="Mine")
-        await call(client, "teamoclock_delete_action_item", action_item_id=item["id"])
+        item = await done(client, "teamoclock_create_action_item", team="platform", text="Mine")
+        await done(client, "teamoclock_delete_action_item", action_item_id=item["id"])
         change = await newest(client)
         result = await client.call_tool("drumbeat_undo_change", {"change_id": change["change_id"]})
         assert (await newest(client))["change_id"] == change["change_id"]
@@ -174,8 +169,8 @@ async def test_user_reads_what_comes_back_before_agreeing_to_an_undo(connect: Co
 
 async def test_what_has_no_way_back_says_so(connect: Connect, settings: Settings) -> None:
     async with connect(settings) as client:
-        retro = await call(client, "teamoclock_create_retro", team="platform")
-        await call(client, "teamoclock_delete_retro", retro_id=retro["id"])
+        retro = await done(client, "teamoclock_create_retro", team="platform")
+        await done(client, "teamoclock_delete_retro", retro_id=retro["id"])
         change = await newest(client)
         result = await client.call_tool("drumbeat_undo_change", {"change_id": change["change_id"]})
         missing = await client.call_tool("drumbeat_undo_change", {"change_id": "20200101-000000-abcdef"})
@@ -186,8 +181,8 @@ async def test_what_has_no_way_back_says_so(connect: Connect, settings: Settings
 
 async def test_change_made_elsewhere_is_not_undone_here(connect: Connect, settings: Settings, vendors: Vendors) -> None:
     async with connect(settings) as client:
-        item = await call(client, "teamoclock_create_action_item", team="platform", text="Theirs")
-        await call(client, "teamoclock_delete_action_item", action_item_id=item["id"])
+        item = await done(client, "teamoclock_create_action_item", team="platform", text="Theirs")
+        await done(client, "teamoclock_delete_action_item", action_item_id=item["id"])
         change = await newest(client)
     theirs = settings.vendors["teamoclock"].model_copy(update={"base_url": f"{vendors.url}/elsewhere"})
     moved = settings.model_copy(update={"vendors": {**settings.vendors, "teamoclock": theirs}})
@@ -198,11 +193,11 @@ async def test_change_made_elsewhere_is_not_undone_here(connect: Connect, settin
 
 async def test_concurrent_deletes_are_each_asked_and_each_journaled(connect: Connect, settings: Settings) -> None:
     async with connect(settings) as client:
-        ids = [(await call(client, "teamoclock_create_retro", team="platform"))["id"] for _ in range(5)]
+        ids = [(await done(client, "teamoclock_create_retro", team="platform"))["id"] for _ in range(5)]
         async with anyio.create_task_group() as tasks:
             for retro in ids:
-                tasks.start_soon(partial(call, client, "teamoclock_delete_retro", retro_id=retro))
-        rows = (await call(client, "drumbeat_list_changes", tool="teamoclock_delete_retro"))["items"]
+                tasks.start_soon(partial(done, client, "teamoclock_delete_retro", retro_id=retro))
+        rows = (await done(client, "drumbeat_list_changes", tool="teamoclock_delete_retro"))["items"]
     assert sorted(row["arguments"] for row in rows) == sorted(f"retro_id={number}" for number in ids)
     assert {row["outcome"] for row in rows} == {"done"}
 
@@ -232,7 +227,7 @@ async def test_process_killed_between_intent_and_outcome_leaves_an_unfinished_en
             stdio_client(command, errlog=stderr), mode=era, elicitation_callback=agree_in_person
         ) as client:
             servers.append(int(log.read_text().split()[0]))
-            item = await call(client, "teamoclock_create_action_item", team="platform", text="x")
+            item = await done(client, "teamoclock_create_action_item", team="platform", text="x")
             with pytest.raises(Exception, match=r"(?i)closed"):
                 await client.call_tool("teamoclock_delete_action_item", {"action_item_id": item["id"]})
     vendors.app = standing

@@ -16,12 +16,6 @@ from tests.vendors import Vendors
 pytestmark = pytest.mark.anyio
 
 
-async def call(client: Client, tool: str, /, **arguments: Any) -> dict[str, Any]:
-    result = await client.call_tool(tool, arguments)
-    assert not result.is_error, text(result)
-    return dict(result.structured_content or {})
-
-
 async def ask(client: Client, **arguments: Any) -> str:
     result = await client.call_tool("drumbeat_find_tools", arguments)
     assert not result.is_error, text(result)

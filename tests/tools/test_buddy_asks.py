@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
 from starlette.responses import JSONResponse
 
-from tests.conftest import Connect, text
+from tests.client import Asked
+from tests.conftest import Connect, agree, text
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
@@ -21,37 +21,26 @@ QUIET = [
 ]
 
 
-class Asked:
-    def __init__(self, action: Any) -> None:
-        self.action = action
-        self.questions: list[str] = []
-
-    async def __call__(self, context: Any, params: ElicitRequestParams) -> ElicitResult:
-        assert isinstance(params, ElicitRequestFormParams)
-        self.questions.append(params.message)
-        return ElicitResult(action=self.action, content={"agree": True} if self.action == "accept" else None)
-
-
 @pytest.mark.parametrize(("tool", "arguments", "lost"), ASKS)
 async def test_what_is_lost_for_ever_is_asked_for_first(
     tool: str, arguments: dict[str, Any], lost: str, connect: Connect, vendors: Vendors
 ) -> None:
-    no, yes = Asked("decline"), Asked("accept")
+    no, yes = Asked(), Asked(agree)
     async with connect(answer=no) as client:
         assert "did not agree" in text(await client.call_tool(tool, arguments))
     assert [request for request in vendors.sent() if request.method != "GET"] == []
     async with connect(answer=yes) as client:
         assert not (await client.call_tool(tool, arguments)).is_error
-    assert f"Cannot be undone: {lost}" in no.questions[0]
-    assert len(yes.questions) == 1
+    assert f"Cannot be undone: {lost}" in no[0]
+    assert len(yes) == 1
 
 
 @pytest.mark.parametrize(("tool", "arguments"), QUIET)
 async def test_what_can_be_put_back_is_not_asked_for(tool: str, arguments: dict[str, Any], connect: Connect) -> None:
-    user = Asked("decline")
+    user = Asked()
     async with connect(answer=user) as client:
         assert not (await client.call_tool(tool, arguments)).is_error
-    assert user.questions == []
+    assert user == []
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp import Client
-from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
+from mcp_types import CallToolResult, TextContent
 from starlette.responses import JSONResponse
 
 from server.errors import Refusal
 from server.http import Connection
 from server.redaction import MASK
-from server.settings import Settings
 from server.restore import Change
+from server.settings import Settings
+from tests.client import Asked, call, done
 from tests.conftest import Connect
 from tests.vendors import Vendors
 from tools.buddy import environments, repository, repository_files, variables
@@ -36,18 +36,6 @@ async def api(vendors: Vendors) -> AsyncIterator[Buddy]:
     connection = Connection("Buddy", "BUDDY_BASE_URL", vendors.settings().vendors["buddy"])
     yield Buddy(connection)
     await connection.aclose()
-
-
-async def call(client: Client, tool: str, **arguments: Any) -> CallToolResult:
-    result = await client.call_tool(tool, arguments)
-    assert isinstance(result, CallToolResult)
-    return result
-
-
-async def done(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
-    result = await call(client, tool, **arguments)
-    assert not result.is_error, words(result)
-    return result.structured_content or {}
 
 
 def words(result: CallToolResult) -> str:
@@ -118,13 +106,8 @@ def words(result: CallToolResult) -> str:
 async def test_user_sees_what_would_be_lost(
     tool: str, arguments: dict[str, Any], what: str, lost: str | None, connect: Connect, settings: Settings
 ) -> None:
-    asked: list[str] = []
-
-    async def decline(context: Any, params: ElicitRequestParams) -> ElicitResult:
-        asked.append(params.message)
-        return ElicitResult(action="decline")
-
-    async with connect(settings, answer=decline) as client:
+    asked = Asked()
+    async with connect(settings, answer=asked) as client:
         assert (await call(client, f"buddy_{tool}", **arguments)).is_error
     assert what in asked[0]
     assert ("Cannot be undone" in asked[0]) == (lost is not None)

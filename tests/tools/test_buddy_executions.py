@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp import Client
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -15,7 +14,8 @@ from server.errors import Refusal, VendorError
 from server.http import Connection
 from server.http.patience import Patience
 from server.settings import Settings
-from tests.conftest import Connect, agree, decline, text
+from tests.client import Asked, call, done
+from tests.conftest import Connect, agree, text
 from tests.vendors import Vendors
 from tools.buddy import executions
 from tools.buddy.api import Buddy
@@ -67,18 +67,6 @@ async def hasty(vendors: Vendors) -> AsyncIterator[Buddy]:
     connection = Connection("Buddy", "BUDDY_BASE_URL", vendors.settings().vendors["buddy"])
     yield Buddy(connection, patience=Patience(call=executions.SPARE_SECONDS))
     await connection.aclose()
-
-
-async def call(client: Client, tool: str, **arguments: Any) -> CallToolResult:
-    result = await client.call_tool(tool, arguments)
-    assert isinstance(result, CallToolResult)
-    return result
-
-
-async def done(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
-    result = await call(client, tool, **arguments)
-    assert not result.is_error, text(result)
-    return result.structured_content or {}
 
 
 def writes(vendors: Vendors) -> list[str]:
@@ -197,13 +185,8 @@ async def test_following_ends_before_the_calls_time_does(hasty: Buddy, vendors: 
 async def test_deployment_to_production_is_not_started_unasked(
     arguments: dict[str, Any], what: str, connect: Connect, settings: Settings, vendors: Vendors
 ) -> None:
-    asked: list[str] = []
-
-    async def refuse(context: Any, params: ElicitRequestParams) -> ElicitResult:
-        asked.append(params.message)
-        return await decline(context, params)
-
-    async with connect(settings, answer=refuse) as client:
+    asked = Asked()
+    async with connect(settings, answer=asked) as client:
         assert (await call(client, "buddy_run_pipeline", **arguments)).is_error
         assert not (await call(client, "buddy_run_pipeline", **TESTS, environment="staging")).is_error
     assert len(asked) == 1
@@ -215,13 +198,8 @@ async def test_deployment_to_production_is_not_started_unasked(
 async def test_question_of_a_retry_says_what_it_puts_back(
     connect: Connect, settings: Settings, vendors: Vendors
 ) -> None:
-    asked: list[str] = []
-
-    async def refuse(context: Any, params: ElicitRequestParams) -> ElicitResult:
-        asked.append(params.message)
-        return await decline(context, params)
-
-    async with connect(settings, answer=refuse) as client:
+    asked = Asked()
+    async with connect(settings, answer=asked) as client:
         await call(client, "buddy_control_execution", **DEPLOY, execution_id="123", operation="RETRY")
     assert "with commit ee241c43643a “Show offline banners (#123)” of 2026-11-16" in asked[0]
     assert "Newer executions succeeded since, which this puts back: 127" in asked[0]
@@ -239,13 +217,8 @@ async def test_question_of_a_retry_says_what_it_puts_back(
 async def test_what_cannot_be_done_is_refused_before_anybody_is_asked(
     arguments: dict[str, Any], why: str, connect: Connect, settings: Settings, vendors: Vendors
 ) -> None:
-    asked: list[str] = []
-
-    async def hear(context: Any, params: ElicitRequestParams) -> ElicitResult:
-        asked.append(params.message)
-        return await agree(context, params)
-
-    async with connect(settings, answer=hear) as client:
+    asked = Asked(agree)
+    async with connect(settings, answer=asked) as client:
         result = await call(client, "buddy_control_execution", **arguments)
     assert result.is_error
     assert why in text(result)

@@ -2,11 +2,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp import Client
-from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult
 from starlette.responses import JSONResponse
 
 from server.settings import Settings
+from tests.client import Asked, call, done, undone
 from tests.conftest import Connect, agree, text
 from tests.vendors import Vendors
 
@@ -20,23 +19,6 @@ URL = "https://payments.acme.example"
 @pytest.fixture
 def settings(vendors: Vendors, tmp_path: Path) -> Settings:
     return vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path))
-
-
-async def call(client: Client, tool: str, **arguments: Any) -> CallToolResult:
-    result = await client.call_tool(tool, arguments)
-    assert isinstance(result, CallToolResult)
-    return result
-
-
-async def done(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
-    result = await call(client, tool, **arguments)
-    assert not result.is_error, text(result)
-    return result.structured_content or {}
-
-
-async def undone(client: Client) -> dict[str, Any]:
-    change = (await done(client, "drumbeat_list_changes"))["items"][0]
-    return await done(client, "drumbeat_undo_change", change_id=change["change_id"])
 
 
 def sent(vendors: Vendors, method: str) -> list[Any]:
@@ -95,13 +77,8 @@ async def test_empty_update_is_refused(
 async def test_update_that_takes_something_away_is_asked_for(
     fields: dict[str, Any], lost: str | None, connect: Connect, settings: Settings, vendors: Vendors
 ) -> None:
-    asked: list[str] = []
-
-    async def refuse(context: Any, params: ElicitRequestParams) -> ElicitResult:
-        asked.append(params.message)
-        return ElicitResult(action="decline")
-
-    async with connect(settings, answer=refuse) as client:
+    asked = Asked()
+    async with connect(settings, answer=asked) as client:
         result = await call(client, "buddy_update_pipeline", **DEPLOY, fields=fields)
     assert result.is_error == (lost is not None)
     assert sent(vendors, "PATCH") == ([] if lost else [fields])
@@ -110,13 +87,8 @@ async def test_update_that_takes_something_away_is_asked_for(
 
 
 async def test_made_pipeline_is_taken_back(connect: Connect, settings: Settings) -> None:
-    asked: list[str] = []
-
-    async def hear(context: Any, params: ElicitRequestParams) -> ElicitResult:
-        asked.append(params.message)
-        return await agree(context, params)
-
-    async with connect(settings, answer=hear) as client:
+    asked = Asked(agree)
+    async with connect(settings, answer=asked) as client:
         made = await done(client, "buddy_create_pipeline", **PAYMENTS, name="Nightly")
         await undone(client)
         listed = await done(client, "buddy_list_pipelines", **PAYMENTS)

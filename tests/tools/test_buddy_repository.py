@@ -5,13 +5,14 @@ from typing import Any
 import httpx
 import pytest
 from mcp import Client
-from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitRequestParams, ElicitResult
+from mcp_types import CallToolResult
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.conftest import Connect, decline
+from tests.client import Asked, undone
+from tests.conftest import Connect
 from tests.conftest import text as words
 from tests.vendors import Vendors
 from tools.buddy.repository_files import LARGEST_KEPT
@@ -37,30 +38,8 @@ async def done(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
     return result.structured_content or {}
 
 
-async def undo(client: Client) -> dict[str, Any]:
-    listed = await client.call_tool("drumbeat_list_changes", {})
-    assert isinstance(listed, CallToolResult)
-    change = (listed.structured_content or {})["items"][0]
-    result = await client.call_tool("drumbeat_undo_change", {"change_id": change["change_id"]})
-    assert isinstance(result, CallToolResult)
-    assert not result.is_error, words(result)
-    return result.structured_content or {}
-
-
 def writes(vendors: Vendors) -> list[tuple[str, Any]]:
     return [(request.method, request.body) for request in vendors.sent("buddy") if request.method != "GET"]
-
-
-class Asked:
-    """Somebody who is asked, and what they were asked; they decline."""
-
-    def __init__(self) -> None:
-        self.questions: list[str] = []
-
-    async def __call__(self, context: Any, params: ElicitRequestParams) -> ElicitResult:
-        assert isinstance(params, ElicitRequestFormParams)
-        self.questions.append(params.message)
-        return await decline(context, params)
 
 
 # Commits
@@ -119,7 +98,7 @@ async def test_page_before_the_first_is_refused(tool: str, page: int, connect: C
 async def test_undo_of_a_new_branch_deletes_it(connect: Connect, vendors: Vendors) -> None:
     async with connect() as client:
         await done(client, "create_branch", **PAYMENTS, name="fix/refunds")
-        await undo(client)
+        await undone(client)
         assert (await call(client, "get_branch", **PAYMENTS, name="fix/refunds")).is_error
     assert writes(vendors)[-1] == ("DELETE", None)
 
@@ -128,7 +107,7 @@ async def test_undo_of_a_new_file_deletes_it_with_a_message_that_says_so(connect
     new = {**PAYMENTS, "path": "docs/a.md", "branch": "feature/offline-banners"}
     async with connect() as client:
         await done(client, "create_file", **new, content="Hi", message="Add a.md")
-        await undo(client)
+        await undone(client)
     assert writes(vendors)[-1] == ("DELETE", {"message": "Delete docs/a.md", "branch": "feature/offline-banners"})
 
 
@@ -158,7 +137,7 @@ async def test_moved_file_keeps_its_content_and_is_moved_back(connect: Connect, 
         before = await done(client, "get_file", **APP)
         await done(client, "update_file", **APP, new_path="src/main.py", message="Move")
         assert (await done(client, "get_file", **PAYMENTS, path="src/main.py"))["content"] == before["content"]
-        await undo(client)
+        await undone(client)
         assert await done(client, "get_file", **APP) == before
 
 
@@ -173,7 +152,7 @@ async def test_replaced_binary_file_is_kept_whole(connect: Connect, vendors: Ven
     async with connect() as client:
         before = await done(client, "get_file", **LOGO)
         await done(client, "update_file", **LOGO, content="no image", message="Oops")
-        await undo(client)
+        await undone(client)
         assert await done(client, "get_file", **LOGO) == before
     assert all(set(body) == {"path", "content", "message", "branch"} for _, body in writes(vendors))
 
@@ -187,8 +166,8 @@ async def test_person_is_asked_before_a_file_is_replaced_that_cannot_be_kept(
     async with connect(answer=asked) as client:
         result = await call(client, "update_file", **APP, content="x", message="Replace")
     assert result.is_error
-    assert "File “src/app.py” of project payments-service, default branch: 9 bytes" in asked.questions[0]
-    assert "Cannot be undone: the content of src/app.py as it is, which could not be kept here" in asked.questions[0]
+    assert "File “src/app.py” of project payments-service, default branch: 9 bytes" in asked[0]
+    assert "Cannot be undone: the content of src/app.py as it is, which could not be kept here" in asked[0]
     assert writes(vendors) == []
 
 
@@ -197,7 +176,7 @@ async def test_nobody_is_asked_before_a_large_file_is_only_moved(connect: Connec
     asked = Asked()
     async with connect(answer=asked) as client:
         await done(client, "update_file", **APP, new_path="a.py", message="Move")
-    assert (asked.questions, writes(vendors)[0][1]["content"]) == ([], TOO_LARGE)
+    assert (asked, writes(vendors)[0][1]["content"]) == ([], TOO_LARGE)
 
 
 async def test_file_whose_content_is_not_told_is_not_emptied_by_a_move(connect: Connect, vendors: Vendors) -> None:

@@ -3,29 +3,15 @@
 from typing import Any
 
 import pytest
-from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
 
-from tests.conftest import Connect, decline
+from tests.client import Asked
+from tests.conftest import Connect
 from tests.conftest import text as words
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
 
 PAYMENTS = {"project": "payments-service"}
-
-
-class Watcher:
-    """A user who keeps the questions, and answers them all alike."""
-
-    def __init__(self, answer: Any) -> None:
-        self.asked: list[str] = []
-        self._answer = answer
-
-    async def __call__(self, context: Any, params: ElicitRequestParams) -> ElicitResult:
-        assert isinstance(params, ElicitRequestFormParams)
-        self.asked.append(params.message)
-        result: ElicitResult = await self._answer(context, params)
-        return result
 
 
 @pytest.mark.parametrize(
@@ -62,12 +48,12 @@ class Watcher:
 async def test_person_is_asked_and_nothing_is_sent_where_they_decline(
     tool: str, arguments: dict[str, Any], shown: str, connect: Connect, vendors: Vendors
 ) -> None:
-    user = Watcher(decline)
+    user = Asked()
     async with connect(answer=user) as client:
         result = await client.call_tool(f"buddy_{tool}", arguments)
     assert result.is_error
-    assert shown in user.asked[0]
-    assert "hunter2" not in user.asked[0]
+    assert shown in user[0]
+    assert "hunter2" not in user[0]
     assert {request.method for request in vendors.requests} <= {"GET"}
 
 

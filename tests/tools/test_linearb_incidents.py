@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from mcp import Client
-from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitRequestParams, ElicitResult, TextContent
+from mcp_types import CallToolResult, TextContent
 from starlette.responses import JSONResponse
 
 from server.settings import Settings
+from tests.client import Asked, done, undone
 from tests.conftest import Connect, decline
 from tests.vendors import Vendors
 from tools.linearb.incidents import _writable
@@ -28,12 +29,6 @@ def settings(vendors: Vendors, tmp_path: Path) -> Settings:
     return vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path))
 
 
-async def call(client: Client, tool: str, /, **arguments: Any) -> dict[str, Any]:
-    result = await client.call_tool(tool, arguments)
-    assert not result.is_error, words(result)
-    return dict(result.structured_content or {})
-
-
 def words(result: Any) -> str:
     assert isinstance(result, CallToolResult)
     assert isinstance(result.content[0], TextContent)
@@ -41,27 +36,14 @@ def words(result: Any) -> str:
 
 
 async def read(client: Client, provider_id: str) -> dict[str, Any]:
-    return await call(client, "linearb_get_incident", provider_id=provider_id)
-
-
-async def undo(client: Client) -> str:
-    """Take the newest change back; what was said about it."""
-    change = (await call(client, "drumbeat_list_changes"))["items"][0]["change_id"]
-    done: str = (await call(client, "drumbeat_undo_change", change_id=change))["done"]
-    return done
+    return await done(client, "linearb_get_incident", provider_id=provider_id)
 
 
 async def test_person_sees_the_incident_before_it_is_deleted(
     connect: Connect, vendors: Vendors, settings: Settings
 ) -> None:
-    asked: list[str] = []
-
-    async def refuse(context: Any, params: ElicitRequestParams) -> ElicitResult:
-        assert isinstance(params, ElicitRequestFormParams)
-        asked.append(params.message)
-        return ElicitResult(action="decline")
-
-    async with connect(settings, answer=refuse) as client:
+    asked = Asked()
+    async with connect(settings, answer=asked) as client:
         result = await client.call_tool("linearb_delete_incident", {"provider_id": "INC-74"})
     assert result.is_error
     assert "Incident “mobile-app: errors after PR 74” (INC-74): closed, issued 2026-10-" in asked[0]
@@ -71,12 +53,12 @@ async def test_person_sees_the_incident_before_it_is_deleted(
 async def test_deleted_incident_is_gone_and_comes_back_with_its_fields(connect: Connect, settings: Settings) -> None:
     async with connect(settings) as client:
         before = await read(client, "INC-74")
-        assert await call(client, "linearb_delete_incident", provider_id="INC-74") == {
+        assert await done(client, "linearb_delete_incident", provider_id="INC-74") == {
             "done": "Incident INC-74 deleted."
         }
         gone = await client.call_tool("linearb_get_incident", {"provider_id": "INC-74"})
-        deleted = await call(client, "linearb_search_incidents", statuses=["deleted"])
-        said = await undo(client)
+        deleted = await done(client, "linearb_search_incidents", statuses=["deleted"])
+        said = (await undone(client))["done"]
         after = await read(client, "INC-74")
     assert "404: Incident not found" in words(gone)
     assert [row["provider_id"] for row in deleted["items"]] == ["INC-74"]
@@ -87,11 +69,11 @@ async def test_deleted_incident_is_gone_and_comes_back_with_its_fields(connect: 
 
 async def test_changed_incident_is_put_back_with_what_had_been_empty(connect: Connect, settings: Settings) -> None:
     async with connect(settings) as client:
-        await call(client, "linearb_create_incident", **MINIMAL, teams=["Payments"])
+        await done(client, "linearb_create_incident", **MINIMAL, teams=["Payments"])
         changes = {"title": "Checkout was down", "ended_at": "2026-11-20T09:00:00Z", "teams": ["Mobile", "Platform"]}
-        await call(client, "linearb_update_incident", provider_id="OPS-1", **changes)
+        await done(client, "linearb_update_incident", provider_id="OPS-1", **changes)
         changed = await read(client, "OPS-1")
-        said = await undo(client)
+        said = (await undone(client))["done"]
         after = await read(client, "OPS-1")
     assert (changed["title"], changed["status"]) == ("Checkout was down", "closed")
     assert said == (
@@ -103,23 +85,18 @@ async def test_changed_incident_is_put_back_with_what_had_been_empty(connect: Co
 
 async def test_null_reopens_an_incident(connect: Connect, settings: Settings, vendors: Vendors) -> None:
     async with connect(settings) as client:
-        done = await call(client, "linearb_update_incident", provider_id="INC-74", ended_at=None)
+        made = await done(client, "linearb_update_incident", provider_id="INC-74", ended_at=None)
         after = await read(client, "INC-74")
-    assert done["done"] == "Incident INC-74 changed: ended_at is now empty."
+    assert made["done"] == "Incident INC-74 changed: ended_at is now empty."
     assert [request.body for request in vendors.requests if request.method == "PATCH"] == [{"ended_at": None}]
     assert (after["status"], after.get("ended_at")) == ("in-progress", None)
 
 
 async def test_question_of_an_undo_says_what_changes_back_to_what(connect: Connect, settings: Settings) -> None:
-    asked: list[str] = []
-
-    async def refuse(context: Any, params: ElicitRequestParams) -> ElicitResult:
-        asked.append(params.message)
-        return ElicitResult(action="decline")
-
-    async with connect(settings, answer=refuse) as client:
-        await call(client, "linearb_update_incident", provider_id="INC-74", title="New", teams=["mobile"])
-        change = (await call(client, "drumbeat_list_changes"))["items"][0]["change_id"]
+    asked = Asked()
+    async with connect(settings, answer=asked) as client:
+        await done(client, "linearb_update_incident", provider_id="INC-74", title="New", teams=["mobile"])
+        change = (await done(client, "drumbeat_list_changes"))["items"][0]["change_id"]
         await client.call_tool("drumbeat_undo_change", {"change_id": change})
     assert "Incident “mobile-app: errors after PR 74” (INC-74): title “New” back to “mobile-app: errors" in asked[0]
     assert "teams" in asked[0]
@@ -128,10 +105,10 @@ async def test_question_of_an_undo_says_what_changes_back_to_what(connect: Conne
 
 async def test_undo_of_a_create_deletes_the_incident(connect: Connect, settings: Settings) -> None:
     async with connect(settings) as client:
-        done = await call(client, "linearb_create_incident", **MINIMAL)
-        said = await undo(client)
+        made = await done(client, "linearb_create_incident", **MINIMAL)
+        said = (await undone(client))["done"]
         gone = await client.call_tool("linearb_get_incident", {"provider_id": "OPS-1"})
-    assert done["done"] == "Incident “Checkout is down” (OPS-1) created, issued 2026-11-20T08:00:00Z."
+    assert made["done"] == "Incident “Checkout is down” (OPS-1) created, issued 2026-11-20T08:00:00Z."
     assert said == "Incident OPS-1 deleted."
     assert gone.is_error
 
@@ -148,9 +125,9 @@ async def test_undo_of_a_list_that_had_been_empty_sends_nothing(
     connect: Connect, settings: Settings, vendors: Vendors
 ) -> None:
     async with connect(settings) as client:
-        await call(client, "linearb_create_incident", **MINIMAL)
-        await call(client, "linearb_update_incident", provider_id="OPS-1", teams=["Mobile"])
-        change = (await call(client, "drumbeat_list_changes"))["items"][0]["change_id"]
+        await done(client, "linearb_create_incident", **MINIMAL)
+        await done(client, "linearb_update_incident", provider_id="OPS-1", teams=["Mobile"])
+        change = (await done(client, "drumbeat_list_changes"))["items"][0]["change_id"]
         result = await client.call_tool("drumbeat_undo_change", {"change_id": change})
     assert "had been empty before" in words(result)
     assert [request.method for request in vendors.requests].count("PATCH") == 1
@@ -202,14 +179,14 @@ async def test_search_finds_by_what_the_incident_is_tied_to(
     search: dict[str, Any], found: set[str], connect: Connect
 ) -> None:
     async with connect() as client:
-        page = await call(client, "linearb_search_incidents", **search)
+        page = await done(client, "linearb_search_incidents", **search)
     assert {row["teams"][0]["name"] for row in page["items"]} == found
 
 
 async def test_search_pages(connect: Connect) -> None:
     async with connect() as client:
-        first = await call(client, "linearb_search_incidents", limit=9)
-        rest = await call(client, "linearb_search_incidents", limit=9, **first["next"])
+        first = await done(client, "linearb_search_incidents", limit=9)
+        rest = await done(client, "linearb_search_incidents", limit=9, **first["next"])
     times = [row["issued_at"] for row in first["items"] + rest["items"]]
     assert times == sorted(times, reverse=True)
     assert len(times) == first["total"] == 16

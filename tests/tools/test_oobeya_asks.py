@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
 
-from tests.conftest import Connect, decline
+from tests.client import Asked
+from tests.conftest import Connect
 from tests.conftest import text as words
 from tests.vendors import Vendors
 
@@ -38,14 +38,8 @@ BRANCHES = [{"name": "main"}]
 async def test_person_is_asked_and_nothing_is_sent_where_they_decline(
     tool: str, arguments: dict[str, Any], shown: str, connect: Connect, vendors: Vendors
 ) -> None:
-    asked: list[str] = []
-
-    async def look(context: Any, params: ElicitRequestParams) -> ElicitResult:
-        assert isinstance(params, ElicitRequestFormParams)
-        asked.append(params.message)
-        return await decline(context, params)
-
-    async with connect(answer=look) as client:
+    asked = Asked()
+    async with connect(answer=asked) as client:
         result = await client.call_tool(f"oobeya_{tool}", arguments)
     assert result.is_error
     assert shown in asked[0]
@@ -101,14 +95,9 @@ async def test_teams_of_a_qwiser_analysis_are_never_emptied_by_leaving_them_out(
 
 
 async def test_question_about_qwiser_teams_shows_what_will_be_left(connect: Connect) -> None:
-    asked: list[str] = []
-
-    async def look(context: Any, params: ElicitRequestParams) -> ElicitResult:
-        asked.append(params.message)
-        return await decline(context, params)
-
+    asked = Asked()
     teams = [{"teamId": "team-mobile", "teamName": "Mobile"}]
-    async with connect(answer=look) as client:
+    async with connect(answer=asked) as client:
         for left in ([], teams):
             arguments = {"analysis_id": "qwiser-infra", "teams": left}
             await client.call_tool("oobeya_set_qwiser_analysis_teams", arguments)

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from mcp import Client
-from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
+from mcp_types import ElicitRequestParams, ElicitResult
 from starlette.responses import JSONResponse
 
 from server.catalogue import Catalogue
 from server.settings import Settings
-from tests.conftest import Connect, decline
+from tests.client import Asked, undone
+from tests.conftest import Connect
 from tests.tools.test_teamoclock import RETRO, ask, fail, words
 from tests.vendors import Vendors
 
@@ -97,14 +98,8 @@ PREVIEWS = [
 async def test_person_is_shown_what_goes_away_and_may_keep_it(
     tool: str, arguments: dict[str, Any], shown: str, connect: Connect, vendors: Vendors
 ) -> None:
-    asked: list[str] = []
-
-    async def keep(context: Any, params: ElicitRequestParams) -> ElicitResult:
-        assert isinstance(params, ElicitRequestFormParams)
-        asked.append(params.message)
-        return ElicitResult(action="decline")
-
-    async with connect(answer=keep) as client:
+    asked = Asked()
+    async with connect(answer=asked) as client:
         result = await client.call_tool(f"teamoclock_{tool}", arguments)
     assert [message.split("?\n", 1)[1] for message in asked] == [shown]
     assert "Nothing was changed" in words(result)
@@ -118,13 +113,8 @@ def test_every_destructive_tool_has_its_preview_tested(catalogue: Catalogue) -> 
 
 async def test_preview_holds_where_the_vendor_says_next_to_nothing(connect: Connect, vendors: Vendors) -> None:
     vendors.app = JSONResponse({"data": {"id": "r1"}})
-    asked: list[str] = []
-
-    async def keep(context: Any, params: ElicitRequestParams) -> ElicitResult:
-        asked.append(params.message)
-        return ElicitResult(action="decline")
-
-    async with connect(answer=keep) as client:
+    asked = Asked()
+    async with connect(answer=asked) as client:
         await client.call_tool("teamoclock_delete_retro", {"retro_id": "r1"})
         await client.call_tool("teamoclock_delete_standup", {"standup_id": "r1"})
         await client.call_tool("teamoclock_delete_planning_poker", {"planning_poker_id": "r1"})
@@ -141,17 +131,6 @@ async def test_preview_holds_where_the_vendor_says_next_to_nothing(connect: Conn
 @pytest.fixture
 def settings(vendors: Vendors, tmp_path: Path) -> Settings:
     return vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path))
-
-
-async def undo(client: Client) -> Any:
-    """Take the newest change back; what the answer says."""
-    changes = await client.call_tool("drumbeat_list_changes", {"vendor": "teamoclock"})
-    assert changes.structured_content is not None
-    result = await client.call_tool(
-        "drumbeat_undo_change", {"change_id": changes.structured_content["items"][0]["change_id"]}
-    )
-    assert not result.is_error, words(result)
-    return result.structured_content
 
 
 async def newest(client: Client) -> str:
@@ -177,13 +156,13 @@ async def test_deleted_member_is_back_with_avatar_role_and_teams(
         before = await ask(client, "get_member", username="mona.keller")
         await ask(client, "delete_member", username="mona.keller")
         assert "mona.keller" not in usernames(await ask(client, "list_team_members", team="platform"))
-        undone = await undo(client)
+        back = await undone(client, vendor="teamoclock")
         sent = [request for request in vendors.requests if request.target == "/members"][-1]
         assert await ask(client, "get_member", username="mona.keller") == before
         for team in ("platform", "payments"):
             assert "mona.keller" in usernames(await ask(client, "list_team_members", team=team))
     assert sent.body["data"]["avatar"] == "mona.keller.jpg"
-    assert undone["done"] == "Member mona.keller created again; teams: platform, payments."
+    assert back["done"] == "Member mona.keller created again; teams: platform, payments."
 
 
 async def test_member_comes_back_without_teams_that_are_gone(connect: Connect, settings: Settings) -> None:
@@ -223,7 +202,7 @@ async def test_removed_members_are_put_back(connect: Connect, settings: Settings
             "ada.osei",
             "liam.novak",
         }
-        await undo(client)
+        await undone(client, vendor="teamoclock")
         members = await ask(client, "list_team_members", team="platform")
     assert usernames(members) == {"mona.keller", "joe.doe", "ada.osei", "liam.novak"}
 
@@ -231,7 +210,7 @@ async def test_removed_members_are_put_back(connect: Connect, settings: Settings
 async def test_added_members_leave_again_but_not_those_who_were_members(connect: Connect, settings: Settings) -> None:
     async with connect(settings) as client:
         await ask(client, "add_team_members", team="platform", usernames=["joe.doe", "tom.ruiz"])
-        await undo(client)
+        await undone(client, vendor="teamoclock")
         members = await ask(client, "list_team_members", team="platform")
     assert usernames(members) == {"mona.keller", "joe.doe", "ada.osei", "liam.novak"}
 
@@ -265,7 +244,7 @@ async def test_membership_change_that_changed_nothing_undoes_nothing(
     async with connect(settings) as client:
         await ask(client, "add_team_members", team="platform", usernames=["joe.doe"])
         sent = len([request for request in vendors.requests if request.method != "GET"])
-        await undo(client)
+        await undone(client, vendor="teamoclock")
     assert len([request for request in vendors.requests if request.method != "GET"]) == sent
 
 
@@ -275,12 +254,12 @@ async def test_updated_member_gets_old_values_back_under_the_new_username(
     async with connect(settings) as client:
         before = await ask(client, "get_member", username="joe.doe")
         await ask(client, "update_member", username="joe.doe", new_username="joseph", last_name="Roe", avatar="new.jpg")
-        undone = await undo(client)
+        back = await undone(client, vendor="teamoclock")
         assert await ask(client, "get_member", username="joe.doe") == before
     request = next(r for r in reversed(vendors.requests) if r.method == "PATCH")
     assert request.target == "/members/joseph"
     assert request.body == {"data": {"username": "joe.doe", "last_name": "Doe", "avatar": "joe.doe.jpg"}}
-    assert undone["now"] == before
+    assert back["now"] == before
 
 
 async def test_updated_team_gets_old_values_back_under_the_new_slug(
@@ -288,7 +267,7 @@ async def test_updated_team_gets_old_values_back_under_the_new_slug(
 ) -> None:
     async with connect(settings) as client:
         await ask(client, "update_team", team="platform", new_slug="foundation", mood_enabled=False)
-        await undo(client)
+        await undone(client, vendor="teamoclock")
         team = await ask(client, "get_team", team="platform")
     request = next(r for r in reversed(vendors.requests) if r.method == "PATCH")
     assert request.target == "/teams/foundation"
@@ -308,7 +287,7 @@ async def test_undo_empties_what_was_empty(
 ) -> None:
     async with connect(settings) as client:
         await ask(client, tool, **arguments)
-        now = (await undo(client))["now"]
+        now = (await undone(client, vendor="teamoclock"))["now"]
     assert [request.body for request in vendors.requests if request.method == "PATCH"][-1] == {"data": {field: None}}
     assert field not in now
 
@@ -333,13 +312,8 @@ async def test_undo_empties_what_was_empty(
 async def test_question_of_an_undo_names_the_object_and_what_goes_back(
     tool: str, arguments: dict[str, Any], question: str, connect: Connect, settings: Settings
 ) -> None:
-    asked: list[str] = []
-
-    async def keep(context: Any, params: ElicitRequestParams) -> ElicitResult:
-        asked.append(params.message)
-        return await decline(context, params)
-
-    async with connect(settings, answer=keep) as client:
+    asked = Asked()
+    async with connect(settings, answer=asked) as client:
         await ask(client, tool, **arguments)
         await client.call_tool("drumbeat_undo_change", {"change_id": await newest(client)})
     assert question in asked[0]
@@ -362,7 +336,7 @@ async def test_undo_of_a_create_deletes_what_was_made(
 ) -> None:
     async with connect(settings) as client:
         await ask(client, tool, **arguments)
-        await undo(client)
+        await undone(client, vendor="teamoclock")
     assert [request.target for request in vendors.requests if request.method == "DELETE"] == [target]
 
 
@@ -401,7 +375,7 @@ async def test_deleted_action_item_is_back_with_team_text_and_state(connect: Con
     async with connect(settings) as client:
         before = await ask(client, "get_action_item", action_item_id="A1")
         await ask(client, "delete_action_item", action_item_id="A1")
-        now = (await undo(client))["now"]
+        now = (await undone(client, vendor="teamoclock"))["now"]
     assert before["resolved"] is True
     assert without(("id", "links"), now) == without(("id", "links"), before)
     assert now["id"] not in ("A1", None)
@@ -411,7 +385,7 @@ async def test_deleted_task_is_back_with_its_text_alone(connect: Connect, settin
     async with connect(settings) as client:
         before = await ask(client, "get_planning_poker_task", planning_poker_id="platform", task_id="t01")
         await ask(client, "delete_planning_poker_task", planning_poker_id="platform", task_id="t01")
-        now = (await undo(client))["now"]
+        now = (await undone(client, vendor="teamoclock"))["now"]
     assert now == {"id": "t07", "status": "active", "text": before["text"], "voters": [], "links": {}}
 
 

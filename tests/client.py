@@ -1,0 +1,44 @@
+"""What a client does with a server, and how its user answers."""
+
+from typing import Any
+
+from mcp import Client
+from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitRequestParams, ElicitResult
+
+from tests.conftest import Answer, decline, text
+
+
+async def call(client: Client, tool: str, /, **arguments: Any) -> CallToolResult:
+    """What a call is answered with."""
+    return await client.call_tool(tool, arguments)
+
+
+async def done(client: Client, tool: str, /, **arguments: Any) -> dict[str, Any]:
+    """The structure that a successful call is answered with."""
+    result = await call(client, tool, **arguments)
+    assert not result.is_error, text(result)
+    return dict(result.structured_content or {})
+
+
+async def undone(client: Client, **filters: Any) -> dict[str, Any]:
+    """Take the newest change back; what that is answered with."""
+    newest = (await done(client, "drumbeat_list_changes", **filters))["items"][0]
+    return await done(client, "drumbeat_undo_change", change_id=newest["change_id"])
+
+
+class Asked(list[str]):
+    """The questions that were put to a user, who answers all of them alike."""
+
+    def __init__(self, answer: Answer = decline) -> None:
+        super().__init__()
+        self._answer = answer
+
+    def __bool__(self) -> bool:
+        return True  # also before the first question, or the client takes it for no callback
+
+    async def __call__(self, context: Any, params: ElicitRequestParams) -> ElicitResult:
+        assert isinstance(params, ElicitRequestFormParams)
+        self.append(params.message)
+        answered = await self._answer(context, params)
+        assert isinstance(answered, ElicitResult)
+        return answered
