@@ -7,7 +7,7 @@ the argument can simply be left out, unknown arguments refused.
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from types import UnionType
+from types import MappingProxyType, UnionType
 from typing import (
     Annotated,
     Any,
@@ -161,9 +161,10 @@ def output_schema(function: Callable[..., Any]) -> dict[str, Any]:
     return shape
 
 
-def completions(function: Callable[..., Any]) -> dict[str, Completes]:
+@cache
+def completions(function: Callable[..., Any]) -> Mapping[str, Completes]:
     """The arguments whose values can be completed, and from where."""
-    return dict(_marked(function, Completes))
+    return MappingProxyType(dict(_marked(function, Completes)))
 
 
 @cache

@@ -17,7 +17,7 @@ from server.answers import cutting
 from server.answers.cutting import ENCODER, Left
 from server.models import Page
 
-CHARACTERS_A_TOKEN = 3.6
+CHARACTERS_A_TOKEN = 3.4  # of rows with ids, hashes and times; prose has more
 MOST_RESULTS = 20
 MOST_BYTES = 32 * 1024 * 1024
 LARGEST_RESULT = 6 * 1024 * 1024
@@ -82,9 +82,11 @@ class Results:
     def fit(self, result: BaseModel, caller: str = "") -> tuple[dict[str, Any], list[Cut]]:
         """The result's structure within the budget, and what was left out of it and is kept for the caller."""
         if isinstance(result, Page):
-            data, cuts = self._first_rows(result, caller)
+            data, cuts, characters = self._first_rows(result, caller)
         else:
-            data, cuts = clean.structure(result), []
+            (data, characters), cuts = clean.plain(result), []
+        if characters <= self._characters:
+            return data, cuts
         data, left = cutting.fit(data, self._characters)
         return data, cuts + [self._keep(part, caller) for part in left]
 
@@ -93,29 +95,33 @@ class Results:
 
         beside: the characters that stand beside the rows in their answer.
         """
+        return self._first(rows, beside)[0]
+
+    def _first(self, rows: list[Any], beside: int) -> tuple[list[Any], int]:
+        """The first rows that fit, and how many characters their answer has."""
         fitting: list[Any] = []
         left, step = self._characters - beside, MOST_AT_ONCE
         while step and (part := rows[len(fitting) : len(fitting) + step]):
             plain, characters = clean.plain(part)
-            characters -= len(part) + 1  # brackets and commas
+            characters -= 1  # two brackets, which are counted beside the rows, for the comma after the last
             if characters <= left or (len(part) == 1 and not fitting):
                 fitting += plain
                 left -= characters
             else:
                 step = len(part) // 2
-        return fitting
+        return fitting, self._characters - left
 
-    def _first_rows(self, page: Page[Any], caller: str) -> tuple[dict[str, Any], list[Cut]]:
+    def _first_rows(self, page: Page[Any], caller: str) -> tuple[dict[str, Any], list[Cut], int]:
         rest = clean.clean(page.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"items"}))
         cuts: list[Cut] = []
         following = rest.get("next")
         if following and not cutting.within(following, self._characters // LARGEST_NEXT):
             # A shortened cursor leads nowhere.
             cuts.append(self._keep(Left(("next",), "fields", 0, rest.pop("next")), caller))
-        items = self.first(page.items, size(rest) + len('{"items":[],}'))
+        items, characters = self._first(page.items, size({"items": [], **rest}) - len(","))
         if len(items) < len(page.items):
             cuts.append(self._keep(Left((), "items", len(items), page.items), caller))
-        return {"items": items, **rest}, cuts
+        return {"items": items, **rest}, cuts, characters
 
     def _keep(self, left: Left, caller: str) -> Cut:
         where = cutting.place(left.path)[:LONGEST_PLACE]

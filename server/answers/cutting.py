@@ -13,6 +13,8 @@ ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 MOST_CUTS = 4
 LONGEST_PIECE = 2000
 ELLIPSIS = "…"
+WORTH_READING = 240
+"""The characters that a field, or what is left of it, should have; rather fewer fields than crumbs of all."""
 Unit = Literal["items", "lines", "fields"]
 Path = tuple[Any, ...]
 
@@ -158,11 +160,12 @@ class _Cutter:
 
 
 def _first_names(value: dict[str, Any], characters: int) -> list[str]:
-    """As many of the first fields as could fit if each were nearly empty."""
+    """As many of the first fields as fit if each is whole, or shortened to what is still worth reading."""
     names: list[str] = []
-    room = characters
-    for name in value:
-        room -= len(name) + 8
+    worth = min(WORTH_READING, characters // 2)
+    room = characters - 2
+    for name, inner in value.items():
+        room -= min(_field_size(name, inner, worth), worth) + 1
         if room < 0:
             break
         names.append(name)
