@@ -117,6 +117,8 @@ async def test_cycle_answer_keeps_the_analytics_and_their_averages(connect: Conn
     [
         ("deployment.leadTime", "Change Lead Time", "Change Lead Time; 85th percentile; unit not documented"),
         ("pullRequest.reviewTime", "Review time", "Review time; unit and aggregation not documented"),
+        ("deployment.leadTime", "Lead time (minutes)", "Lead time (minutes); 85th percentile"),
+        ("pullRequest.reviewTime", "Review time (minutes)", "Review time (minutes); aggregation not documented"),
         ("x", None, "x; unit and aggregation not documented"),
     ],
 )

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 
-UNKNOWN = "unit and aggregation not documented"
 ISSUES, POINTS, RATIO = "number of issues", "story points", "ratio from 0 to 1"
 
 ANALYTICS = {
@@ -15,6 +14,7 @@ ANALYTICS = {
 """The analytics of a cycle whose names alone do not say what they are."""
 
 _COUNTED = re.compile(r"(injected|completed|committed|excluded|removed)(IssueCount|StoryPoints)")
+_WITH_UNIT = re.compile(r"\(\w+\)$")  # a title that says it: "Review time (minutes)"
 _LEAD_TIME = re.compile(r"lead ?time", re.IGNORECASE)
 
 
@@ -26,11 +26,12 @@ def define(measure: str, title: str | None) -> str:
     if counted := _COUNTED.fullmatch(name):
         return f"{counted[1].capitalize()} in the cycle; {ISSUES if counted[2] == 'IssueCount' else POINTS}"
     said = title or measure
+    unit = "" if _WITH_UNIT.search(said) else "unit"
     if _LEAD_TIME.search(f"{measure} {title}"):
-        return f"{said}; 85th percentile; unit not documented"
+        return f"{said}; 85th percentile" + (f"; {unit} not documented" if unit else "")
     if name == "count":
         return f"{said}; count in each period"
-    return f"{said}; {UNKNOWN}"
+    return f"{said}; {' and '.join(filter(None, (unit, 'aggregation')))} not documented"
 
 
 def legend(measures: Iterable[tuple[str, str | None]]) -> dict[str, str] | None:
