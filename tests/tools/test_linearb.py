@@ -117,6 +117,7 @@ async def test_key_goes_as_bearer_where_so_configured(connect: Connect, vendors:
             {"detail": [{"loc": ["query", "page_size"], "msg": "too large"}, {"msg": "odd"}]},
             "query.page_size: too large; ?: odd.",
         ),
+        (422, {"detail": [{"loc": 3, "msg": "odd"}, {"loc": "body", "msg": "bad"}]}, "3: odd; body: bad."),
         (500, {"detail": []}, "LinearB answered 500. The fault is the vendor's"),
     ],
 )

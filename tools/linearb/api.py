@@ -41,7 +41,7 @@ class LinearB(Api):
         """The words of an error body; of a validation error also where the fault is."""
         faults: Any = payload.get("detail") if isinstance(payload, Mapping) else None
         if isinstance(faults, list) and faults and all(isinstance(fault, Mapping) for fault in faults):
-            return "; ".join(f"{'.'.join(map(str, f.get('loc') or ['?']))}: {f.get('msg')}" for f in faults[:3])
+            return "; ".join(f"{_place(fault.get('loc'))}: {fault.get('msg')}" for fault in faults[:3])
         return super().complaint(payload)
 
     def advice(self, status: int, words: str, headers: Mapping[str, str]) -> str | None:
@@ -76,6 +76,10 @@ class LinearB(Api):
         seen = (offset or 0) + len(rows)
         more = offset is not None and rows and isinstance(total, int) and seen < total
         return Page(items=rows, total=total, next={"offset": seen} if more else None)
+
+
+def _place(loc: Any) -> str:
+    return ".".join(map(str, loc)) if loc and isinstance(loc, list) else str(loc or "?")
 
 
 def asked_for(filters: Mapping[str, Any]) -> str | None:
