@@ -12,7 +12,8 @@ LAYERS = """
     errors access
     clean redaction
     models times restore spec signature
-    catalogue settings
+    catalogue sources keyring
+    settings
     selection search sandbox request state http
     names
     declare
