@@ -36,6 +36,14 @@ class SystemKeyring:
             raise ConfigurationError(f"{self._index} cannot be read ({error}); delete it and log in again.") from None
         return frozenset(map(str, kept))
 
+    @property
+    def usable(self) -> bool:
+        """Whether this system has a keyring, and we the package to reach it."""
+        try:
+            return bool(import_module("keyring").get_keyring().priority > 0)
+        except (ImportError, RuntimeError):
+            return False
+
     def get(self, name: str) -> str:
         """The value of a variable. Raises ConfigurationError where the keyring does not give it."""
         value = self._do("get_password", name)
