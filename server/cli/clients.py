@@ -6,7 +6,7 @@ the variables that the client takes from where it was started itself.
 """
 
 import os
-import sys
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,8 +28,8 @@ class System:
     @classmethod
     def here(cls) -> "System":
         """This one."""
-        names: dict[str, Name] = {"darwin": "darwin", "win32": "windows"}
-        return cls(names.get(sys.platform, "linux"), Path.home(), os.environ)
+        names: dict[str, Name] = {"Darwin": "darwin", "Windows": "windows"}
+        return cls(names.get(platform.system(), "linux"), Path.home(), os.environ)
 
     def path(self, template: str) -> Path:
         """A path of the table."""

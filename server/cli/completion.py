@@ -18,13 +18,18 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def complete(parser: ArgumentParser, **how: Any) -> None:
+def complete(parser: ArgumentParser) -> None:
     """Answer the shell that asks, and end the process."""
+    argcomplete.autocomplete(with_names(parser))
+
+
+def with_names(parser: ArgumentParser) -> ArgumentParser:
+    """The parser with what its arguments may be: names of tools, vendors, arguments, changes."""
     for command in _commands(parser):
         for action in command._actions:
             if completer := COMPLETERS.get(action.dest):
                 action.completer = completer  # type: ignore[attr-defined]
-    argcomplete.autocomplete(parser, **how)
+    return parser
 
 
 def _commands(parser: ArgumentParser) -> Iterator[ArgumentParser]:

@@ -1,9 +1,9 @@
 """Which settings an entry carries, and where the secrets among them are kept. No entry ever holds a secret itself."""
 
+import getpass
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from getpass import getpass
 from pathlib import Path
 from typing import Literal
 
@@ -133,7 +133,7 @@ def ask(variable: Variable) -> str:
     if sys.stdin.isatty():
         prompt = f"{variable.name} ({variable.description.rstrip('.')}): "
         if variable.secret:
-            value = getpass(prompt, stream=sys.stderr)
+            value = getpass.getpass(prompt, stream=sys.stderr)
         else:
             print(prompt, end="", file=sys.stderr, flush=True)
             value = sys.stdin.readline()

@@ -84,7 +84,8 @@ def old_entry(client: Client, file: Path, text: str) -> dict[str, Any]:
 
 def split(client: Client, entry: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
     """An entry's variables: those with a value, and those that the client resolves."""
-    env = {str(name): str(value) for name, value in (client.part(entry, "{env}") or {}).items()}
+    held = client.part(entry, "{env}")
+    env = {str(name): str(value) for name, value in held.items()} if isinstance(held, Mapping) else {}
     pattern = client.reference
     referred = [name for name, value in env.items() if pattern and value == pattern.format(name)]
     names = client.part(entry, "{names}") or [] if client.passes_names else []

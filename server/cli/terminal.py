@@ -28,7 +28,7 @@ class Terminal:
     continues = False
 
     def __init__(self) -> None:
-        self._bar: "Bar | None" = None
+        self._bar: Bar | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -47,7 +47,7 @@ class Terminal:
         answers = {}
         for name, field in form.model_fields.items():
             yes_or_no = field.annotation is bool
-            reply = _reply(f"{field.description or name} {'[y/N] ' if yes_or_no else ': '}")
+            reply = _reply(f"{field.description or name}{' [y/N] ' if yes_or_no else ': '}")
             answers[name] = reply.lower() in ("y", "yes") if yes_or_no else reply
         return form.model_validate(answers)
 

@@ -40,6 +40,9 @@ class Locked(InMemory):
     def get_password(self, service: str, username: str) -> str | None:
         raise NoKeyringError("no recommended backend was available.")
 
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise NoKeyringError("no recommended backend was available.")
+
 
 @pytest.fixture
 def backend() -> Iterator[InMemory]:
