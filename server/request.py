@@ -1,12 +1,15 @@
 """One request, as everything inside takes it: who asks, how to ask them back, how to tell them how far it is."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from server.access import Access
 from server.errors import Refusal
+from server.settings import VendorSettings
 
 Form = TypeVar("Form", bound=BaseModel)
 Report = Callable[[float, float | None, str | None], Awaitable[None]]
@@ -22,11 +25,23 @@ class Caller:
     """Whoever calls: what is kept, limited and agreed to belongs to one.
 
     principal: who it is as far as that is proven: on stdio the local user. client: what the client calls
-    itself, which is written down and never relied on.
+    itself, which is written down and never relied on. access: the most that they may do, where the server allows it.
+    vendors: the vendors that they bring their own keys for; None where the server's keys are used.
     """
 
     principal: str = "local"
     client: str = field(default="unnamed client", compare=False)
+    access: Access = field(default=Access.DESTRUCTIVE, compare=False)
+    vendors: Mapping[str, VendorSettings] | None = field(default=None, compare=False, repr=False)
+
+
+VISITOR: ContextVar[Caller | None] = ContextVar("visitor", default=None)
+"""Who is behind the request that is being served, set by a transport that knows."""
+
+
+def visitor() -> Caller:
+    """Who is behind the request that is being served; the local user where no transport says otherwise."""
+    return VISITOR.get() or Caller()
 
 
 class Ask(Protocol):

@@ -110,7 +110,9 @@ async def _claim(desk: Desk, change_id: str) -> None:
 
 
 async def _records(desk: Desk) -> list[Record]:
-    return await anyio.to_thread.run_sync(desk.calls.changes.journal.entries)
+    """The changes of whoever asks; another's are not theirs to see or to take back."""
+    records = await anyio.to_thread.run_sync(desk.calls.changes.journal.entries)
+    return [record for record in records if record.caller == desk.request.caller.principal]
 
 
 async def _way_back(desk: Desk, change_id: str) -> WayBack:

@@ -12,7 +12,8 @@ LAYERS = """
     errors access
     clean redaction
     models times restore spec signature
-    catalogue settings
+    catalogue hosting
+    settings
     selection search sandbox request state http
     names
     declare
@@ -21,7 +22,9 @@ LAYERS = """
     connections memo
     calls
     builtin resources
+    views
     app
+    web
     transports
     cli publish
     __main__
