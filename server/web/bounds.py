@@ -64,10 +64,13 @@ class Traffic:
 class Bounded:
     """Serves a request if there is room for it, and waits for its body only so long."""
 
-    def __init__(self, app: ASGIApp, traffic: Traffic, caller: Callable[[], str]) -> None:
+    def __init__(
+        self, app: ASGIApp, traffic: Traffic, caller: Callable[[], str], body_seconds: float = BODY_SECONDS
+    ) -> None:
         self._app = app
         self._traffic = traffic
         self._caller = caller
+        self._body_seconds = body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
@@ -85,7 +88,7 @@ class Bounded:
             leave()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        deadline = anyio.current_time() + BODY_SECONDS
+        deadline = anyio.current_time() + self._body_seconds
         begun = whole = False
 
         async def in_time() -> Message:
@@ -107,7 +110,7 @@ class Bounded:
         except TimeoutError:
             if begun or whole:
                 raise
-            words = f"The request's body did not arrive within {BODY_SECONDS:.0f} seconds."
+            words = f"The request's body did not arrive within {self._body_seconds:.0f} seconds."
             await JSONResponse({"error": words}, 408, {"Connection": "close"})(scope, receive, send)
 
 

@@ -65,7 +65,7 @@ class JournalTellsTheTruth(RuleBasedStateMachine):
         self.answer: Any = "accept"
         server = Drumbeat(EVERYTHING, CATALOGUE, log_level="CRITICAL")
         self.vendor = Flaky(sandbox(CATALOGUE.vendors, TODAY))
-        server.calls.connections._sandbox = httpx.ASGITransport(self.vendor)
+        server.calls.connections._sandbox.append(httpx.ASGITransport(self.vendor))
         self.journal = server.calls.changes.journal
         client = Client(server, mode=self.mode, cache=None, elicitation_callback=self._reply)
         with start_blocking_portal() as portal, portal.wrap_async_context_manager(client) as self.client:
