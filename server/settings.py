@@ -14,6 +14,8 @@ from server.catalogue import PublishedVendor
 from server.errors import ConfigurationError, nearest
 
 SANDBOX_URL = "http://127.0.0.1"
+Layout = Literal["text", "structured", "both"]
+"""What an answer is sent as."""
 
 
 class VendorSettings(BaseModel):
@@ -116,6 +118,11 @@ class Settings(BaseModel):
         ge=200,
         alias="DRUMBEAT_RESULT_TOKENS",
         description="Tokens (estimated) that an answer may have; what is beyond is cut and can be read on demand.",
+    )
+    answers: Layout = Field(
+        "text",
+        alias="DRUMBEAT_ANSWERS",
+        description="What answers are sent as: `text` (for models), `structured` (JSON, for programs) or `both`.",
     )
     cache_ttl: float = Field(
         60.0,
