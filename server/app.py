@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from server.calls import Calls
 
 
-DRY_RUN, FRESH = "drumbeat/dry-run", "drumbeat/fresh"
+DRY_RUN, FRESH, STRUCTURED = "drumbeat/dry-run", "drumbeat/fresh", "drumbeat/structured"
 LONGEST_NAME = 100
 
 
@@ -117,24 +117,27 @@ class Drumbeat(MCPServer[None]):
         except Unanswered as unanswered:
             question: InputRequiredResult = unanswered.question
             return question
-        lay_out = partial(answer.fitted, view.calls.results, request.caller.principal)
-        text, data = await anyio.to_thread.run_sync(lay_out) if answer.heavy else lay_out()
-        return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=data)
+        lay_out = partial(answer.fitted, view.calls.results, request.caller.principal, request.layout)
+        sent = await anyio.to_thread.run_sync(lay_out) if answer.heavy else lay_out()
+        words = [] if sent.text is None else [TextContent(type="text", text=sent.text)]
+        return CallToolResult(content=[*words], structured_content=sent.data)
 
     def _request(self, context: AnyContext | None) -> Request:
         """What the inside is told of a request; without a context it comes from this process itself."""
         if context is None:
-            return Request(visitor())
+            return Request(visitor(), layout=self._settings.answers)
         client = context.session.client_params
         named = f"{client.client_info.name} {client.client_info.version}"[:LONGEST_NAME].strip() if client else ""
         caller = replace(visitor(), client=named or "unnamed client")
         meta: Mapping[str, Any] = context.request_context.meta or {}
+        layout = self._settings.answers
         return Request(
             caller=caller,
             ask=way_to_ask(context, self._state, self._person),
             report=context.report_progress,
             dry_run=bool(meta.get(DRY_RUN)),
             fresh=bool(meta.get(FRESH)),
+            layout="both" if layout == "text" and meta.get(STRUCTURED) else layout,
         )
 
     async def list_resources(self) -> list[Resource]:
@@ -198,7 +201,8 @@ def _tool(entry: PublishedTool, settings: Settings) -> Tool:
         title=entry.title,
         description=entry.description,
         input_schema=input_schema(entry, settings),
-        output_schema=entry.output_schema,
+        # Three hosts take it for an error where a tool with an output schema answers in text alone.
+        output_schema=None if settings.answers == "text" else entry.output_schema,
         annotations=hints,
     )
 

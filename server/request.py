@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from server.access import Access
 from server.errors import Refusal
-from server.settings import VendorSettings
+from server.settings import Layout, VendorSettings
 
 Form = TypeVar("Form", bound=BaseModel)
 Report = Callable[[float, float | None, str | None], Awaitable[None]]
@@ -79,10 +79,14 @@ class Nobody:
 
 @dataclass(frozen=True)
 class Request:
-    """The circumstances of a call. dry_run: show what would be sent instead of sending it. fresh: pass the cache."""
+    """The circumstances of a call.
+
+    dry_run: show what would be sent instead of sending it. fresh: pass the cache. layout: what to send the answer as.
+    """
 
     caller: Caller = Caller()
     ask: Ask = field(default_factory=Nobody)
     report: Report | None = None
     dry_run: bool = False
     fresh: bool = False
+    layout: Layout = "text"

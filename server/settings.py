@@ -16,6 +16,8 @@ from server.errors import ConfigurationError, nearest
 from server.hosting import Hosting
 
 SANDBOX_URL = "http://127.0.0.1"
+Layout = Literal["text", "structured", "both"]
+"""What an answer is sent as."""
 
 
 class VendorSettings(BaseModel):
@@ -118,6 +120,11 @@ class Settings(Hosting):
         ge=200,
         alias="DRUMBEAT_RESULT_TOKENS",
         description="Tokens (estimated) that an answer may have; what is beyond is cut and can be read on demand.",
+    )
+    answers: Layout = Field(
+        "text",
+        alias="DRUMBEAT_ANSWERS",
+        description="What answers are sent as: `text` (for models), `structured` (JSON, for programs) or `both`.",
     )
     cache_ttl: float = Field(
         60.0,

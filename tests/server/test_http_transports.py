@@ -18,6 +18,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
 from tests.conftest import Answer, Era, agree_in_person, decline, text
+from tests.program import Program
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[2]
@@ -44,7 +45,7 @@ class Serving:
             else:
                 http = await stack.enter_async_context(create_mcp_http_client(headers))
                 server = streamable_http_client(self.url, http_client=http)
-            open_client = Client(server, mode=era, cache=None, elicitation_callback=answer)
+            open_client = Program(server, mode=era, cache=None, elicitation_callback=answer)
             yield await stack.enter_async_context(open_client)
 
     def knock(self, headers: dict[str, str], body: bytes = b"{}") -> int:
