@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
+from mcp.server.context import ServerMiddleware
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import MCPServer, RequestStateSecurity
 from mcp_types import (
@@ -82,6 +83,14 @@ class Drumbeat(MCPServer[None]):
     def calls(self) -> "Calls":
         """What carries out the calls of whoever may do all that this server may."""
         return self._views.whole.calls
+
+    def watch(self, middleware: ServerMiddleware[Any]) -> None:
+        """Let `middleware` see every request, inside of the SDK's own."""
+        self._lowlevel_server.middleware.append(middleware)
+
+    def exists(self, tool: str) -> bool:
+        """Whether there is such a tool, for whomever."""
+        return any(entry.name == tool for entry in self._catalogue.tools)
 
     def _view(self) -> View:
         return self._views.of(visitor())
