@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from functools import cached_property, partial
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
+from mcp.server.context import ServerMiddleware
 from mcp.server.lowlevel.helper_types import ReadResourceContents
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import MCPServer, RequestStateSecurity
 from mcp_types import (
     CallToolResult,
     Completion,
@@ -30,18 +32,18 @@ from server.catalogue import Catalogue, PublishedTool, read
 from server.changes.asking import AnyContext, Person, way_to_ask
 from server.clean import OURS
 from server.errors import Failure, Unanswered
-from server.request import Caller, Request
-from server.selection import FINDER, Selection, input_schema, select, unknown
+from server.request import Request, visitor
+from server.selection import FINDER, Selection, input_schema, unknown
 from server.settings import Settings
 from server.state import State
 from server.state.memory import InProcess
+from server.views import View, Views
 
 if TYPE_CHECKING:
     from server.calls import Calls
-    from server.resources import Resources
 
 
-DRY_RUN, FRESH = "drumbeat/dry-run", "drumbeat/fresh"
+DRY_RUN, FRESH, STRUCTURED = "drumbeat/dry-run", "drumbeat/fresh", "drumbeat/structured"
 LONGEST_NAME = 100
 
 
@@ -60,35 +62,38 @@ class Drumbeat(MCPServer[None]):
         self._state = state or InProcess()
         self._catalogue = catalogue or read()
         self._settings = settings
-        self._selection = select(self._catalogue, self._settings)
-        self._tools = [_tool(entry, self._settings) for entry in self._selection.listed.values()]
+        self._views = Views(settings, self._catalogue, self._state)
         self._users = 0
         self._person = person or Person()
         super().__init__(
             "drumbeat",
             title="Drumbeat",
             version=__version__,
-            instructions=_instructions(self._settings, self._catalogue, self._selection),
+            instructions=_instructions(self._settings, self._catalogue, self._views.whole.selection),
             log_level=log_level,
             lifespan=_lifespan,
+            request_state_security=_sealing(settings),
         )
         for method in ("prompts/list", "prompts/get"):
             # There are no prompts, so none are announced; the SDK has no other way to say so.
             self._lowlevel_server._request_handlers.pop(method, None)
         self.completion()(self._complete)  # type: ignore[no-untyped-call]
 
-    @cached_property
+    @property
     def calls(self) -> "Calls":
-        """What carries out calls. The start does without it, so it is imported by the first that needs it."""
-        from server.calls import Calls
+        """What carries out the calls of whoever may do all that this server may."""
+        return self._views.whole.calls
 
-        return Calls(self._settings, self._catalogue.vendors, self._selection, self._state)
+    def watch(self, middleware: ServerMiddleware[Any]) -> None:
+        """Let `middleware` see every request, inside of the SDK's own."""
+        self._lowlevel_server.middleware.append(middleware)
 
-    @cached_property
-    def _resources(self) -> "Resources":
-        from server.resources import Resources
+    def exists(self, tool: str) -> bool:
+        """Whether there is such a tool, for whomever."""
+        return any(entry.name == tool for entry in self._catalogue.tools)
 
-        return Resources(self.calls)
+    def _view(self) -> View:
+        return self._views.of(visitor())
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -98,61 +103,65 @@ class Drumbeat(MCPServer[None]):
             yield
         finally:
             self._users -= 1
-            if not self._users and "calls" in self.__dict__:
-                await self.calls.connections.aclose()
+            if not self._users:
+                await self._views.aclose()
 
     async def list_tools(self) -> list[Tool]:
-        """The tools of this server, in the catalogue's order."""
-        return self._tools
+        """The tools that exist for whoever asks, in the catalogue's order."""
+        return self._view().tools(_tool)
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: AnyContext | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool by its name."""
-        entry = self._selection.callable.get(name)
+        view = self._view()
+        entry = view.selection.callable.get(name)
         if entry is None:
-            return _error(unknown(name, self._selection.callable.values()))
+            return _error(unknown(name, view.selection.callable.values()))
         request = self._request(context)
         try:
-            answer = await self.calls.run(entry, arguments, request)
+            answer = await view.calls.run(entry, arguments, request)
         except Failure as failure:
             return _error(str(failure))
         except Unanswered as unanswered:
             question: InputRequiredResult = unanswered.question
             return question
-        lay_out = partial(answer.fitted, self.calls.results, request.caller.principal)
-        text, data = await anyio.to_thread.run_sync(lay_out) if answer.heavy else lay_out()
-        return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=data)
+        lay_out = partial(answer.fitted, view.calls.results, request.caller.principal, request.layout)
+        sent = await anyio.to_thread.run_sync(lay_out) if answer.heavy else lay_out()
+        words = [] if sent.text is None else [TextContent(type="text", text=sent.text)]
+        return CallToolResult(content=[*words], structured_content=sent.data)
 
     def _request(self, context: AnyContext | None) -> Request:
         """What the inside is told of a request; without a context it comes from this process itself."""
         if context is None:
-            return Request()
+            return Request(visitor(), layout=self._settings.answers)
         client = context.session.client_params
         named = f"{client.client_info.name} {client.client_info.version}"[:LONGEST_NAME].strip() if client else ""
-        caller = Caller(client=named or "unnamed client")
+        caller = replace(visitor(), client=named or "unnamed client")
         meta: Mapping[str, Any] = context.request_context.meta or {}
+        layout = self._settings.answers
         return Request(
             caller=caller,
             ask=way_to_ask(context, self._state, self._person),
             report=context.report_progress,
             dry_run=bool(meta.get(DRY_RUN)),
             fresh=bool(meta.get(FRESH)),
+            layout="both" if layout == "text" and meta.get(STRUCTURED) else layout,
         )
 
     async def list_resources(self) -> list[Resource]:
         """The lists that can be attached to a chat."""
-        return self._resources.fixed
+        return self._view().resources.fixed
 
     async def list_resource_templates(self) -> list[ResourceTemplate]:
         """The single objects that can be attached to a chat."""
-        return self._resources.templates
+        return self._view().resources.templates
 
     async def read_resource(
         self, uri: AnyUrl | str, context: AnyContext | None = None
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
         """Read what a resource's tool answers."""
-        return [await self._resources.read(str(uri), self._request(context))]
+        return [await self._view().resources.read(str(uri), self._request(context))]
 
     async def _complete(
         self,
@@ -163,7 +172,9 @@ class Drumbeat(MCPServer[None]):
         if isinstance(reference, PromptReference):
             return None
         known = (given.arguments if given else None) or {}
-        return await self._resources.complete(reference.uri, argument.name, argument.value, known, Request())
+        return await self._view().resources.complete(
+            reference.uri, argument.name, argument.value, known, self._request(None)
+        )
 
 
 @asynccontextmanager
@@ -171,6 +182,12 @@ async def _lifespan(server: MCPServer[None]) -> AsyncIterator[None]:
     assert isinstance(server, Drumbeat)
     async with server.open():
         yield
+
+
+def _sealing(settings: Settings) -> RequestStateSecurity | None:
+    """How questions are sealed where several servers share the keys; else each start makes its own."""
+    keys = [key.get_secret_value().encode() for key in settings.sealing_keys]
+    return RequestStateSecurity(keys=keys) if keys else None
 
 
 def _error(words: str) -> CallToolResult:
@@ -193,7 +210,8 @@ def _tool(entry: PublishedTool, settings: Settings) -> Tool:
         title=entry.title,
         description=entry.description,
         input_schema=input_schema(entry, settings),
-        output_schema=entry.output_schema,
+        # Three hosts take it for an error where a tool with an output schema answers in text alone.
+        output_schema=None if settings.answers == "text" else entry.output_schema,
         annotations=hints,
     )
 
@@ -208,7 +226,7 @@ CONSENT = {
 
 def _instructions(settings: Settings, catalogue: Catalogue, selection: Selection) -> str:
     entries, permitted = selection.listed, selection.callable
-    on = [vendor for vendor in catalogue.vendors if vendor.name in settings.vendors]
+    on = [v for v in catalogue.vendors if v.name in settings.vendors or settings.keys == "headers"]
     if not on:
         variables = "; ".join(
             f"{v.title}: {', '.join(' or '.join(g) if isinstance(g, tuple) else g for g in v.requires)}"

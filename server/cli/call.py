@@ -5,9 +5,10 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any
 
-from server.answers.answer import NOTE, Answer
+from server.answers.answer import Answer
 from server.answers.tables import NESTED
 from server.catalogue import read
+from server.clean import structure
 from server.cli import calling, screen
 from server.cli.arguments import typed
 
@@ -24,17 +25,19 @@ def run(options: Namespace) -> int:
 
 
 def show(answer: Answer, *, as_json: bool) -> None:
-    """Print an answer, whole: its structure as JSON, its rows as a table on a terminal, otherwise its text."""
-    text, data = answer.whole()
+    """Print an answer, whole: its data as JSON, its rows as a table on a terminal, otherwise its text."""
+    data = structure(answer.result)
     if as_json:
         screen.as_json(data)
     elif sys.stdout.isatty() and _has_rows(data):
         screen.table(data["items"])
-        for name in ("total", "next", NOTE):
-            if name in data:
-                screen.note(f"{name}: {data[name]}")
+        for name in data.keys() & {"total", "next"}:
+            screen.note(f"{name}: {data[name]}")
     else:
-        print(text)
+        print(answer.whole())
+        return
+    for note in answer.notes:
+        screen.note(f"{note}.")
 
 
 def _has_rows(data: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ import argcomplete
 from argcomplete.shell_integration import shellcode
 
 from server.catalogue import read
+from server.clean import structure
 from server.cli.calling import answer
 from server.errors import ConfigurationError, Failure
 
@@ -53,10 +54,10 @@ def _arguments(parsed_args: Namespace, **asked: Any) -> list[str]:
 
 def _changes(parsed_args: Namespace, **asked: Any) -> list[str]:
     try:
-        _, data = answer("drumbeat_list_changes", {"limit": 50}).whole()
+        page = answer("drumbeat_list_changes", {"limit": 50}).result
     except (Failure, ConfigurationError):
         return []
-    return [row["change_id"] for row in data["items"] if row["undo"] == "possible"]
+    return [row["change_id"] for row in structure(page)["items"] if row["undo"] == "possible"]
 
 
 COMPLETERS: dict[str, Callable[..., list[str]]] = {

@@ -8,7 +8,7 @@ from server.catalogue import PublishedVendor, read
 from server.cli import screen
 from server.cli.session import environment, keyring
 from server.redaction import MASK
-from server.settings import OWN_NAMES, Settings, load, missing, names_of
+from server.settings import OWN_NAMES, OWN_SECRETS, Settings, load, missing, names_of
 from server.sources import Found, find
 
 
@@ -31,8 +31,8 @@ def run(options: Namespace) -> int:
 def _own(found: Mapping[str, Found]) -> Iterator[dict[str, Any]]:
     for field in Settings.model_fields.values():
         if name := field.alias:
-            default = None if field.default is None else str(field.default)
-            yield _row("Drumbeat", name, found, default, secret=False)
+            default = None if field.default in (None, ()) else str(field.default)
+            yield _row("Drumbeat", name, found, default, secret=name in OWN_SECRETS)
 
 
 def _vendor(vendor: PublishedVendor, found: Mapping[str, Found]) -> Iterator[dict[str, Any]]:

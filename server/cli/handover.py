@@ -13,7 +13,7 @@ from server.cli.clients import Client
 from server.cli.files import write_secret
 from server.errors import ConfigurationError, Failure, nearest
 from server.keyring import SystemKeyring
-from server.settings import OWN_NAMES, load, missing, names_of
+from server.settings import OWN_NAMES, OWN_SECRETS, load, missing, names_of
 from server.sources import ENVIRONMENT, FILE, Found, find
 
 Keeping = Literal["keyring", "client", "file"]
@@ -86,7 +86,7 @@ def gather(
                 made.referred.append(variable.name)
             elif value := ask(variable):
                 found[variable.name] = Found(value, ASKED)
-    secret = {v.name for vendor in household.vendors for v in vendor.variables if v.secret}
+    secret = {*OWN_SECRETS, *(v.name for vendor in household.vendors for v in vendor.variables if v.secret)}
     for name, each in found.items():
         _place(made, name, each, keeping if name in secret else None, household)
     later = dict.fromkeys(made.referred, GIVEN_LATER)

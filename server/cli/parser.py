@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Sequence
+from datetime import date
 from importlib import import_module
 from typing import Any
 
@@ -54,9 +55,18 @@ def _serving(commands: Commands) -> None:
     for name, about in (("serve", "serve MCP (the default)"), ("demo", "serve MCP on the sandbox: made-up data")):
         command = _command(commands, name, "serve", about, f"drumbeat {name} --transport streamable-http --port 8000")
         command.add_argument("--transport", choices=("stdio", "sse", "streamable-http"), default="stdio")
-        command.add_argument("--host", choices=("127.0.0.1", "::1", "localhost"), default="127.0.0.1")
+        command.add_argument(
+            "--host", default="127.0.0.1", help="where to listen; see docs/team.md for beyond this machine"
+        )
         command.add_argument("--port", type=int, default=8000)
         _sandbox(command, default=name == "demo")
+
+    token = _command(
+        commands, "token", "token", "make a token for a client of an HTTP server", "drumbeat token ci --access read"
+    )
+    token.add_argument("name", help="whose it is, as the journal shows it")
+    token.add_argument("--access", choices=tuple(map(str, Access)), default="read", help="what it may do (read)")
+    token.add_argument("--until", type=date.fromisoformat, metavar="DAY", help="its last day, such as 2027-01-31")
 
 
 def _connecting(commands: Commands) -> None:

@@ -26,6 +26,8 @@ def serve(transport: Transport = "stdio", host: str = "127.0.0.1", port: int = 8
     settings, catalogue = settings_of(sandbox=sandbox)
     if settings.journal == "stdout" and transport == "stdio":
         raise ConfigurationError("DRUMBEAT_JOURNAL: stdout carries the protocol here; name a directory.")
+    if settings.keys == "headers" and transport == "stdio":
+        raise ConfigurationError("DRUMBEAT_KEYS=headers is for HTTP, where requests have headers.")
     server = Drumbeat(settings, catalogue)
     if transport == "stdio":
         from server.transports import stdio
@@ -34,5 +36,5 @@ def serve(transport: Transport = "stdio", host: str = "127.0.0.1", port: int = 8
     else:
         from server.transports import http
 
-        http.run(server, transport, host, port)
+        http.run(server, settings, catalogue.vendors, transport, host, port)
     return 0

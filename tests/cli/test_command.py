@@ -1,5 +1,6 @@
 """The command as a whole: its help, its exit codes, completion, settings and keys."""
 
+import hashlib
 import io
 import os
 import subprocess
@@ -13,6 +14,7 @@ from argcomplete.finders import CompletionFinder
 from server import __version__
 from server.cli.completion import with_names
 from server.cli.parser import parser
+from server.hosting import Hosting
 from server.sources import FILE
 from tests.cli.conftest import Drumbeat, Types
 from tests.server.test_sources import InMemory, Locked
@@ -88,6 +90,16 @@ def test_a_shell_that_asks_is_answered(home: Path, tmp_path: Path) -> None:
     environment = {**os.environ, **asking, "_ARGCOMPLETE_STDOUT_FILENAME": str(file)}
     subprocess.run([sys.executable, "-m", "server"], cwd=ROOT, env=environment, check=True)
     assert file.read_text().strip() == "uninstall"
+
+
+def test_a_token_is_one_that_a_server_lets_in(drumbeat: Drumbeat, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = drumbeat("token ci --access write --until 2027-01-31")
+    line = done.err.strip().rpartition("DRUMBEAT_TOKENS=")[2]
+    (token,) = Hosting.model_validate({"DRUMBEAT_TOKENS": line}).tokens
+    assert (token.name, token.access, str(token.until)[:10]) == ("ci", "write", "2027-01-31")
+    assert token.digest == hashlib.sha256(done.out.strip().encode()).hexdigest()
+    assert done.out.strip() not in done.err
+    assert drumbeat("token two,names").status == 1
 
 
 # Settings and keys.
