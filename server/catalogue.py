@@ -30,6 +30,7 @@ class PublishedTool:
 
     completes: an argument's list tool and field of its values. gateway: that it calls other tools.
     overwrites: that it changes what is there, instead of adding to it. asks: that a call of it may lose something.
+    hint: words that people ask for it with, which it does not say of itself.
     """
 
     name: str
@@ -48,6 +49,7 @@ class PublishedTool:
     gateway: bool = False
     overwrites: bool = False
     asks: bool = False
+    hint: str = ""
 
     @property
     def can_take_away(self) -> bool:

@@ -64,10 +64,14 @@ class Nobody:
 
 @dataclass(frozen=True)
 class Request:
-    """The circumstances of a call. dry_run: show what would be sent instead of sending it. fresh: pass the cache."""
+    """The circumstances of a call. dry_run: show what would be sent instead of sending it. fresh: pass the cache.
+
+    searches: that the client's model sees no tool before it has searched for it, not even a listed one.
+    """
 
     caller: Caller = Caller()
     ask: Ask = field(default_factory=Nobody)
     report: Report | None = None
     dry_run: bool = False
     fresh: bool = False
+    searches: bool = False

@@ -6,12 +6,13 @@ import json
 import pkgutil
 import tomllib
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import tools
 from server import signature
 from server.catalogue import OWN, OWN_PACKAGE, VENDOR_FACTS, Catalogue, PublishedTool, PublishedVendor, vendor_of
+from server.publish.hints import hints
 from server.spec import Declaration, Toolset, Vendor
 
 
@@ -25,7 +26,9 @@ def build() -> Catalogue:
             facts = {name: getattr(vendor, name) for name in VENDOR_FACTS}
             vendors.append(PublishedVendor(**facts, toolsets=toolsets))
             entries += _entries(vendor)
-    return Catalogue(tuple(vendors), tuple(entries + _entries(_import(OWN_PACKAGE))))
+    built = Catalogue(tuple(vendors), tuple(entries + _entries(_import(OWN_PACKAGE))))
+    words = hints(built, asks(built))
+    return replace(built, tools=tuple(replace(entry, hint=words[entry.name]) for entry in built.tools))
 
 
 def _import(package: str) -> Vendor:

@@ -14,6 +14,7 @@ LAYERS = """
     models times restore spec signature
     catalogue settings
     selection search sandbox request state http
+    listing instructions
     names
     declare
     answers
