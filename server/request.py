@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from server.deadline import Deadline
 from server.errors import Refusal
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -75,3 +76,4 @@ class Request:
     dry_run: bool = False
     fresh: bool = False
     searches: bool = False
+    deadline: Deadline = field(default_factory=Deadline)
