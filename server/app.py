@@ -1,4 +1,4 @@
-"""From the settings to the MCP server: its tools, resources, completions and instructions."""
+"""From the settings to the MCP server: its tools, resources, prompts, completions and instructions."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -15,10 +15,12 @@ from mcp_types import (
     Completion,
     CompletionArgument,
     CompletionContext,
+    GetPromptResult,
     Implementation,
     InputRequiredResult,
     ListToolsResult,
     PaginatedRequestParams,
+    Prompt,
     PromptReference,
     Resource,
     ResourceTemplate,
@@ -34,6 +36,7 @@ from server.changes.asking import AnyContext, Person, way_to_ask
 from server.errors import Failure, Unanswered
 from server.instructions import instructions
 from server.listing import Listing, defers
+from server.prompts import Prompts
 from server.request import Caller, Request
 from server.selection import select, unknown
 from server.settings import Settings
@@ -66,6 +69,7 @@ class Drumbeat(MCPServer[None]):
         self._catalogue = catalogue or read()
         self._settings = settings
         self._selection = select(self._catalogue, self._settings)
+        self._prompts = Prompts(self._catalogue.prompts, self._selection.callable)
         self._listing = Listing(self._settings, self._selection)
         self._users = 0
         self._person = person or Person()
@@ -77,8 +81,8 @@ class Drumbeat(MCPServer[None]):
             log_level=log_level,
             lifespan=_lifespan,
         )
-        for method in ("prompts/list", "prompts/get"):
-            # There are no prompts, so none are announced; the SDK has no other way to say so.
+        for method in () if self._prompts else ("prompts/list", "prompts/get"):
+            # Where there are no prompts none are announced; the SDK has no other way to say so.
             self._lowlevel_server._request_handlers.pop(method, None)
         self._lowlevel_server.add_request_handler("tools/list", PaginatedRequestParams, self._list_tools)
         self._lowlevel_server.get_tool_input_schema = self._schema
@@ -169,6 +173,16 @@ class Drumbeat(MCPServer[None]):
         """Read what a resource's tool answers."""
         return [await self._resources.read(str(uri), self._request(context))]
 
+    async def list_prompts(self) -> list[Prompt]:
+        """What a person starts by its name."""
+        return self._prompts.listed
+
+    async def get_prompt(
+        self, name: str, arguments: dict[str, Any] | None = None, context: AnyContext | None = None
+    ) -> GetPromptResult:
+        """A prompt's text. Raises MCPError where it or one of its arguments is not there."""
+        return self._prompts.get(name, arguments or {})
+
     async def _complete(
         self,
         reference: PromptReference | ResourceTemplateReference,
@@ -176,7 +190,8 @@ class Drumbeat(MCPServer[None]):
         given: CompletionContext | None,
     ) -> Completion | None:
         if isinstance(reference, PromptReference):
-            return None
+            wanted = self._prompts.argument(reference.name, argument.name)
+            return await self._resources.complete_argument(wanted, argument.value, Request()) if wanted else None
         known = (given.arguments if given else None) or {}
         return await self._resources.complete(reference.uri, argument.name, argument.value, known, Request())
 

@@ -14,7 +14,7 @@ LAYERS = """
     models times restore spec signature
     catalogue settings
     selection search sandbox request state http
-    listing instructions
+    listing instructions prompts
     names
     declare
     answers
