@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,16 @@ class Calls:
         self._clock = Clock(settings.timezone)
         self._memo = Memo()
         self._names = Names(settings, self.permitted, self._list)
+
+    def restricted(self, settings: Settings, selection: Selection) -> "Calls":
+        """The same for a caller to whom less exists, or who has keys of their own; what is kept is kept together."""
+        other = copy(self)
+        other.__dict__.pop("search", None)
+        other.settings = settings
+        other.connections = self.connections.restricted(settings)
+        other.permitted, other.listed = selection.callable, selection.listed
+        other._names = Names(settings, other.permitted, other._list)
+        return other
 
     async def run(self, entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> Answer:
         """Carry out a call. Raises Failure, and Unanswered where the client has to put a question to its user first."""

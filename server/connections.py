@@ -1,19 +1,27 @@
 """One connection a vendor, opened on first use; in the sandbox, to the stand-ins in this process."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from server.access import Access
 from server.catalogue import PublishedTool, PublishedVendor
 from server.deadline import Deadline
+from server.errors import Refusal
 from server.request import Request
-from server.settings import Settings
+from server.settings import Settings, VendorSettings
 
 if TYPE_CHECKING:
     import httpx
 
     from server.http import Api, Apis, Connection
+
+MOST_CONNECTIONS = 500
+CALLERS_CACHE = 1024 * 1024
+"""Bytes of answers that are kept for a caller with keys of their own."""
+# Longer than any call, and than the question that it may wait for.
+UNUSED = 900.0
 
 
 class Connections:
@@ -22,13 +30,19 @@ class Connections:
     def __init__(self, settings: Settings, vendors: Sequence[PublishedVendor]) -> None:
         self.settings = settings
         self._vendors = {vendor.name: vendor for vendor in vendors}
-        self._open: dict[str, Connection] = {}
-        self._sandbox: httpx.AsyncBaseTransport | None = None
+        self._open: dict[tuple[str, str], Connection] = {}
+        self._sandbox: list[httpx.AsyncBaseTransport] = []
+
+    def restricted(self, settings: Settings) -> "Connections":
+        """The same connections for a caller who has other keys, or fewer vendors."""
+        other = copy(self)
+        other.settings = settings
+        return other
 
     async def aclose(self) -> None:
         """Close all connections; a later call opens its own again."""
-        connections, self._open = self._open, {}
-        for connection in connections.values():
+        while self._open:
+            _, connection = self._open.popitem()
             await connection.aclose()
 
     def api(self, entry: PublishedTool, request: Request) -> "Api | Apis":
@@ -64,25 +78,40 @@ class Connections:
         return api
 
     def _connection(self, vendor: PublishedVendor) -> "Connection":
-        if vendor.name not in self._open:
-            from server.http import Connection
-            from server.http.tls import trust
+        settings = self.settings.vendors[vendor.name]
+        key = (vendor.name, settings.place)
+        if key not in self._open:
+            if len(self._open) >= MOST_CONNECTIONS:
+                raise Refusal("Nothing was sent: too many callers with keys of their own are here. Try again later.")
+            self._open[key] = self._new(vendor, settings)
+        return self._open[key]
 
-            self._open[vendor.name] = Connection(
-                vendor.title,
-                vendor.base_url_variable,
-                self.settings.vendors[vendor.name],
-                vendor.api.limits,
-                tls=trust(self.settings),
-                transport=self._transport(),
-            )
-        return self._open[vendor.name]
+    def _new(self, vendor: PublishedVendor, settings: VendorSettings) -> "Connection":
+        from server.http import Connection
+        from server.http.tls import trust
+
+        return Connection(
+            vendor.title,
+            vendor.base_url_variable,
+            settings,
+            vendor.api.limits,
+            tls=trust(self.settings),
+            transport=self._transport(),
+            cache_bytes=CALLERS_CACHE if settings.callers else None,
+        )
+
+    async def close_unused(self) -> None:
+        """Close the connections of callers with keys of their own that have not been here for a while."""
+        for key in [key for key, one in self._open.items() if one.settings.callers and one.unused_for > UNUSED]:
+            await self._open.pop(key).aclose()
 
     def _transport(self) -> "httpx.AsyncBaseTransport | None":
-        if self.settings.sandbox and self._sandbox is None:
+        if not self.settings.sandbox:
+            return None
+        if not self._sandbox:
             import httpx
 
             from server.sandbox import sandbox
 
-            self._sandbox = httpx.ASGITransport(sandbox(self._vendors.values()))
-        return self._sandbox
+            self._sandbox.append(httpx.ASGITransport(sandbox(self._vendors.values())))
+        return self._sandbox[0]

@@ -19,7 +19,7 @@ CONSENT = {
 def instructions(settings: Settings, catalogue: Catalogue, selection: Selection) -> str:
     """The instructions of a server with these settings and tools."""
     permitted = selection.callable
-    on = [vendor for vendor in catalogue.vendors if vendor.name in settings.vendors]
+    on = [v for v in catalogue.vendors if v.name in settings.vendors or settings.keys == "headers"]
     if not on:
         return _nothing_on(catalogue)
     lines = [_first_line(on, FINDER in selection.listed)]

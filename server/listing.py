@@ -63,7 +63,8 @@ class Listing:
             title=entry.title,
             description=entry.description,
             input_schema=input_schema(entry, self._settings),
-            output_schema=entry.output_schema,
+            # Three hosts take it for an error where a tool with an output schema answers in text alone.
+            output_schema=None if self._settings.answers == "text" else entry.output_schema,
             annotations=hints,
             _meta=self._meta(entry, hint) or None,
         )

@@ -11,6 +11,7 @@ from mcp_types import Completion, Resource, ResourceTemplate
 from server.answers.answer import Answer
 from server.calls import Calls
 from server.catalogue import PublishedArgument, PublishedTool
+from server.clean import structure
 from server.errors import BadArguments, Failure, Refusal, VendorError
 from server.models import Page
 from server.request import Request
@@ -52,7 +53,7 @@ class Resources:
             answer = await self._calls.run(entry, arguments, request)
         except Failure as failure:
             raise _error(failure) from failure
-        return ReadResourceContents(content=answer.whole()[0], mime_type=MIME)
+        return ReadResourceContents(content=answer.whole(), mime_type=MIME)
 
     async def complete(
         self, template: str, name: str, typed: str, given: Mapping[str, str], request: Request
@@ -84,7 +85,7 @@ class Resources:
         except Failure:
             return None
         found = answer.result
-        rows = answer.whole()[1]["items"] if isinstance(found, Page) else []
+        rows = structure(found)["items"] if isinstance(found, Page) else []
         values = [str(row[field]) for row in rows if isinstance(row, dict) and field in row]
         return _completion(values, typed, goes_on=isinstance(found, Page) and bool(found.next))
 
@@ -92,7 +93,7 @@ class Resources:
         rows = self._calls.results.get(number, request.caller.principal)
         if rows is None:
             raise ResourceNotFoundError(f"Result {number} is not kept any more; call its tool again.")
-        return ReadResourceContents(content=Answer(Page[Any](items=rows)).whole()[0], mime_type=MIME)
+        return ReadResourceContents(content=Answer(Page[Any](items=rows)).whole(), mime_type=MIME)
 
     def _find(self, uri: str) -> tuple[PublishedTool, dict[str, str]]:
         if uri in self._fixed:

@@ -12,8 +12,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, DirectoryPath, Fiel
 from server.access import Access, Variable
 from server.catalogue import PublishedVendor
 from server.errors import ConfigurationError, nearest
+from server.hosting import Hosting
 
 SANDBOX_URL = "http://127.0.0.1"
+Layout = Literal["text", "structured", "both"]
+"""What an answer is sent as."""
 
 
 class VendorSettings(BaseModel):
@@ -26,6 +29,8 @@ class VendorSettings(BaseModel):
     names: tuple[str, ...] = ()
     secret_names: tuple[str, ...] = ()
     cache_ttl: float = 60.0
+    callers: bool = False
+    """Whether these are a caller's own rather than the server's."""
 
     def get(self, variable: Variable | str) -> str | None:
         """The plain value of a variable, or None where it is not set and has no default.
@@ -62,10 +67,8 @@ def _zone(value: Any) -> Any:
         raise ValueError("must be the name of a time zone, such as Europe/Berlin") from None
 
 
-class Settings(BaseModel):
+class Settings(Hosting):
     """Drumbeat's own variables, and the vendors that are on."""
-
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
 
     access: Access = Field(
         Access.DESTRUCTIVE,
@@ -117,6 +120,11 @@ class Settings(BaseModel):
         alias="DRUMBEAT_RESULT_TOKENS",
         description="Tokens (estimated) that an answer may have; what is beyond is cut and can be read on demand.",
     )
+    answers: Layout = Field(
+        "text",
+        alias="DRUMBEAT_ANSWERS",
+        description="What answers are sent as: `text` (for models), `structured` (JSON, for programs) or `both`.",
+    )
     cache_ttl: float = Field(
         60.0,
         ge=0,
@@ -150,6 +158,8 @@ class Settings(BaseModel):
         description="Destructive actions that a client may take in twelve hours.",
     )
     vendors: dict[str, VendorSettings] = Field(default_factory=dict)
+    common: dict[str, str] = Field(default_factory=dict)
+    """Where callers bring keys of their own: the vendors' variables that are the same for all."""
 
 
 def load(environment: Mapping[str, str], vendors: Sequence[PublishedVendor]) -> Settings:
@@ -170,6 +180,8 @@ def load(environment: Mapping[str, str], vendors: Sequence[PublishedVendor]) -> 
         raise ConfigurationError(f"{first['loc'][0]}: {first['msg']}.") from None
     if settings.sandbox:
         return sandboxed(settings, vendors)
+    if settings.keys == "headers":
+        return settings.model_copy(update={"common": _common(vendors, given, settings)})
     on = {vendor.name: on for vendor in vendors if (on := _vendor(vendor, given, settings))}
     return settings.model_copy(update={"vendors": on})
 
@@ -184,6 +196,32 @@ def sandboxed(settings: Settings, vendors: Sequence[PublishedVendor], root_url: 
         values[vendor.base_url_variable] = f"{root_url}/{vendor.name}"
         on[vendor.name] = _vendor(vendor, values, settings)
     return settings.model_copy(update={"vendors": on, "sandbox": True})
+
+
+def of_caller(
+    settings: Settings, vendors: Sequence[PublishedVendor], keys: Mapping[str, str]
+) -> dict[str, VendorSettings]:
+    """The vendors that a caller's own `keys`, by variable, switch on.
+
+    Raises ConfigurationError for a value that does not fit and for a half-configured vendor.
+    """
+    found = {}
+    for vendor in vendors:
+        own = {v.name: keys[v.name] for v in vendor.variables if _is_set(keys.get(v.name, ""))}
+        if own and (on := _vendor(vendor, {**settings.common, **own}, settings)):
+            found[vendor.name] = on.model_copy(update={"callers": True})
+    return found
+
+
+def _common(vendors: Sequence[PublishedVendor], given: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    variables = [variable for vendor in vendors for variable in vendor.variables if variable.name in given]
+    for variable in variables:
+        if variable.secret:
+            raise ConfigurationError(
+                f"{variable.name} is set, but DRUMBEAT_KEYS=headers takes keys from requests alone."
+            )
+        _check(variable, given[variable.name], settings.allow_http)
+    return {variable.name: given[variable.name] for variable in variables}
 
 
 def missing(vendor: PublishedVendor, names: set[str]) -> list[str]:

@@ -13,6 +13,7 @@ from server.app import Drumbeat
 from server.catalogue import Catalogue, read
 from server.changes.asking import Person
 from server.settings import Settings
+from tests.program import Program
 from tests.vendors import Vendors, serve
 
 Era = Literal["auto", "legacy"]
@@ -83,7 +84,7 @@ def connect(era: Era, vendors: Vendors) -> Connect:
     @asynccontextmanager
     async def open_client(settings: Settings | None = None, answer: Answer | None = agree) -> AsyncIterator[Client]:
         server = Drumbeat(settings or vendors.settings(), vendors.catalogue, person=Person(fastest=0))
-        async with Client(server, mode=era, cache=None, elicitation_callback=answer) as client:
+        async with Program(server, mode=era, cache=None, elicitation_callback=answer) as client:
             yield client
 
     return open_client

@@ -27,6 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = load(environment, catalogue.vendors)
         if settings.journal == "stdout" and options.transport == "stdio":
             raise ConfigurationError("DRUMBEAT_JOURNAL: stdout carries the protocol here; name a directory.")
+        if settings.keys == "headers" and options.transport == "stdio":
+            raise ConfigurationError("DRUMBEAT_KEYS=headers is for HTTP, where requests have headers.")
         server = Drumbeat(settings, catalogue)
     except ConfigurationError as error:
         print(f"drumbeat: {error}", file=sys.stderr)
@@ -38,7 +40,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     else:
         from server.transports import http
 
-        http.run(server, options.transport, options.host, options.port)
+        try:
+            http.run(server, settings, catalogue.vendors, options.transport, options.host, options.port)
+        except ConfigurationError as error:
+            print(f"drumbeat: {error}", file=sys.stderr)
+            return 2
     return 0
 
 
@@ -52,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, about in (("serve", "serve MCP (the default)"), ("demo", "serve MCP on the sandbox")):
         command = commands.add_parser(name, help=about, description=about)
         command.add_argument("--transport", choices=("stdio", "sse", "streamable-http"), default="stdio")
-        command.add_argument("--host", choices=("127.0.0.1", "::1", "localhost"), default="127.0.0.1")
+        command.add_argument("--host", default="127.0.0.1")
         command.add_argument("--port", type=int, default=8000)
         command.add_argument("--sandbox", action="store_true", help="made-up data instead of real vendors")
     return parser

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from mcp import Client
 from mcp_types import CallToolResult
 
 from server.app import Drumbeat
 from server.changes.asking import Person
 from server.sandbox import StandIn
 from tests.conftest import agree, text
+from tests.program import Program
 from tests.tools.test_requests import ROWS
 from tests.vendors import TODAY, Vendors
 
@@ -50,7 +50,7 @@ async def golden(tool: str, vendors: Vendors, folder: Path) -> str:
     arguments = TYPICAL[tool] if tool in TYPICAL else next(row.arguments for row in ROWS if row.tool == tool)
     with patch.object(StandIn, "now", lambda _: NOON):
         server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0))
-        async with Client(server, cache=None, elicitation_callback=agree) as client:
+        async with Program(server, cache=None, elicitation_callback=agree) as client:
             if tool in ("drumbeat_list_changes", "drumbeat_undo_change"):
                 await client.call_tool(*CHANGE)
             if tool == "drumbeat_undo_change":

@@ -64,13 +64,14 @@ class Server:
     def __init__(self, catalogue: Catalogue, answering: Answering, **environment: str) -> None:
         settings = load({"DRUMBEAT_SANDBOX": "1", "DRUMBEAT_CONFIRM": "never", **environment}, catalogue.vendors)
         self._server = Drumbeat(settings, catalogue)
-        self.line = self._server.calls.connections._sandbox = Slow(catalogue, answering)
+        self.line = Slow(catalogue, answering)
+        self._server.calls.connections._sandbox.append(self.line)
         self._tools = {entry.name: entry for entry in catalogue.tools}
 
     async def call(self, tool: str, arguments: dict[str, Any], request: Request | None = None) -> str:
         """What a call says, success or not."""
         try:
-            return (await self._server.calls.run(self._tools[tool], arguments, request or Request())).whole()[0]
+            return (await self._server.calls.run(self._tools[tool], arguments, request or Request())).whole()
         except Failure as failure:
             return str(failure)
 

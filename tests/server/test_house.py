@@ -12,7 +12,8 @@ LAYERS = """
     errors access deadline
     clean redaction
     models times restore spec signature
-    catalogue settings
+    catalogue hosting
+    settings
     selection search sandbox request state http
     listing instructions prompts
     names
@@ -22,7 +23,9 @@ LAYERS = """
     connections memo
     calls
     builtin resources
+    views
     app
+    web
     transports
     cli publish
     __main__

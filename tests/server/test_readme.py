@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from server.catalogue import Catalogue
+from server.hosting import Hosting
 from server.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -25,9 +26,18 @@ def named(rows: list[str]) -> set[str]:
 
 
 def test_every_setting_is_in_the_readme_and_nothing_else() -> None:
-    settings = {str(field.alias) for field in Settings.model_fields.values()} - {"None"}
+    own = {name: field for name, field in Settings.model_fields.items() if name not in Hosting.model_fields}
+    settings = {str(field.alias) for field in own.values()} - {"None"}
     found = {name for name in named(ROWS) if name.startswith("DRUMBEAT_")}
     assert found == settings - IN_TEXT
+
+
+def test_every_setting_of_a_server_for_a_team_is_on_its_page_as_it_is() -> None:
+    page = (ROOT / "docs" / "team.md").read_text(encoding="utf-8")
+    for field in Hosting.model_fields.values():
+        default = ", ".join(field.default) if isinstance(field.default, tuple) else _written(field.default)
+        shown = "unset" if default in ("", "unset") else f"`{default}`"
+        assert f"| `{field.alias}` | {shown} | {field.description} |" in page
 
 
 def test_the_defaults_in_the_readme_are_those_of_the_settings() -> None:

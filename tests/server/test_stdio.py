@@ -16,6 +16,7 @@ from server import __version__
 from server.catalogue import Catalogue
 from server.settings import missing
 from tests.conftest import Answer, Era, agree_in_person, decline, text
+from tests.program import Program
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "server")
@@ -42,7 +43,7 @@ async def client_of(
     errors, output = directory / "stderr", directory / "stdout"
     arguments = ["-c", TEE, sys.executable, str(errors), str(output)]
     command = StdioServerParameters(command="/bin/sh", args=arguments, env=environment, cwd=ROOT)
-    async with Client(command, mode=era, cache=None, elicitation_callback=answer) as client:
+    async with Program(command, mode=era, cache=None, elicitation_callback=answer) as client:
         yield client
     lines = output.read_text().splitlines()
     assert lines
