@@ -20,16 +20,20 @@ CANNOT_ASK = (
 )
 
 
+LOCAL = "local"
+"""The principal of whoever runs this server: on stdio, and with the token of the start."""
+
+
 @dataclass(frozen=True)
 class Caller:
     """Whoever calls: what is kept, limited and agreed to belongs to one.
 
-    principal: who it is as far as that is proven: on stdio the local user. client: what the client calls
+    principal: who it is as far as that is proven: LOCAL for who runs it. client: what the client calls
     itself, which is written down and never relied on. access: the most that they may do, where the server allows it.
     vendors: the vendors that they bring their own keys for; None where the server's keys are used.
     """
 
-    principal: str = "local"
+    principal: str = LOCAL
     client: str = field(default="unnamed client", compare=False)
     access: Access = field(default=Access.DESTRUCTIVE, compare=False)
     vendors: Mapping[str, VendorSettings] | None = field(default=None, compare=False, repr=False)

@@ -3,7 +3,6 @@
 import hashlib
 import ipaddress
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -44,7 +43,7 @@ class VendorSettings(BaseModel):
             raise KeyError(name)
         return value.get_secret_value() if value else None
 
-    @cached_property
+    @property
     def place(self) -> str:
         """Which account at which address this is; of its credentials a digest, so that another's are another place."""
         others = [value for name in self.values if name not in self.secret_names and (value := self.get(name))]
