@@ -34,6 +34,7 @@ from pydantic import AnyUrl
 from server import __version__
 from server.catalogue import Catalogue, read
 from server.changes.asking import AnyContext, Person, way_to_ask
+from server.connections import Connections
 from server.errors import Failure, Unanswered
 from server.instructions import instructions
 from server.listing import defers
@@ -54,7 +55,10 @@ LONGEST_NAME = 100
 
 
 class Drumbeat(MCPServer[None]):
-    """An MCPServer whose tools and resources come from the catalogue and run through `Calls`."""
+    """An MCPServer whose tools and resources come from the catalogue and run through `Calls`.
+
+    person: how long one takes to answer. connections: other ones than to the vendors of `settings` on the network.
+    """
 
     def __init__(
         self,
@@ -63,12 +67,14 @@ class Drumbeat(MCPServer[None]):
         *,
         state: State | None = None,
         person: Person | None = None,
+        connections: Connections | None = None,
         log_level: Any = "INFO",
     ) -> None:
         self._state = state or InProcess()
         self._catalogue = catalogue or read()
         self._settings = settings
-        self._views = Views(settings, self._catalogue, self._state)
+        connections = connections or Connections(settings, self._catalogue.vendors)
+        self._views = Views(settings, self._catalogue, self._state, connections)
         self._users = 0
         self._person = person or Person()
         super().__init__(

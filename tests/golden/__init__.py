@@ -46,7 +46,7 @@ async def golden(tool: str, vendors: Vendors, folder: Path) -> str:
     (folder / FILE).write_text("repository,branch\n", encoding="utf-8")
     vendors.reset(str(folder / "journal"))
     small = {"DRUMBEAT_RESULT_TOKENS": "300"} if tool == "drumbeat_get_result" else {}
-    settings = vendors.settings(DRUMBEAT_TOOLSETS="all", DRUMBEAT_IMPORT_DIR=str(folder), **small)
+    settings = vendors.settings(DRUMBEAT_IMPORT_DIR=str(folder), **small)
     arguments = TYPICAL[tool] if tool in TYPICAL else next(row.arguments for row in ROWS if row.tool == tool)
     with patch.object(StandIn, "now", lambda _: NOON):
         server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0))
