@@ -30,6 +30,7 @@ from server.access import Access
 from server.catalogue import Catalogue, PublishedTool, read
 from server.changes.asking import AnyContext, Person, way_to_ask
 from server.clean import OURS
+from server.connections import Connections
 from server.errors import Failure, Unanswered
 from server.request import Request, visitor
 from server.selection import FINDER, Selection, input_schema, unknown
@@ -47,7 +48,10 @@ LONGEST_NAME = 100
 
 
 class Drumbeat(MCPServer[None]):
-    """An MCPServer whose tools and resources come from the catalogue and run through `Calls`."""
+    """An MCPServer whose tools and resources come from the catalogue and run through `Calls`.
+
+    person: how long one takes to answer. connections: other ones than to the vendors of `settings` on the network.
+    """
 
     def __init__(
         self,
@@ -56,12 +60,14 @@ class Drumbeat(MCPServer[None]):
         *,
         state: State | None = None,
         person: Person | None = None,
+        connections: Connections | None = None,
         log_level: Any = "INFO",
     ) -> None:
         self._state = state or InProcess()
         self._catalogue = catalogue or read()
         self._settings = settings
-        self._views = Views(settings, self._catalogue, self._state)
+        connections = connections or Connections(settings, self._catalogue.vendors)
+        self._views = Views(settings, self._catalogue, self._state, connections)
         self._users = 0
         self._person = person or Person()
         super().__init__(

@@ -14,7 +14,7 @@ from server.settings import Settings, VendorSettings
 if TYPE_CHECKING:
     import httpx
 
-    from server.http import Api, Apis, Connection
+    from server.http import Api, Apis, Connection, Patience
 
 MOST_CONNECTIONS = 500
 CALLERS_CACHE = 1024 * 1024
@@ -24,12 +24,24 @@ UNUSED = 900.0
 
 
 class Connections:
-    """Gives each call its Api. Vendors and the HTTP client are imported on the first call that needs them."""
+    """Gives each call its Api. Vendors and the HTTP client are imported on the first call that needs them.
 
-    def __init__(self, settings: Settings, vendors: Sequence[PublishedVendor]) -> None:
+    transport: where requests go instead of the network, or of the stand-ins. patience: that of the calls.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        vendors: Sequence[PublishedVendor],
+        *,
+        transport: "httpx.AsyncBaseTransport | None" = None,
+        patience: "Patience | None" = None,
+    ) -> None:
         self.settings = settings
         self._vendors = {vendor.name: vendor for vendor in vendors}
         self._open: dict[tuple[str, str], Connection] = {}
+        self._transport = transport
+        self._patience = patience
         self._sandbox: list[httpx.AsyncBaseTransport] = []
 
     def restricted(self, settings: Settings) -> "Connections":
@@ -94,7 +106,8 @@ class Connections:
             settings,
             vendor.api.limits,
             tls=trust(self.settings),
-            transport=self._transport(),
+            transport=self._transport or self._stand_ins(),
+            patience=self._patience,
             cache_bytes=CALLERS_CACHE if settings.callers else None,
         )
 
@@ -103,7 +116,7 @@ class Connections:
         for key in [key for key, one in self._open.items() if one.settings.callers and one.unused_for > UNUSED]:
             await self._open.pop(key).aclose()
 
-    def _transport(self) -> "httpx.AsyncBaseTransport | None":
+    def _stand_ins(self) -> "httpx.AsyncBaseTransport | None":
         if not self.settings.sandbox:
             return None
         if not self._sandbox:
