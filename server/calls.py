@@ -69,6 +69,7 @@ class Calls:
 
     async def run(self, entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> Answer:
         """Carry out a call. Raises Failure, and Unanswered where the client has to put a question to its user first."""
+        request.deadline.begin()
         try:
             return await self._run(entry, arguments, request)
         except (Refusal, VendorError) as error:

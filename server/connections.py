@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from server.access import Access
 from server.catalogue import PublishedTool, PublishedVendor
+from server.deadline import Deadline
 from server.errors import Refusal
 from server.request import Request
 from server.settings import Settings, VendorSettings
@@ -75,6 +76,7 @@ class Connections:
             rehearse=request.dry_run,
             cached=entry.declaration.cached,
             fresh=request.fresh,
+            deadline=request.deadline,
         )
         return api
 
@@ -83,8 +85,8 @@ class Connections:
         entry = self._vendors[vendor]
         connection = self._connection(entry)
         # Who asks what is the matter wants to hear of a used-up limit, not to wait until it is over.
-        patience = replace(connection.patience, connect=5.0, read=10.0, request=10.0, call=15.0, attempts=2)
-        api: Api = entry.api(connection, reads=True, patience=patience)
+        patience = replace(connection.patience, connect=5.0, read=10.0, request=10.0, attempts=2)
+        api: Api = entry.api(connection, reads=True, patience=patience, deadline=Deadline(15.0))
         return api
 
     def _connection(self, vendor: PublishedVendor) -> "Connection":

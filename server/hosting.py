@@ -130,6 +130,15 @@ class Hosting(BaseModel):
         1000, ge=1, alias="DRUMBEAT_MOST_SESSIONS", description="Sessions of legacy clients that are open at once."
     )
 
+    log: Literal["text", "json"] = Field(
+        "text", alias="DRUMBEAT_LOG", description="The log on stderr: `text` for people or `json` lines."
+    )
+    metrics: bool = Field(
+        False,
+        alias="DRUMBEAT_METRICS",
+        description="`1` serves numbers for Prometheus at `/metrics` (needs `drumbeat-mcp[team]`).",
+    )
+
     @property
     def resource(self) -> str | None:
         """The address of the MCP endpoint, which tokens are made for."""

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mcp_types import Tool
-
-from server.catalogue import Catalogue, PublishedTool
+from server.catalogue import Catalogue
 from server.connections import Connections
+from server.listing import Listing
+from server.prompts import Prompts
 from server.request import Caller
-from server.selection import Selection, select
+from server.selection import select
 from server.settings import Settings
 from server.state import State
 
@@ -24,16 +24,16 @@ MOST_VIEWS = 200
 class View:
     """The server as callers with the same rights and the same keys see it."""
 
-    def __init__(self, settings: Settings, selection: Selection, make_calls: "Callable[[View], Calls]") -> None:
+    def __init__(self, settings: Settings, catalogue: Catalogue, make_calls: "Callable[[View], Calls]") -> None:
         self.settings = settings
-        self.selection = selection
+        self.selection = select(catalogue, settings)
+        self.prompts = Prompts(catalogue.prompts, self.selection.callable)
         self._make_calls = make_calls
 
-    def tools(self, published: Callable[[PublishedTool, Settings], Tool]) -> list[Tool]:
-        """The tools that are listed."""
-        if "_tools" not in self.__dict__:
-            self._tools = [published(entry, self.settings) for entry in self.selection.listed.values()]
-        return self._tools
+    @cached_property
+    def listing(self) -> Listing:
+        """The tools as clients list them."""
+        return Listing(self.settings, self.selection)
 
     @cached_property
     def calls(self) -> "Calls":
@@ -56,7 +56,7 @@ class Views:
         self._catalogue = catalogue
         self._state = state
         self._connections = connections
-        self.whole = View(settings, select(catalogue, settings), self._first_calls)
+        self.whole = View(settings, catalogue, self._first_calls)
         self._others: OrderedDict[object, View] = OrderedDict()
 
     def of(self, caller: Caller) -> View:
@@ -68,7 +68,7 @@ class Views:
         key = (access, frozenset((name, settings.place) for name, settings in vendors.items()))
         if key not in self._others:
             settings = self._settings.model_copy(update={"access": access, "vendors": dict(vendors)})
-            self._others[key] = View(settings, select(self._catalogue, settings), self._more_calls)
+            self._others[key] = View(settings, self._catalogue, self._more_calls)
         self._others.move_to_end(key)
         while len(self._others) > MOST_VIEWS:
             self._others.popitem(last=False)
