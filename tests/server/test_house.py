@@ -12,7 +12,7 @@ LAYERS = """
     errors access deadline
     clean redaction
     models times restore spec signature
-    catalogue hosting
+    catalogue hosting sources keyring
     settings
     selection search sandbox request state http
     listing instructions prompts
