@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from server.access import Access
 from server.catalogue import PublishedTool, PublishedVendor
+from server.deadline import Deadline
 from server.errors import Refusal
 from server.request import Request
 from server.settings import Settings, VendorSettings
@@ -14,7 +15,7 @@ from server.settings import Settings, VendorSettings
 if TYPE_CHECKING:
     import httpx
 
-    from server.http import Api, Apis, Connection
+    from server.http import Api, Apis, Connection, Patience
 
 MOST_CONNECTIONS = 500
 CALLERS_CACHE = 1024 * 1024
@@ -24,12 +25,24 @@ UNUSED = 900.0
 
 
 class Connections:
-    """Gives each call its Api. Vendors and the HTTP client are imported on the first call that needs them."""
+    """Gives each call its Api. Vendors and the HTTP client are imported on the first call that needs them.
 
-    def __init__(self, settings: Settings, vendors: Sequence[PublishedVendor]) -> None:
+    transport: where requests go instead of the network, or of the stand-ins. patience: that of the calls.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        vendors: Sequence[PublishedVendor],
+        *,
+        transport: "httpx.AsyncBaseTransport | None" = None,
+        patience: "Patience | None" = None,
+    ) -> None:
         self.settings = settings
         self._vendors = {vendor.name: vendor for vendor in vendors}
         self._open: dict[tuple[str, str], Connection] = {}
+        self._transport = transport
+        self._patience = patience
         self._sandbox: list[httpx.AsyncBaseTransport] = []
 
     def restricted(self, settings: Settings) -> "Connections":
@@ -63,6 +76,7 @@ class Connections:
             rehearse=request.dry_run,
             cached=entry.declaration.cached,
             fresh=request.fresh,
+            deadline=request.deadline,
         )
         return api
 
@@ -71,8 +85,8 @@ class Connections:
         entry = self._vendors[vendor]
         connection = self._connection(entry)
         # Who asks what is the matter wants to hear of a used-up limit, not to wait until it is over.
-        patience = replace(connection.patience, connect=5.0, read=10.0, request=10.0, call=15.0, attempts=2)
-        api: Api = entry.api(connection, reads=True, patience=patience)
+        patience = replace(connection.patience, connect=5.0, read=10.0, request=10.0, attempts=2)
+        api: Api = entry.api(connection, reads=True, patience=patience, deadline=Deadline(15.0))
         return api
 
     def _connection(self, vendor: PublishedVendor) -> "Connection":
@@ -94,7 +108,8 @@ class Connections:
             settings,
             vendor.api.limits,
             tls=trust(self.settings),
-            transport=self._transport(),
+            transport=self._transport or self._stand_ins(),
+            patience=self._patience,
             cache_bytes=CALLERS_CACHE if settings.callers else None,
         )
 
@@ -103,7 +118,7 @@ class Connections:
         for key in [key for key, one in self._open.items() if one.settings.callers and one.unused_for > UNUSED]:
             await self._open.pop(key).aclose()
 
-    def _transport(self) -> "httpx.AsyncBaseTransport | None":
+    def _stand_ins(self) -> "httpx.AsyncBaseTransport | None":
         if not self.settings.sandbox:
             return None
         if not self._sandbox:

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from pydantic import BaseModel
 
 from server.access import Access
+from server.deadline import Deadline
 from server.errors import Refusal
 from server.settings import Layout, VendorSettings
 
@@ -86,6 +87,7 @@ class Request:
     """The circumstances of a call.
 
     dry_run: show what would be sent instead of sending it. fresh: pass the cache. layout: what to send the answer as.
+    searches: that the client's model sees no tool before it has searched for it, not even a listed one.
     """
 
     caller: Caller = Caller()
@@ -94,3 +96,5 @@ class Request:
     dry_run: bool = False
     fresh: bool = False
     layout: Layout = "text"
+    searches: bool = False
+    deadline: Deadline = field(default_factory=Deadline)

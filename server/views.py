@@ -5,11 +5,12 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mcp_types import Tool
-
-from server.catalogue import Catalogue, PublishedTool
+from server.catalogue import Catalogue
+from server.connections import Connections
+from server.listing import Listing
+from server.prompts import Prompts
 from server.request import Caller
-from server.selection import Selection, select
+from server.selection import select
 from server.settings import Settings
 from server.state import State
 
@@ -23,16 +24,16 @@ MOST_VIEWS = 200
 class View:
     """The server as callers with the same rights and the same keys see it."""
 
-    def __init__(self, settings: Settings, selection: Selection, make_calls: "Callable[[View], Calls]") -> None:
+    def __init__(self, settings: Settings, catalogue: Catalogue, make_calls: "Callable[[View], Calls]") -> None:
         self.settings = settings
-        self.selection = selection
+        self.selection = select(catalogue, settings)
+        self.prompts = Prompts(catalogue.prompts, self.selection.callable)
         self._make_calls = make_calls
 
-    def tools(self, published: Callable[[PublishedTool, Settings], Tool]) -> list[Tool]:
-        """The tools that are listed."""
-        if "_tools" not in self.__dict__:
-            self._tools = [published(entry, self.settings) for entry in self.selection.listed.values()]
-        return self._tools
+    @cached_property
+    def listing(self) -> Listing:
+        """The tools as clients list them."""
+        return Listing(self.settings, self.selection)
 
     @cached_property
     def calls(self) -> "Calls":
@@ -50,11 +51,12 @@ class View:
 class Views:
     """The view of each caller. `whole` is that of whoever may do all that this server may, with its own keys."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue, state: State) -> None:
+    def __init__(self, settings: Settings, catalogue: Catalogue, state: State, connections: Connections) -> None:
         self._settings = settings
         self._catalogue = catalogue
         self._state = state
-        self.whole = View(settings, select(catalogue, settings), self._first_calls)
+        self._connections = connections
+        self.whole = View(settings, catalogue, self._first_calls)
         self._others: OrderedDict[object, View] = OrderedDict()
 
     def of(self, caller: Caller) -> View:
@@ -66,7 +68,7 @@ class Views:
         key = (access, frozenset((name, settings.place) for name, settings in vendors.items()))
         if key not in self._others:
             settings = self._settings.model_copy(update={"access": access, "vendors": dict(vendors)})
-            self._others[key] = View(settings, select(self._catalogue, settings), self._more_calls)
+            self._others[key] = View(settings, self._catalogue, self._more_calls)
         self._others.move_to_end(key)
         while len(self._others) > MOST_VIEWS:
             self._others.popitem(last=False)
@@ -74,14 +76,13 @@ class Views:
 
     async def aclose(self) -> None:
         """Close the connections to the vendors, if any were opened."""
-        if "calls" in self.whole.__dict__:
-            await self.whole.calls.connections.aclose()
+        await self._connections.aclose()
 
     def _first_calls(self, view: View) -> "Calls":
         # The start does without it, so it is imported by the first call.
         from server.calls import Calls
 
-        return Calls(view.settings, self._catalogue.vendors, view.selection, self._state)
+        return Calls(view.settings, self._connections, view.selection, self._state)
 
     def _more_calls(self, view: View) -> "Calls":
         return self.whole.calls.restricted(view.settings, view.selection)

@@ -150,7 +150,7 @@ class Connection:
         """Try until there is an answer, the attempts are used up, or the time is."""
         now = anyio.current_time()
         if now >= call_ends:
-            raise self._out_of_time(patience)
+            raise self._out_of_time()
         deadline = min(now + patience.request, call_ends)
         attempt = 0
         while True:
@@ -161,7 +161,7 @@ class Connection:
             except VendorError as error:
                 pause = patience.backoff(attempt)
                 if reads and error.transient and anyio.current_time() >= call_ends:
-                    raise self._out_of_time(patience) from error
+                    raise self._out_of_time() from error
                 if last or not error.transient or anyio.current_time() + pause > deadline:
                     raise
                 why = f"{self.title} cannot be reached"
@@ -257,8 +257,7 @@ class Connection:
         said = f"{self.title} was busy with other calls of this server all the time; nothing was done. Call again."
         return VendorError(said)
 
-    def _out_of_time(self, patience: Patience) -> OutOfTime:
+    def _out_of_time(self) -> OutOfTime:
         return OutOfTime(
-            f"{self.title} did not answer all that was asked within the {patience.call:.0f} seconds that a call has. "
-            "Ask for less at once."
+            f"{self.title} did not answer all that was asked within the time that a call has. Ask for less at once."
         )
