@@ -11,6 +11,7 @@ from server.calls import Calls
 from server.catalogue import Catalogue
 from server.cli.session import settings_of
 from server.cli.terminal import Terminal
+from server.connections import Connections
 from server.errors import ConfigurationError, Failure
 from server.request import Caller, Request
 from server.selection import select, unknown
@@ -56,7 +57,7 @@ async def _call(
         if any(each.name == tool for each in catalogue.tools):
             raise Failure(f"{tool} is off here: {LEFT_OUT}")
         raise Failure(unknown(tool, catalogue.tools))
-    calls = Calls(settings, catalogue.vendors, selection, InProcess())
+    calls = Calls(settings, Connections(settings, catalogue.vendors), selection, InProcess())
     caller = Caller(client=f"drumbeat command {__version__}")
     with Terminal() as terminal:
         request = Request(caller, terminal, terminal.report, dry_run=dry_run, fresh=fresh)
