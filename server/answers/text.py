@@ -16,9 +16,9 @@ SCALARS = (str, int, float)
 def text(result: BaseModel, data: dict[str, Any]) -> str:
     """The result in words and rows; `data` is its structure."""
     if isinstance(result, Done):
-        return str(data["done"])
+        return str(data.get("done", ""))
     if isinstance(result, Text):
-        return str(data["text"]) or "(empty)"
+        return str(data.get("text", "")) or "(empty)"
     if isinstance(result, Page):
         return _page(data)
     if isinstance(result, Rehearsal):
@@ -27,11 +27,12 @@ def text(result: BaseModel, data: dict[str, Any]) -> str:
 
 
 def _page(data: dict[str, Any]) -> str:
-    items = data["items"]
+    items = data.get("items", [])
     beside = _lines({key: value for key, value in data.items() if key not in ("items", "total", "next")})
     if not items:
         following = _more(data.get("next"))
-        return "\n".join([*beside, f"Nothing here{following}." if following else "Nothing found."])
+        nothing = f"Nothing here{following}." if following else "Nothing found."
+        return "\n".join([*beside, *([nothing] if "items" in data else [])])
     plain = all(isinstance(item, str) and "\n" not in item for item in items)
     rows = items if plain else table(items) or _blocks(items)
     return "\n".join([*rows, *beside, f"{OURS} {shown(len(items), data)}"])
