@@ -51,8 +51,8 @@ class Vendors:
         self.app = sandbox(self.catalogue.vendors, TODAY)
 
     def settings(self, **environment: str) -> Settings:
-        """Settings with every vendor on and pointed at this server."""
-        environment = {"DRUMBEAT_JOURNAL": self.journal, **environment}
+        """Settings with every vendor on and pointed at this server; the budget has room for text and structure."""
+        environment = {"DRUMBEAT_JOURNAL": self.journal, "DRUMBEAT_RESULT_TOKENS": "15000", **environment}
         settings = load(environment, self.catalogue.vendors)
         return sandboxed(settings, self.catalogue.vendors, self.url).model_copy(update={"sandbox": False})
 

@@ -45,9 +45,8 @@ async def golden(tool: str, vendors: Vendors, folder: Path) -> str:
     """The file of `tool`: its call, the text and the structure of its answer. `folder` is for what the call needs."""
     (folder / FILE).write_text("repository,branch\n", encoding="utf-8")
     vendors.reset(str(folder / "journal"))
-    # Both text and structure are in the budget here.
-    budget = "300" if tool == "drumbeat_get_result" else "11000"
-    settings = vendors.settings(DRUMBEAT_TOOLSETS="all", DRUMBEAT_IMPORT_DIR=str(folder), DRUMBEAT_RESULT_TOKENS=budget)
+    small = {"DRUMBEAT_RESULT_TOKENS": "300"} if tool == "drumbeat_get_result" else {}
+    settings = vendors.settings(DRUMBEAT_TOOLSETS="all", DRUMBEAT_IMPORT_DIR=str(folder), **small)
     arguments = TYPICAL[tool] if tool in TYPICAL else next(row.arguments for row in ROWS if row.tool == tool)
     with patch.object(StandIn, "now", lambda _: NOON):
         server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0))
