@@ -77,6 +77,8 @@ def serving(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             token = re.search(r"Bearer (\S+)", "".join(said))
             assert token
             yield Serving(request.param, found[1], token[1])
+            process.terminate()
+            assert process.wait(20) == 0, "told to end, it ends in good order"
         finally:
             process.kill()
 
@@ -140,4 +142,5 @@ async def test_beyond_this_machine_it_does_not_listen(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "server", "serve", "--transport", "sse", "--host", "0.0.0.0", "--sandbox"]
     ended = subprocess.run(command, cwd=ROOT, env={"HOME": str(tmp_path)}, capture_output=True, text=True, timeout=60)  # noqa: ASYNC221
     assert ended.returncode == 2
-    assert "--host" in ended.stderr
+    assert "Nothing is served at 0.0.0.0" in ended.stderr
+    assert "DRUMBEAT_TOKENS" in ended.stderr

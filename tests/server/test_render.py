@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -15,6 +15,7 @@ from server.answers.budget import Results
 from server.answers.derived import derived
 from server.models import Done, Masked, Noise, Page, Text, VendorModel
 from tests.program import unfolded
+from tests.thorough import examples
 
 
 class Thing(VendorModel):
@@ -126,7 +127,7 @@ def test_a_column_that_others_give_is_said_once() -> None:
     assert shown(things(*other))[0] == "id | by | url"
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@examples(100)
 @given(data=st.data())
 def test_columns_that_are_left_out_can_be_told_from_the_others(data: st.DataObject) -> None:
     rows = data.draw(st.integers(3, 5))
@@ -290,7 +291,7 @@ def assert_clean(result: BaseModel, structure: dict[str, Any]) -> None:
     assert text.encode()
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
+@examples(100)
 @given(data=ANY_JSON)
 def test_whatever_a_vendor_sends_comes_out_as_clean_json_and_text(data: Any) -> None:
     for result in (Thing(data=data), things({"data": data}, {"data": data}), Page[Any](items=[data, data])):
@@ -338,7 +339,7 @@ OBJECTS = st.recursive(
 )
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@examples(20)
 @given(rows=st.lists(OBJECTS, min_size=1, max_size=4))
 def test_every_name_and_value_in_the_structure_stands_in_the_text(rows: list[dict[str, Any]]) -> None:
     for result in (Thing(data=rows), things(*({"data": row} for row in rows))):
