@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.buddy.pipeline_models import Execution, ExecutionRow
-from tools.buddy.sandbox.data import CAUSES
+from tools.buddy.sandbox.logs import CAUSES
 from tools.insights.triage import Run, decisive, failed_action, key_of, run_of, triage
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
