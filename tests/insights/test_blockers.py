@@ -13,8 +13,8 @@ from tools.insights.blockers import (
     day_of,
     day_of_running,
     is_blocker,
-    recurring,
     silent,
+    troubles,
 )
 from tools.teamoclock.models import Standup, TimelineRecord
 
@@ -56,9 +56,12 @@ def test_another_blocker_ends_the_first_and_open_ones_come_first() -> None:
 
 def test_what_two_people_or_two_spells_have_recurs() -> None:
     days = [day(0, joe="Staging is down"), day(1, joe=None, ada="staging is down!"), day(2, max="Waiting for a review")]
-    (group,) = recurring(blockers(days))
-    assert sorted(one.who for one in group) == ["ada", "joe"]
-    assert recurring([]) == []
+    review, staging = troubles(blockers(days))
+    assert (review.text, review.recurs, len(review.open)) == ("Waiting for a review", False, 1)
+    assert sorted(one.who for one in staging.spells) == ["ada", "joe"]
+    assert (staging.recurs, staging.times, [one.who for one in staging.open]) == (True, 2, ["ada"])
+    assert staging.first == days[1].at
+    assert troubles([]) == []
 
 
 def test_who_did_not_answer_is_counted_over_stand_ups_that_name_people() -> None:
@@ -139,6 +142,7 @@ def test_every_blocked_answer_is_in_one_spell_and_only_the_last_one_is_open(days
     assert sum(one.times for one in found) == sum("blocked" in said for day in days for said in day.said.values())
     assert all(one.first <= one.last for one in found)
     assert found == blockers(reversed(days))
+    assert sorted(spell.times for one in troubles(found) for spell in one.spells) == sorted(one.times for one in found)
     for who in ("joe", "ada"):
         last = next((day.said[who] for day in reversed(days) if who in day.said), {})
         assert sum(one.open for one in found if one.who == who) == int("blocked" in last)

@@ -88,8 +88,40 @@ def blockers(days: Iterable[Day]) -> list[Blocker]:
     return sorted(found, key=lambda one: (not one.open, one.first - one.last, one.first, one.who))
 
 
-def recurring(found: Sequence[Blocker]) -> list[list[Blocker]]:
-    """Blockers that more than one spell or person had, the most frequent first."""
+@dataclass(frozen=True)
+class Trouble:
+    """Blockers of one or several people that mean the same, in the order of `blockers`."""
+
+    spells: tuple[Blocker, ...]
+
+    @property
+    def text(self) -> str:
+        """What it is, in the words of one of them."""
+        return self.spells[0].text
+
+    @property
+    def open(self) -> tuple[Blocker, ...]:
+        """The spells that are not over."""
+        return tuple(one for one in self.spells if one.open)
+
+    @property
+    def first(self) -> datetime:
+        """Since when it blocks somebody: the earliest open spell, else the earliest of all."""
+        return min(one.first for one in self.open or self.spells)
+
+    @property
+    def times(self) -> int:
+        """How many answers named it."""
+        return sum(one.times for one in self.spells)
+
+    @property
+    def recurs(self) -> bool:
+        """Whether several people had it, or one of them again after it was over."""
+        return len(self.spells) > 1
+
+
+def troubles(found: Iterable[Blocker]) -> list[Trouble]:
+    """Blockers that mean the same as one: open ones first, then those that were named most."""
     groups: list[list[Blocker]] = []
     for one in found:
         same = next((group for group in groups if alike(group[0].text, one.text)), None)
@@ -97,7 +129,7 @@ def recurring(found: Sequence[Blocker]) -> list[list[Blocker]]:
             groups.append([one])
         else:
             same.append(one)
-    return sorted((group for group in groups if len(group) > 1), key=lambda group: -sum(one.times for one in group))
+    return sorted((Trouble(tuple(group)) for group in groups), key=lambda one: (not one.open, -one.times))
 
 
 def silent(days: Iterable[Day], members: Iterable[str]) -> dict[str, int]:

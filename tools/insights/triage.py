@@ -155,7 +155,7 @@ class _History:
 
     def __init__(self, failed: Run, action: str, known: Sequence[Run]) -> None:
         earlier = [run for run in known if not _after(run, failed) and run.passed(action) is not None]
-        self._failed, self._action = failed, action
+        self._action = action
         self._here = [run for run in earlier if run.branch == failed.branch]
         self._default = [] if failed.default else [run for run in earlier if run.default and run not in self._here]
 
@@ -167,22 +167,20 @@ class _History:
 
     def evidence(self) -> Iterator[str]:
         """What is known, in sentences' parts; that nothing is, too."""
-        yield from self._said(self._here, "")
-        if self._default:
-            yield from self._said(self._default, f" on {self._default[0].branch}, the default branch,")
-        elif self._failed.default:
-            yield f"it runs on {self._failed.branch}, the default branch"
+        for runs in (self._here, self._default):
+            yield from self._said(runs)
         if not self._here and not self._default:
-            yield "no earlier run of this action was read"
+            yield "no earlier run of it was read"
 
-    def _said(self, runs: Sequence[Run], where: str) -> Iterator[str]:
+    def _said(self, runs: Sequence[Run]) -> Iterator[str]:
         if not runs:
             return
+        where = f" on {runs[0].branch}{', the default branch,' if runs[0].default else ''}" if runs[0].branch else ""
         streak = list(takewhile(lambda run: not run.passed(self._action), runs))
         passed = runs[len(streak)] if len(streak) < len(runs) else None
         if not streak and passed:
-            yield f"the action passed{where} before, last in {passed.named}"
+            yield f"it passed{where} before, last in {passed.named}"
             return
         count = f"in {len(streak)} earlier runs" if len(streak) > 1 else "in an earlier run"
         since = f"; it passed last in {passed.named}" if passed else ", and in no run that was read did it pass"
-        yield f"the action failed{where} {count} too, from #{streak[-1].id} on{since}"
+        yield f"it failed{where} {count} too, from #{streak[-1].id} on{since}"
