@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from pydantic import BaseModel
-from tools.insights.gather import ask_all
-from tools.insights.teams import ask
-from tools.insights.who import TeamName
 
 from server.declare import Apis
 from tools.insights import insights
 from tools.insights.ages import age, day
+from tools.insights.gather import ask_all
 from tools.insights.promises import STALE, Promise, promises
 from tools.insights.rituals import EVERY_TEAM, Slugs, open_items, past
+from tools.insights.teams import ask
+from tools.insights.who import TeamName
 from tools.teamoclock.api import TeamOClock
 
 actions = insights.toolset("actions", "What became of what teams agreed to do.")

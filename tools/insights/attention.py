@@ -8,9 +8,6 @@ from functools import partial
 from typing import Any, Literal
 
 from pydantic import BaseModel
-from tools.insights.gather import Gathered, ask_all
-from tools.insights.teams import Place, ask, known
-from tools.insights.who import TeamName
 
 from server.declare import Apis, Since
 from tools.buddy.api import Buddy
@@ -20,10 +17,13 @@ from tools.insights import insights
 from tools.insights.actions import LOOK_BACK
 from tools.insights.ages import age, day, moment, span
 from tools.insights.blockers import Trouble, blockers, troubles
+from tools.insights.gather import Gathered, ask_all
 from tools.insights.pipelines import Pipeline, began, change, person, pipelines, who
 from tools.insights.promises import Promise, promises
 from tools.insights.rituals import EVERY_TEAM, Slugs, open_items, past, stand_ups
+from tools.insights.teams import Place, ask, known
 from tools.insights.together import each, parts
+from tools.insights.who import TeamName
 from tools.linearb.api import LinearB
 from tools.linearb.arguments import TimeRange
 from tools.linearb.incidents import search_incidents

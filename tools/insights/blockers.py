@@ -133,9 +133,9 @@ def troubles(found: Iterable[Blocker]) -> list[Trouble]:
 
 
 def silent(days: Iterable[Day], members: Iterable[str]) -> dict[str, int]:
-    """Members and how many of the stand-ups with named answers they did not answer, the most first."""
-    named = [day for day in days if day.said]
-    missed = {member: sum(member not in day.said for day in named) for member in members}
+    """Members and how many of the stand-ups they did not answer, the most first."""
+    asked = list(days)
+    missed = {member: sum(member not in day.said for day in asked) for member in members}
     return dict(sorted(((who, times) for who, times in missed.items() if times), key=lambda one: (-one[1], one[0])))
 
 

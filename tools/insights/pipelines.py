@@ -6,8 +6,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from tools.insights.teams import every
-
 from server.declare import VendorError
 from tools.buddy.api import Buddy
 from tools.buddy.execution_logs import get_action_logs
@@ -16,6 +14,7 @@ from tools.buddy.pipeline_models import Execution, ExecutionRow, PipelineRow
 from tools.buddy.pipelines import list_pipelines
 from tools.buddy.projects import list_projects
 from tools.insights.ages import moment
+from tools.insights.teams import every
 from tools.insights.together import Read, each
 from tools.insights.triage import NEVER, Run, Triage, decisive, failed_action, key_of, run_of, triage
 

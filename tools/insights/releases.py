@@ -6,47 +6,23 @@ from statistics import median
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
+
+from server.declare import Apis, Refusal, nearest
+from tools.buddy.api import Buddy
+from tools.buddy.pipeline_models import ExecutionRow
+from tools.buddy.projects import list_projects
+from tools.insights import insights
+from tools.insights.activity import Activity, Release, activity
+from tools.insights.ages import day, moment
+from tools.insights.ages import span as lasting
 from tools.insights.gather import Gathered, NotThere, ask_all
 from tools.insights.periods import Span
+from tools.insights.pipelines import Failure, Pipeline, began, change, who
 from tools.insights.recent import LatestPeriod, latest
 from tools.insights.teams import Place, Team, ask, every, known, plain
-from tools.insights.vendors import TITLES
-from tools.insights.who import TeamName
-
-from server.declare import Apis, Refusal, nearest
-from tools.buddy.api import Buddy
-from tools.buddy.pipeline_models import ExecutionRow
-from tools.buddy.projects import list_projects
-from tools.insights import insights
-from tools.insights.activity import Activity, Release, activity
-from tools.insights.ages import day, moment
-from tools.insights.activity import Activity, Release, activity
-from tools.insights.ages import span as lasting
-from tools.insights.pipelines import Failure, Pipeline, began, change, who
-from tools.insights.teams import Place, Team, ask, every, known, plain
-from tools.insights.vendors import TITLES
-from tools.insights.who import TeamName
-
-from server.declare import Apis, Refusal, nearest
-from tools.buddy.api import Buddy
-from tools.buddy.pipeline_models import ExecutionRow
-from tools.buddy.projects import list_projects
-from tools.insights import insights
-from tools.insights.activity import Activity, Release, activity
-from tools.insights.ages import day, moment
-from tools.insights.activity import Activity, Release, activity
-from tools.insights.ages import span as lasting
-from tools.insights.pipelines import (
-    Failure,
-    Pipeline,
-    began,
-    change,
-    explained,
-    pipelines,
-    who,
-    with_executions,
-)
 from tools.insights.together import each
+from tools.insights.vendors import TITLES
+from tools.insights.who import TeamName
 from tools.linearb.api import LinearB
 from tools.linearb.deployments import list_deployments
 from tools.linearb.repositories import list_repositories

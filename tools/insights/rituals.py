@@ -6,9 +6,8 @@ from datetime import datetime
 from functools import partial
 from typing import Literal
 
-from tools.insights.teams import every
-
 from tools.insights.blockers import Day, day_of, day_of_running
+from tools.insights.teams import every
 from tools.insights.together import Read, each
 from tools.teamoclock.action_items import list_action_items
 from tools.teamoclock.api import TeamOClock

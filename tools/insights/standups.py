@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel
-from tools.insights.periods import Span
-from tools.insights.recent import LatestPeriod, latest
-from tools.insights.teams import Place, ask, known
-from tools.insights.who import TeamName
 
 from server.declare import Apis
 from tools.insights import insights
 from tools.insights.ages import day
 from tools.insights.blockers import BY_WORDS, Blocker, Day, Kind, Trouble, blockers, silent, troubles
+from tools.insights.periods import Span
+from tools.insights.recent import LatestPeriod, latest
 from tools.insights.rituals import stand_ups, usernames
+from tools.insights.teams import Place, ask, known
+from tools.insights.who import TeamName
 from tools.teamoclock.api import TeamOClock
 
 standups = insights.toolset("standups", "What a team said in its stand-ups, blockers first.")
@@ -154,13 +154,13 @@ def _named(days: Sequence[Day]) -> list[Day]:
 
 
 def _silent(talk: Talk) -> str:
-    named = _named(talk.days)
-    missed = silent(named, talk.members)
-    if not named:
-        return "not known: no stand-up of the period names who answered"
-    if not missed:
-        return f"nobody: all {len(talk.members)} answered all {len(named)}"
-    return "; ".join(f"{who} {times} of {len(named)}" for who, times in missed.items())
+    over = [one for one in _named(talk.days) if not one.running]
+    running = [one for one in talk.days if one.running]
+    missed = "; ".join(f"{who} {times} of {len(over)}" for who, times in silent(over, talk.members).items())
+    waiting = ", ".join(silent(running, talk.members))
+    said = [missed or f"nobody in {len(over)} stand-up{'s' if len(over) > 1 else ''}" if over else ""]
+    said += [f"in the one that still runs, not yet: {waiting}" if waiting else ""]
+    return "; ".join(filter(None, said)) or "not known: no stand-up of the period names who answered"
 
 
 def _people(days: Sequence[Day]) -> list[Told]:
