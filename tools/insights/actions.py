@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 
 from pydantic import BaseModel
 
@@ -11,8 +12,9 @@ from tools.insights import insights
 from tools.insights.ages import age, day
 from tools.insights.gather import ask_all
 from tools.insights.promises import STALE, Promise, promises
-from tools.insights.rituals import EVERY_TEAM, Slugs, open_items, past
+from tools.insights.rituals import EVERY_TEAM, Slugs, open_items, promised_in
 from tools.insights.teams import ask
+from tools.insights.together import both
 from tools.insights.who import TeamName
 from tools.teamoclock.api import TeamOClock
 
@@ -71,8 +73,9 @@ async def get_action_item_followup(api: Apis, team: TeamName | None = None) -> F
     now = api.clock.now()
 
     async def read(vendor: TeamOClock, slugs: Slugs) -> tuple[list[Promise], list[str]]:
-        items = await open_items(vendor, slugs)
-        retros = await past(vendor, "retro", slugs, now - LOOK_BACK)
+        items, retros = await both(
+            partial(open_items, vendor, slugs), partial(promised_in, vendor, slugs, now - LOOK_BACK)
+        )
         return promises(items, retros.records), retros.notes
 
     if team is None:

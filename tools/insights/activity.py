@@ -48,14 +48,14 @@ class Activity:
 
 async def activity(api: Buddy, projects: Sequence[str], place: Place | None, span: Span) -> Activity:
     """The executions of some projects' pipelines in a period, what they released, and the failures, triaged."""
-    listed = await pipelines(api, projects, place.workspace if place else None)
-    read = await each(partial(with_executions, api, span.start), listed.items)
+    listed, notes = await pipelines(api, projects, place.workspace if place else None)
+    read = await each(partial(with_executions, api, span.start), listed)
     deploys = [one for one in read.items if _deploys(one, place)]
     released = await each(partial(_released, api, span), deploys)
     failed = [(one, row) for one in read.items for row in _failed(one, span)]
     chosen = _most_telling(failed, deploys)
     explain = await each(lambda pair: explained(api, *pair), chosen)
-    notes = [*listed.lacking("projects"), *read.lacking("pipelines"), *released.lacking("comparisons of commits")]
+    notes += [*read.lacking("pipelines"), *released.lacking("comparisons of commits")]
     if any(one.cut for one in read.items):
         notes.append("Some pipelines ran so often that only their latest executions were read")
     return Activity(

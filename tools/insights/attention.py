@@ -20,9 +20,9 @@ from tools.insights.blockers import Trouble, blockers, troubles
 from tools.insights.gather import Gathered, ask_all
 from tools.insights.pipelines import Pipeline, began, change, person, pipelines, who
 from tools.insights.promises import Promise, promises
-from tools.insights.rituals import EVERY_TEAM, Slugs, open_items, past, stand_ups
+from tools.insights.rituals import EVERY_TEAM, Slugs, open_items, promised_in, stand_ups
 from tools.insights.teams import Place, ask, known
-from tools.insights.together import each, parts
+from tools.insights.together import both, each, parts
 from tools.insights.who import TeamName
 from tools.linearb.api import LinearB
 from tools.linearb.arguments import TimeRange
@@ -209,11 +209,10 @@ async def _unreviewed(api: LinearB, place: Place | None, scope: Scope) -> list[I
 
 async def at_buddy(api: Buddy, place: Place | None, scope: Scope) -> Found:
     """Pipelines that failed last, and executions that wait for somebody or run for very long."""
-    read = await pipelines(api, place.ids if place else None, place.workspace if place else None)
-    moving = [one for one in read.items if (one.row.last_execution_status or "") not in AWAY and not one.row.disabled]
+    listed, notes = await pipelines(api, place.ids if place else None, place.workspace if place else None)
+    moving = [one for one in listed if (one.row.last_execution_status or "") not in AWAY and not one.row.disabled]
     looked = await each(partial(_pipeline, api, scope), moving)
-    notes = (*read.lacking("projects' pipelines"), *looked.lacking("pipelines"))
-    return Found([item for items in looked.items for item in items], notes)
+    return Found([item for items in looked.items for item in items], (*notes, *looked.lacking("pipelines")))
 
 
 async def _pipeline(api: Buddy, scope: Scope, pipeline: Pipeline) -> list[Item]:
@@ -285,9 +284,9 @@ async def at_teamoclock(api: TeamOClock, place: Place | None, scope: Scope) -> F
 
 
 async def _blocked(api: TeamOClock, slugs: Slugs, scope: Scope) -> Found:
-    days, notes = await stand_ups(api, slugs, scope.since, scope.now)
-    recent = [one for one in blockers(days) if one.open and scope.now - one.last <= RECENT]
-    return Found([_blocker(one, scope) for one in troubles(recent)], tuple(notes))
+    talks = await stand_ups(api, slugs, scope.since, scope.now)
+    recent = [one for one in blockers(talks.days) if one.open and scope.now - one.last <= RECENT]
+    return Found([_blocker(one, scope) for one in troubles(recent)], tuple(talks.notes))
 
 
 def _blocker(one: Trouble, scope: Scope) -> Item:
@@ -296,8 +295,7 @@ def _blocker(one: Trouble, scope: Scope) -> Item:
 
 
 async def _late(api: TeamOClock, slugs: Slugs, scope: Scope) -> Found:
-    items = await open_items(api, slugs)
-    retros = await past(api, "retro", slugs, scope.now - LOOK_BACK)
+    items, retros = await both(partial(open_items, api, slugs), partial(promised_in, api, slugs, scope.now - LOOK_BACK))
     late = [(one, one.state(scope.now, scope.zone)) for one in promises(items, retros.records)]
     return Found([_promise(one, state, scope) for one, state in late if state in LATE], tuple(retros.notes))
 

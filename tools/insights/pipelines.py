@@ -15,7 +15,7 @@ from tools.buddy.pipelines import list_pipelines
 from tools.buddy.projects import list_projects
 from tools.insights.ages import moment
 from tools.insights.teams import every
-from tools.insights.together import Read, each
+from tools.insights.together import each
 from tools.insights.triage import NEVER, Run, Triage, decisive, failed_action, key_of, run_of, triage
 
 A_PAGE = 100
@@ -90,14 +90,16 @@ def change(row: ExecutionRow) -> str | None:
     return message.strip().partition("\n")[0] if message and message.strip() else None
 
 
-async def pipelines(api: Buddy, projects: Sequence[str] | None, workspace: str | None = None) -> Read[Pipeline]:
-    """The pipelines of some projects, or of all in the workspace."""
+async def pipelines(
+    api: Buddy, projects: Sequence[str] | None, workspace: str | None = None
+) -> tuple[list[Pipeline], list[str]]:
+    """The pipelines of some projects, or of all in the workspace, and what to know of them."""
     names: Sequence[str | None] | None = projects
     if names is None:
         rows = await every(list_projects, api, per_page=A_PAGE, status="ACTIVE", workspace=workspace)
         names = [row.name for row in rows]
     read = await each(partial(_of_project, api, workspace), [name for name in names if name])
-    return Read([pipeline for own in read.items for pipeline in own], read.refused)
+    return [pipeline for own in read.items for pipeline in own], read.lacking("projects")
 
 
 async def _of_project(api: Buddy, workspace: str | None, project: str) -> list[Pipeline]:

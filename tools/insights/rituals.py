@@ -1,17 +1,18 @@
 """A team's stand-ups, retros and action items, as Team O'clock has them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Literal
 
+from server.declare import VendorError
 from tools.insights.blockers import Day, day_of, day_of_running
 from tools.insights.teams import every
-from tools.insights.together import Read, each
+from tools.insights.together import Read, each, parts
 from tools.teamoclock.action_items import list_action_items
 from tools.teamoclock.api import TeamOClock
-from tools.teamoclock.models import ActionItem, Retro, Standup, TimelineRecord
+from tools.teamoclock.models import ActionItem, Retro, TimelineRecord
 from tools.teamoclock.retros import get_retro, list_retros
 from tools.teamoclock.standups import get_standup, list_standups
 from tools.teamoclock.teams import list_team_members
@@ -46,20 +47,46 @@ async def past(
     return Past(read.items, notes)
 
 
-async def stand_ups(api: TeamOClock, slugs: Slugs, first: datetime, last: datetime) -> tuple[list[Day], list[str]]:
-    """The stand-ups of some teams in a period, those that still run among them, and what to know of them."""
-    over = await past(api, "standup", slugs, first, last)
-    running = await _running(api, slugs)
-    days = [*map(day_of, over.records), *map(day_of_running, running.items)]
-    dated = [day for day in days if day and first <= day.at <= last]
-    undated = [f"{days.count(None)} stand-ups have no date that can be read"] if None in days else []
-    return dated, [*over.notes, *undated, *running.lacking("running stand-ups")]
+async def promised_in(api: TeamOClock, slugs: Slugs, first: datetime) -> Past:
+    """The retros since a moment, which action items come from; without any where they cannot be read."""
+    try:
+        return await past(api, "retro", slugs, first)
+    except VendorError as error:
+        return Past([], [f"Without retros, so nothing has an age: {str(error).rstrip('.')}"])
 
 
-async def _running(api: TeamOClock, slugs: Slugs) -> Read[Standup]:
+@dataclass(frozen=True)
+class Talks:
+    """The stand-ups of a period, and what to know of them."""
+
+    days: list[Day]
+    notes: list[str]
+
+
+async def stand_ups(api: TeamOClock, slugs: Slugs, first: datetime, last: datetime) -> Talks:
+    """The stand-ups of some teams in a period, those that still run among them."""
+    found, notes = await parts(
+        {"past stand-ups": partial(_over, api, slugs, first, last), "running stand-ups": partial(_running, api, slugs)}
+    )
+    days = [day for talks in found for day in talks.days if first <= day.at <= last]
+    return Talks(days, [*notes, *(note for talks in found for note in talks.notes)])
+
+
+async def _over(api: TeamOClock, slugs: Slugs, first: datetime, last: datetime) -> Talks:
+    read = await past(api, "standup", slugs, first, last)
+    return _dated(map(day_of, read.records), read.notes)
+
+
+async def _running(api: TeamOClock, slugs: Slugs) -> Talks:
     pages = await each(partial(list_standups, api), slugs)
-    ids = [row.id for page in pages.items for row in page.items if row.id]
-    return await each(partial(get_standup, api), ids)
+    read = await each(partial(get_standup, api), [row.id for page in pages.items for row in page.items if row.id])
+    return _dated(map(day_of_running, read.items), read.lacking("running stand-ups"))
+
+
+def _dated(days: Iterable[Day | None], notes: Iterable[str]) -> Talks:
+    found = list(days)
+    undated = [f"{found.count(None)} stand-ups have no date that can be read"] if None in found else []
+    return Talks([day for day in found if day], [*notes, *undated])
 
 
 async def running_retros(api: TeamOClock, slugs: Slugs) -> Read[Retro]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from pydantic import BaseModel
 
-from server.declare import Apis
+from server.declare import Apis, VendorError
 from tools.insights import insights
 from tools.insights.ages import day
 from tools.insights.blockers import BY_WORDS, Blocker, Day, Kind, Trouble, blockers, silent, troubles
@@ -14,6 +15,7 @@ from tools.insights.periods import Span
 from tools.insights.recent import LatestPeriod, latest
 from tools.insights.rituals import stand_ups, usernames
 from tools.insights.teams import Place, ask, known
+from tools.insights.together import both
 from tools.insights.who import TeamName
 from tools.teamoclock.api import TeamOClock
 
@@ -88,14 +90,24 @@ async def get_standup_digest(api: Apis, team: TeamName, period: LatestPeriod | N
     span = latest(known(api, team), period, api.clock)
 
     async def read(vendor: TeamOClock, place: Place) -> Talk:
-        days, notes = await stand_ups(vendor, place.ids, span.start, span.end)
-        return Talk(days, await usernames(vendor, place.ids), notes)
+        talks, members = await both(
+            partial(stand_ups, vendor, place.ids, span.start, span.end), partial(_members, vendor, place.ids)
+        )
+        return Talk(talks.days, members, talks.notes)
 
     found, gathered = await ask(api, team, {"teamoclock": read})
     talk = gathered.answers["teamoclock"]
     spoken = any(day.spoken for day in talk.days)
     api.notes += [*found.notes, *talk.notes, *([DERIVED] if talk.days else []), *([NAMELESS] if spoken else [])]
     return digest(found.name, span, talk, api.clock.now())
+
+
+async def _members(vendor: TeamOClock, slugs: Sequence[str]) -> list[str]:
+    """Who is in the team; nobody is known where the vendor does not say, which the answer then says."""
+    try:
+        return await usernames(vendor, slugs)
+    except VendorError:
+        return []
 
 
 def digest(team: str, span: Span, talk: Talk, now: datetime) -> Digest:
@@ -154,6 +166,8 @@ def _named(days: Sequence[Day]) -> list[Day]:
 
 
 def _silent(talk: Talk) -> str:
+    if talk.days and not talk.members:
+        return "not known: Team O'clock did not say who is in the team"
     over = [one for one in _named(talk.days) if not one.running]
     running = [one for one in talk.days if one.running]
     missed = "; ".join(f"{who} {times} of {len(over)}" for who, times in silent(over, talk.members).items())

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import anyio
 
@@ -68,3 +68,23 @@ async def parts(questions: Mapping[str, Callable[[], Awaitable[T]]]) -> tuple[li
         raise next(iter(errors.values()))
     notes = [f"Without {name}: {str(errors[name]).rstrip('.')}" for name in questions if name in errors]
     return [found[name] for name in questions if name in found], notes
+
+
+async def both(one: Callable[[], Awaitable[A]], other: Callable[[], Awaitable[T]]) -> tuple[A, T]:
+    """Two questions to one vendor at once, both of which must be answered. Raises what the first of them raises."""
+    first: list[A] = []
+    second: list[T] = []
+    errors: list[Exception] = []
+
+    async def ask(question: Callable[[], Awaitable[Any]], answers: list[Any]) -> None:
+        try:
+            answers.append(await question())
+        except Exception as error:
+            errors.append(error)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(ask, one, first)
+        group.start_soon(ask, other, second)
+    if errors:
+        raise errors[0]
+    return first[0], second[0]
