@@ -1,6 +1,5 @@
 """What a team's or a project's pipelines did in a period: what they released, and which failures matter most."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,11 +9,12 @@ from tools.buddy.pipeline_models import ExecutionRow
 from tools.buddy.repository import compare_commits
 from tools.insights.periods import Span
 from tools.insights.pipelines import Failure, Pipeline, began, change, explained, pipelines, with_executions
-from tools.insights.teams import Place, plain
-from tools.insights.together import each
+from tools.insights.sources.buddy import deploys
+from tools.insights.sources.buddy import moment as ended
+from tools.insights.teams import Place
+from tools.insights.together import both, each
 from tools.insights.triage import SHORT_REVISION
 
-DEPLOYS = re.compile(r"deploy|release|rollout|ship|\bprod|\blive\b", re.IGNORECASE)
 MOST_TRIAGED = 3
 MOST_COMMITS = 5
 
@@ -50,29 +50,24 @@ async def activity(api: Buddy, projects: Sequence[str], place: Place | None, spa
     """The executions of some projects' pipelines in a period, what they released, and the failures, triaged."""
     listed, notes = await pipelines(api, projects, place.workspace if place else None)
     read = await each(partial(with_executions, api, span.start), listed)
-    deploys = [one for one in read.items if _deploys(one, place)]
-    released = await each(partial(_released, api, span), deploys)
+    deploying = [one for one in read.items if deploys(one.row, place.deploys if place else ())]
     failed = [(one, row) for one in read.items for row in _failed(one, span)]
-    chosen = _most_telling(failed, deploys)
-    explain = await each(lambda pair: explained(api, *pair), chosen)
+    chosen = _most_telling(failed, deploying)
+    released, explain = await both(
+        partial(each, partial(_released, api, span), deploying, needed=False),
+        partial(each, lambda pair: explained(api, *pair), chosen, needed=False),
+    )
     notes += [*read.lacking("pipelines"), *released.lacking("comparisons of commits")]
     if any(one.cut for one in read.items):
         notes.append("Some pipelines ran so often that only their latest executions were read")
     return Activity(
         read.items,
-        deploys,
+        deploying,
         [one for one in released.items if one],
         explain.items,
         len(failed) - len(explain.items),
         (*notes, *explain.lacking("failures")),
     )
-
-
-def _deploys(pipeline: Pipeline, place: Place | None) -> bool:
-    """Whether a pipeline deploys: as drumbeat.toml says, else by its name."""
-    if place and place.deploys:
-        return bool({pipeline.id, plain(pipeline.name)} & {*place.deploys, *map(plain, place.deploys)})
-    return bool(DEPLOYS.search(pipeline.name))
 
 
 def _failed(pipeline: Pipeline, span: Span) -> list[ExecutionRow]:
@@ -95,10 +90,10 @@ def _most_telling(
 async def _released(api: Buddy, span: Span, pipeline: Pipeline) -> Release | None:
     """The commits between a pipeline's last success before the period and its last one in it; None without one."""
     passed = [row for row in pipeline.executions if row.status == "SUCCESSFUL" and row.to_revision]
-    inside = [row for row in passed if began(row) in span]
+    inside = [row for row in passed if (at := ended(row)) and at in span]
     if not inside:
         return None
-    before = next((row for row in passed if began(row) < span.start), None)
+    before = next((row for row in passed if (at := ended(row)) and at < span.start), None)
     head, base = _revision(inside[0]), _revision(before) if before else None
     if before is None or head is None or base is None:
         newest = list(dict.fromkeys(filter(None, map(change, inside))))

@@ -15,10 +15,11 @@ from tools.buddy.executions import get_execution, list_executions
 from tools.buddy.pipeline_models import ExecutionRow
 from tools.insights import insights
 from tools.insights.actions import LOOK_BACK
-from tools.insights.ages import age, day, moment, span
+from tools.insights.ages import age, day, span
 from tools.insights.blockers import Trouble, blockers, troubles
 from tools.insights.gather import Gathered, ask_all
-from tools.insights.pipelines import Pipeline, began, change, person, pipelines, who
+from tools.insights.incidents import is_of, started, team_of, titled
+from tools.insights.pipelines import Pipeline, began, change, pipelines, who
 from tools.insights.promises import Promise, promises
 from tools.insights.rituals import EVERY_TEAM, Slugs, open_items, promised_in, stand_ups
 from tools.insights.teams import Place, ask, known
@@ -174,22 +175,15 @@ async def at_linearb(api: LinearB, place: Place | None, scope: Scope) -> Found:
 
 async def _incidents(api: LinearB, place: Place | None, scope: Scope) -> list[Item]:
     page = await search_incidents(api, statuses=["open", "in-progress"], limit=MOST_INCIDENTS)
-    return [_incident(row, scope.now) for row in page.items if place is None or _is_of(row, place)]
-
-
-def _is_of(incident: Incident, place: Place) -> bool:
-    """Whether an incident is a team's: LinearB documents no form of its teams, so ids and names count alike."""
-    named = [part for team in incident.teams or [] for part in (team.values() if isinstance(team, dict) else [team])]
-    return bool({*map(str, named)} & {*place.ids, *place.names})
+    return [_incident(row, scope.now) for row in page.items if place is None or is_of(row, place)]
 
 
 def _incident(row: Incident, now: datetime) -> Item:
-    teams = ", ".join(filter(None, (person(team) for team in row.teams or [])))
     return Item(
         kind="incident",
-        what=f"{row.provider_id}: {row.title or 'without a title'} ({row.status or 'open'})",
-        where=teams or None,
-        age=age(moment(row.started_at) or moment(row.issued_at), now),
+        what=f"{titled(row)} ({row.status or 'open'})",
+        where=team_of(row),
+        age=age(started(row), now),
         who="not told",
         link=row.http_url,
     )

@@ -14,6 +14,7 @@ from tools.buddy.pipeline_models import Execution, ExecutionRow, PipelineRow
 from tools.buddy.pipelines import list_pipelines
 from tools.buddy.projects import list_projects
 from tools.insights.ages import moment
+from tools.insights.sources.buddy import moment as ended
 from tools.insights.teams import every
 from tools.insights.together import each
 from tools.insights.triage import NEVER, Run, Triage, decisive, failed_action, key_of, run_of, triage
@@ -50,8 +51,8 @@ class Pipeline:
         return self.project, self.id
 
     def within(self, first: datetime, last: datetime) -> list[ExecutionRow]:
-        """Its executions that began in a period."""
-        return [row for row in self.executions if first <= began(row) < last]
+        """Its executions that ended in a period, and those that began in it and have not ended."""
+        return [row for row in self.executions if (at := ended(row)) and first <= at < last]
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ async def explained(api: Buddy, pipeline: Pipeline, row: ExecutionRow) -> Failur
     if failed is None:
         nothing = Triage("unknown", ("Buddy names no action that failed",))
         return Failure(pipeline, execution, None, None, nothing)
-    around = await each(details, _neighbours(pipeline.executions, row))
+    around = await each(details, _neighbours(pipeline.executions, row), needed=False)
     known = {run.id: run for run in _runs([*pipeline.executions, *around.items])}
     lines, unread = await _log(api, pipeline, execution, failed.action_execution_id)
     this = run_of(execution)

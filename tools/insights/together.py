@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 import anyio
 
 from server.declare import VendorError
+from tools.insights.gather import in_parallel
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -24,10 +25,10 @@ class Read(Generic[T]):
         return [f"{self.refused} of {self.refused + len(self.items)} {what} could not be read"] if self.refused else []
 
 
-async def each(question: Callable[[A], Awaitable[T]], things: Iterable[A]) -> Read[T]:
+async def each(question: Callable[[A], Awaitable[T]], things: Iterable[A], *, needed: bool = True) -> Read[T]:
     """Ask for each of the `things`; the vendor's own limits say how many at a time.
 
-    One that the vendor refuses is counted and left out. Raises the VendorError where it refuses all of them.
+    One that the vendor refuses is counted and left out. Raises the VendorError where it refuses all that is `needed`.
     """
     asked = list(things)
     found: dict[int, T] = {}
@@ -42,7 +43,7 @@ async def each(question: Callable[[A], Awaitable[T]], things: Iterable[A]) -> Re
     async with anyio.create_task_group() as group:
         for place, thing in enumerate(asked):
             group.start_soon(ask, place, thing)
-    if errors and not found:
+    if needed and errors and not found:
         raise errors[0]
     return Read([found[place] for place in sorted(found)], len(errors))
 
@@ -71,20 +72,6 @@ async def parts(questions: Mapping[str, Callable[[], Awaitable[T]]]) -> tuple[li
 
 
 async def both(one: Callable[[], Awaitable[A]], other: Callable[[], Awaitable[T]]) -> tuple[A, T]:
-    """Two questions to one vendor at once, both of which must be answered. Raises what the first of them raises."""
-    first: list[A] = []
-    second: list[T] = []
-    errors: list[Exception] = []
-
-    async def ask(question: Callable[[], Awaitable[Any]], answers: list[Any]) -> None:
-        try:
-            answers.append(await question())
-        except Exception as error:
-            errors.append(error)
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(ask, one, first)
-        group.start_soon(ask, other, second)
-    if errors:
-        raise errors[0]
-    return first[0], second[0]
+    """Two questions to one vendor at once, both of which must be answered. Raises what the first failed with."""
+    answers: list[Any] = await in_parallel([one, other])
+    return answers[0], answers[1]
