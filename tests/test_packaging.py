@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import sysconfig
-import tomllib
 import venv
 from pathlib import Path
 from zipfile import ZipFile
@@ -12,6 +11,7 @@ from zipfile import ZipFile
 import pytest
 from mcp import Client, StdioServerParameters
 
+from server import __version__
 from tests.conftest import text
 
 ROOT = Path(__file__).parents[1]
@@ -65,9 +65,8 @@ def test_names_of_others_stay_theirs(installed: Path) -> None:
 
 
 def test_command_says_the_version_of_the_project(installed: Path) -> None:
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     for command in ([installed / "drumbeat"], [installed / "python", "-m", "drumbeat_mcp"]):
-        assert run(*command, "--version", cwd=installed) == f"drumbeat {version}"
+        assert run(*command, "--version", cwd=installed) == f"drumbeat {__version__}"
 
 
 @pytest.mark.anyio
