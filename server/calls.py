@@ -86,12 +86,15 @@ class Calls:
         if entry.access is Access.READ and api.takes_kept and (known := self._memo.recall(key)):
             answer: Answer = known[0]
             return answer.noted(api.aged(known[1]))
+        known_before = len(request.reach.unseen)
         given = await self._names.resolved(entry, given, request)
+        api.notes.extend(request.reach.told(known_before))
         if request.dry_run:
             return await _rehearse(declaration, api, given.values())
         if entry.access is Access.READ:
             return await self._read(declaration, given, api, key)
-        return Answer(await self.changes.make(Act(entry, api, given, request, self.place(entry), token)), api.notes)
+        result = await self.changes.make(Act(entry, api, given, request, self.place(entry), token))
+        return Answer(result, [*api.notes, *request.reach.told(known_before)])
 
     async def _read(self, declaration: Declaration, given: Arguments, api: "Api", key: str) -> Answer:
         result = await declaration.function(api, **given.values())

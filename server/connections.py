@@ -49,6 +49,7 @@ class Connections:
             rehearse=request.dry_run,
             cached=entry.declaration.cached,
             fresh=request.fresh,
+            reach=request.reach,
         )
         return api
 

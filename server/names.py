@@ -19,7 +19,6 @@ from server.signature import Arguments
 from server.spec import Completes
 
 ReadList = Callable[[PublishedTool, Mapping[str, Any], Request], Awaitable[BaseModel]]
-MOST_PAGES = 20
 MOST_SHOWN = 8
 LONGEST = 300
 
@@ -60,16 +59,20 @@ class Names:
         lister = self._permitted.get(f"{entry.vendor}_{source.tool}")
         if not named or lister is None:
             return ids
-        rows = await self._rows(lister, given, replace(request, fresh=False))
+        rows, whole = await self._rows(lister, given, replace(request, fresh=False))
         matching = {at: _matching(rows, source, wanted) for at, wanted in named.items()}
-        if not all(matching.values()):
+        if whole and not all(matching.values()):
             # What is missing may be younger than what is kept of the list.
-            rows = await self._rows(lister, given, replace(request, fresh=True))
+            rows, whole = await self._rows(lister, given, replace(request, fresh=True))
             matching = {at: _matching(rows, source, wanted) for at, wanted in named.items()}
+        seen = "" if whole else f" among the first {len(rows)}; {lister.name} goes on, and the rest was not looked at"
         for at, wanted in named.items():
             if len(matching[at]) != 1:
-                raise _not_one(wanted, matching[at], rows, source, lister)
+                raise _not_one(wanted, matching[at], rows, source, lister, seen)
             ids[at] = type(values[at])(matching[at][0])
+            if seen and ids[at] != wanted:
+                others = f"whether another {source.kind or 'object'} after the first {len(rows)} is called {wanted!r}"
+                request.reach.unseen.append(others)
         return ids
 
     def _from_page(self, entry: PublishedTool, source: Completes, value: str) -> str:
@@ -83,20 +86,19 @@ class Names:
             raise Refusal(f"Nothing was sent: {value!r} is not the address of a {source.kind or 'page'} there.")
         return unquote(match[1])
 
-    async def _rows(self, lister: PublishedTool, given: Arguments, request: Request) -> list[Mapping[str, Any]]:
-        """All rows of a list, as far as it is reasonable to read them."""
+    async def _rows(
+        self, lister: PublishedTool, given: Arguments, request: Request
+    ) -> tuple[list[Mapping[str, Any]], bool]:
+        """The rows of a list within the call's reach, and whether these are all."""
         takes = lister.input_schema.get("properties", {})
         arguments = {name: value for name, value in given.said().items() if name in takes and _shared(lister, name)}
         rows: list[Mapping[str, Any]] = []
-        for _ in range(MOST_PAGES):
-            page = await self._read(lister, arguments, request)
-            if not isinstance(page, Page):
-                break
+        while isinstance(page := await self._read(lister, arguments, request), Page):
             rows += [_plain(row) for row in page.items]
-            if not page.next:
-                break
+            if not page.next or not request.reach.goes_on():
+                return rows, not page.next
             arguments = {**arguments, **page.next}
-        return rows
+        return rows, True
 
 
 def _shared(lister: PublishedTool, name: str) -> bool:
@@ -105,9 +107,9 @@ def _shared(lister: PublishedTool, name: str) -> bool:
 
 
 def _not_one(
-    wanted: str, matching: list[str], rows: list[Mapping[str, Any]], source: Completes, lister: PublishedTool
+    wanted: str, matching: list[str], rows: list[Mapping[str, Any]], source: Completes, lister: PublishedTool, seen: str
 ) -> Refusal:
-    """What is said of a name that is nobody's, or that of several."""
+    """What is said of a name that is nobody's, or that of several. seen: what was looked at, where not at all."""
     kind = source.kind or "object"
     if matching:
         return Refusal(
@@ -117,7 +119,7 @@ def _not_one(
     known = list({folded(name): name for row in rows for name in _names(row, shown)}.values())
     near = nearest(wanted, known) or known
     return Refusal(
-        f"Nothing was sent: there is no {kind} {wanted!r}. {lister.name} shows which there are"
+        f"Nothing was sent: there is no {kind} {wanted!r}{seen}. {lister.name} shows which there are"
         + (f": {_some(near)}." if near else ".")
     )
 

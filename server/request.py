@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 from pydantic import BaseModel
 
 from server.errors import Refusal
+from server.reach import Reach
 
 Form = TypeVar("Form", bound=BaseModel)
 Report = Callable[[float, float | None, str | None], Awaitable[None]]
@@ -64,10 +65,14 @@ class Nobody:
 
 @dataclass(frozen=True)
 class Request:
-    """The circumstances of a call. dry_run: show what would be sent instead of sending it. fresh: pass the cache."""
+    """The circumstances of a call. dry_run: show what would be sent instead of sending it. fresh: pass the cache.
+
+    reach: how long all that it asks may take, and how much it looks at.
+    """
 
     caller: Caller = Caller()
     ask: Ask = field(default_factory=Nobody)
     report: Report | None = None
     dry_run: bool = False
     fresh: bool = False
+    reach: Reach = field(default_factory=Reach, compare=False)

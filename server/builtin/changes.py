@@ -127,7 +127,7 @@ async def _way_back(desk: Desk, change_id: str) -> WayBack:
     if record.outcome != "done":
         raise Refusal(f"That change is {record.outcome or 'unfinished'}, so there is nothing certain to take back.")
     if record.cut:
-        raise Refusal("That change was too large for the journal to keep whole, so it cannot be taken back.")
+        raise Refusal("The journal does not have all of that change, so it cannot be taken back.")
     if change_id in _undone(records):
         raise Refusal("That change was taken back already.")
     if entry.declaration.undo is None:

@@ -71,6 +71,8 @@ class Changes:
         preview = await _preview(act)
         if not self._takes_away(act, preview):
             record = _record(act, preview)
+            if record.cut:
+                act.api.notes.append("How it was before was looked at in part only, so this cannot be undone")
             await self._begin(record, act)
             return await self._carry_out(record, act)
         assert preview is not None
@@ -111,6 +113,7 @@ class Changes:
             await self._end(record, act, "closed")
             raise
         if act.request.ask.waits and isinstance(consent, Consent) and consent.mode == "ask":
+            act.request.reach.restart()
             now = await _preview(act)
             if now is None or question(act.declaration, now, arguments) != consent.asked:
                 raise Refusal("Nothing was changed: it changed while the user was asked. Call again to ask them anew.")
@@ -165,20 +168,22 @@ def _record(act: Act, preview: Preview | None, consent: Consent | None = None) -
         consent=vars(consent) if consent else None,
         preview=preview.what if preview else None,
         before=preview.before if preview else None,
+        cut=bool(preview and preview.unseen) and consent is None,
     )
 
 
 async def _preview(act: Act) -> Preview | None:
     """What the change will touch, as it is now. Raises Refusal where what would be lost cannot be read."""
-    declaration, values = act.declaration, act.given.values()
+    declaration, values, reach = act.declaration, act.given.values(), act.request.reach
+    reach.look_anew()
     read = declaration.preview or declaration.before
     found = await _read(act, read, values) if read else None
     preview = found if isinstance(found, Preview) or found is None else Preview(what="", name="", before=found)
-    if declaration.asks is None:
-        return preview
-    taken = {name: value for name, value in taken_by(declaration.asks, values).items() if name != "now"}
-    lost = await declaration.asks(act.api, preview.before if preview else None, **taken)
-    return replace(preview or Preview(what=f"{declaration.title}.", name=""), lost=lost)
+    if declaration.asks is not None:
+        taken = {name: value for name, value in taken_by(declaration.asks, values).items() if name != "now"}
+        lost = await declaration.asks(act.api, preview.before if preview else None, **taken)
+        preview = replace(preview or Preview(what=f"{declaration.title}.", name=""), lost=lost)
+    return preview and replace(preview, unseen="; ".join(dict.fromkeys(reach.unseen)) or None)
 
 
 async def _read(act: Act, read: Callable[..., Any], values: Mapping[str, Any]) -> Any:

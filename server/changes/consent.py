@@ -153,6 +153,8 @@ def question(tool: Declaration, preview: Preview, arguments: Mapping[str, Any]) 
     lines = [f"{tool.title}?", shortened(one_line(preview.what), LONGEST_WHAT)]
     if preview.lost:
         lines.append(f"Cannot be undone: {shortened(one_line(preview.lost).rstrip('.'), LONGEST_LOST)}.")
+    if preview.unseen:
+        lines.append(f"Not looked at: {shortened(one_line(preview.unseen), LONGEST_LOST)}.")
     if tool.type_the_name:
         lines.append(f"To agree, type its name: {name_to_type(preview, arguments)}")
     return "\n".join(lines)

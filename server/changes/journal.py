@@ -34,7 +34,7 @@ class Record(BaseModel):
     """One change. `outcome` is None while it is under way, and for ever where a crash interrupted it.
 
     closed: the question was closed without a person's answer, and nothing was sent.
-    cut: not all of it is kept, so that it has no certain undo.
+    cut: not all of it, or of how it was before, is kept, so that it has no certain undo.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -104,7 +104,7 @@ class Journal:
         sensitive: the names of the arguments that are or carry secrets. secrets: their values, which are masked
         in texts that repeat them.
         """
-        facts = plain({name: value for name, value in record if name != "cut"})
+        facts = plain({name: value for name, value in record if name != "cut" or value})
         facts = redact(facts, sensitive={f"arguments.{name}" for name in sensitive})
         for name in facts.keys() & {"consent", "preview", "error"}:
             facts[name] = without_echo(facts[name], secrets)
