@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -96,7 +97,7 @@ class Calls:
         result = await self.changes.make(Act(entry, api, given, request, self.place(entry), token))
         return Answer(result, [*api.notes, *request.reach.told(known_before)])
 
-    async def _read(self, declaration: Declaration, given: Arguments, api: "Api", key: str) -> Answer:
+    async def _read(self, declaration: Declaration, given: Arguments, api: "Api", key: bytes) -> Answer:
         result = await declaration.function(api, **given.values())
         answer = Answer(result, tuple(api.notes), api.heavy)
         if (fetched := api.fetched) is not None:
@@ -134,18 +135,18 @@ class Calls:
         return settings.place if settings else OWN
 
 
-def _key(entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> str:
-    """What makes two calls the same. Raises BadArguments for more than a call may have."""
+def _key(entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> bytes:
+    """What makes two calls the same, as a digest. Raises BadArguments for more than a call may have."""
     try:
         key = json.dumps([request.caller.principal, entry.name, arguments], sort_keys=True, ensure_ascii=False)
-        key.encode()
+        encoded = key.encode()
     except UnicodeEncodeError:
         raise BadArguments("Nothing was sent: the arguments hold half a character.") from None
     except (ValueError, RecursionError):
         raise BadArguments("Nothing was sent: the arguments are nested too deep.") from None
     if len(key) > MOST_CHARACTERS:
         raise BadArguments(f"Nothing was sent: the arguments are longer than {MOST_CHARACTERS:,} characters.")
-    return key
+    return sha256(encoded).digest()
 
 
 async def _rehearse(declaration: Declaration, api: "Api", values: Mapping[str, Any]) -> Answer:

@@ -22,6 +22,8 @@ HALVES = re.compile(
 )
 # Values that a body of the largest size may have; twenty MiB of empty objects would take half a GiB.
 MOST_VALUES = 2_000_000
+# Objects become models, each of which takes more than a kilobyte.
+MOST_OBJECTS = 250_000
 
 
 class TooManyValues(ValueError):
@@ -71,12 +73,18 @@ class Response:
 
         What is nested deeper than 200 levels is text. Raises TooManyValues.
         """
-        if len(self.content) > MOST_VALUES and sum(map(self.content.count, b"[{,")) > MOST_VALUES:
+        if len(self.content) > 2 * MOST_OBJECTS and self._has_too_many_values():
             raise TooManyValues
         try:
             return from_json(self.content)
         except ValueError:
             return self._parse_leniently()
+
+    def _has_too_many_values(self) -> bool:
+        in_texts = self.content.count(b'{\\"')  # JSON inside of JSON, such as a log's
+        if self.content.count(b"{") - in_texts > MOST_OBJECTS:
+            return True
+        return len(self.content) > MOST_VALUES and sum(map(self.content.count, b"[{,")) > MOST_VALUES
 
     def _parse_leniently(self) -> Any:
         text = self.text.removeprefix(BOM)
