@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 from pydantic_core import from_json
 
+from server.clean import whole_characters
+
 # Those of Python's codecs that browsers know too; others are no charsets, or take the square of a body's length.
 CHARSET = re.compile(
     r"""charset\s*=\s*["']?(utf-?8|utf-?16(?:[lb]e)?|us-ascii|latin-?1|iso-8859-\d{1,2}|windows-125\d|cp125\d|koi8-[ru]
@@ -14,12 +16,6 @@ CHARSET = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 BOM = "\ufeff"
-# Either all that is in order, or half a character: an escape of a surrogate without its other half.
-HALVES = re.compile(
-    r"""((?:[^\\]++|\\[^u]|\\u(?![dD][89a-fA-F])|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})++)
-    |\\u[dD][89a-fA-F][0-9a-fA-F]{2}""",
-    re.VERBOSE,
-)
 # Values that a body of the largest size may have; twenty MiB of empty objects would take half a GiB.
 MOST_VALUES = 2_000_000
 # Objects become models, each of which takes more than a kilobyte.
@@ -91,7 +87,7 @@ class Response:
         if not text.strip():
             return None
         try:
-            return from_json(HALVES.sub(lambda found: found[1] or r"\ufffd", text))
+            return from_json(whole_characters(text))
         except ValueError:
             return text
 
