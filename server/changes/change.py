@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import anyio
 from pydantic import BaseModel
@@ -27,6 +28,7 @@ from server.signature import Arguments
 from server.spec import Declaration, Preview
 from server.state import State
 
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
@@ -62,6 +64,11 @@ class Changes:
         self._consents = Consents(settings, state)
         self._allowance = Allowance(settings, journal.entries)
         self._turn = anyio.Lock()
+        self._reader = anyio.CapacityLimiter(1)
+
+    async def read(self, work: Callable[[], T]) -> T:
+        """Do `work` that reads the journal, in a thread and one at a time, since a full journal is large."""
+        return await anyio.to_thread.run_sync(work, limiter=self._reader)
 
     async def make(self, act: Act) -> BaseModel:
         """Carry out a change; its result, or the preview that has to be agreed to first.
@@ -98,7 +105,7 @@ class Changes:
 
     async def _allow(self, act: Act) -> None:
         try:
-            await anyio.to_thread.run_sync(self._allowance.check, act.request.caller.principal)
+            await self.read(partial(self._allowance.check, act.request.caller.principal))
         except JournalError as error:
             raise Refusal(f"Nothing was changed: the journal cannot be read ({error}).") from error
 

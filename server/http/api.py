@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
 
+from server.apart import UNCOLLECTED, apart
 from server.errors import VendorError, WouldSend
-from server.http.apart import UNCOLLECTED, apart
 from server.http.cache import Fetched
 from server.http.connection import Connection
 from server.http.credentials import Credentials, credentials
