@@ -17,6 +17,7 @@ from server.answers.budget import Results
 from server.catalogue import OWN, PublishedTool, PublishedVendor, asks
 from server.changes.bounds import Bounds
 from server.changes.change import Act, Changes, secret_values
+from server.changes.consent import shortened
 from server.changes.journal import open_journal
 from server.connections import Connections
 from server.errors import BadArguments, Failure, Refusal, Unanswered, VendorError, WouldSend
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from server.http import Api
 
 MOST_CHARACTERS = 4 * 1024 * 1024
+LONGEST_NOTE = 600
 logger = logging.getLogger(__name__)
 
 
@@ -82,7 +84,7 @@ class Calls:
         if declaration.gateway or (entry.vendor == OWN and entry.access is Access.READ):
             desk = self.api(entry, request)
             own = await declaration.function(desk, **given.values())
-            return own if isinstance(own, Answer) else Answer(own, desk.notes)
+            return own if isinstance(own, Answer) else Answer(own, _bounded(desk.notes))
         api = self.api(entry, request)
         if entry.access is Access.READ and api.takes_kept and (known := self._memo.recall(key)):
             answer: Answer = known[0]
@@ -95,11 +97,11 @@ class Calls:
         if entry.access is Access.READ:
             return await self._read(declaration, given, api, key)
         result = await self.changes.make(Act(entry, api, given, request, self.place(entry), token))
-        return Answer(result, [*api.notes, *request.reach.told(known_before)])
+        return Answer(result, _bounded([*api.notes, *request.reach.told(known_before)]))
 
     async def _read(self, declaration: Declaration, given: Arguments, api: "Api", key: bytes) -> Answer:
         result = await declaration.function(api, **given.values())
-        answer = Answer(result, tuple(api.notes), api.heavy)
+        answer = Answer(result, _bounded(api.notes), api.heavy)
         if (fetched := api.fetched) is not None:
             self._memo.keep(key, answer, fetched, api.connection.cache)
         return answer.noted(*api.ages())
@@ -149,10 +151,15 @@ def _key(entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -
     return sha256(encoded).digest()
 
 
+def _bounded(notes: Sequence[str]) -> tuple[str, ...]:
+    """Notes as they are said: some of them repeat what was asked for, which has no bound."""
+    return tuple(shortened(note, LONGEST_NOTE) for note in notes)
+
+
 async def _rehearse(declaration: Declaration, api: "Api", values: Mapping[str, Any]) -> Answer:
     """Carry out a call up to the request that would change something."""
     try:
-        return Answer(await declaration.function(api, **values), [*api.notes, *api.ages()])
+        return Answer(await declaration.function(api, **values), _bounded([*api.notes, *api.ages()]))
     except WouldSend as rehearsal:
         body = redact(rehearsal.body, secret_values(declaration, values))
         exact = None if body is None else json.dumps(body, ensure_ascii=False)

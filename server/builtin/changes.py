@@ -1,5 +1,6 @@
 """Listing what was changed through Drumbeat, and taking a change back."""
 
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -16,6 +17,9 @@ from server.errors import JournalError, Refusal, VendorError
 from server.models import Done, JsonObject, Page
 from server.spec import Preview
 from server.times import Since, Until, covering
+
+MOST_CHANGES = 1_000_000
+"""More than a journal of any size has."""
 
 changes = drumbeat.toolset("changes", "What was changed through Drumbeat, and how to take it back.")
 
@@ -61,10 +65,14 @@ async def list_changes(
 
 def _rows(desk: Desk, wanted: Callable[[Record], bool], offset: int, limit: int) -> tuple[list[ChangeRow], int]:
     """So many of the wanted changes, newest first, and how many these are."""
-    entries = desk.calls.changes.journal.entries()
-    found = [entry for entry in reversed(entries) if wanted(entry.record)]
-    undone = _undone(entries)
-    return [_row(desk, entry.whole(), undone) for entry in found[offset : offset + limit]], len(found)
+    newest, total, undone = deque[Entry](maxlen=min(offset + limit, MOST_CHANGES)), 0, set[str]()
+    for entry in desk.calls.changes.journal.entries():
+        undone |= _undone(entry)
+        if wanted(entry.record):
+            newest.append(entry)
+            total += 1
+    shown = list(newest)[: min(limit, total - offset)] if total > offset else []
+    return [_row(desk, entry.whole(), undone) for entry in reversed(shown)], total
 
 
 async def _preview_undo(desk: Desk, change_id: str) -> Preview:
@@ -116,9 +124,12 @@ async def _claim(desk: Desk, change_id: str) -> None:
 
 def _found(desk: Desk, change_id: str) -> tuple[Record | None, bool]:
     """A change, and whether it was taken back already."""
-    entries = desk.calls.changes.journal.entries()
-    entry = next((entry for entry in entries if entry.record.change_id == change_id), None)
-    return entry.whole() if entry else None, change_id in _undone(entries)
+    record, undone = None, set[str]()
+    for entry in desk.calls.changes.journal.entries():
+        undone |= _undone(entry)
+        if entry.record.change_id == change_id:
+            record = entry.whole()
+    return record, change_id in undone
 
 
 async def _way_back(desk: Desk, change_id: str) -> WayBack:
@@ -145,9 +156,10 @@ async def _way_back(desk: Desk, change_id: str) -> WayBack:
     return WayBack(record, entry.declaration, desk.calls.api(entry, desk.request))
 
 
-def _undone(entries: list[Entry]) -> set[str]:
-    undos = [entry.whole() for entry in entries if entry.record.tool == UNDO and entry.record.outcome == "done"]
-    return {str(undo.arguments.get("change_id")) for undo in undos}
+def _undone(entry: Entry) -> set[str]:
+    """The change that an entry says was taken back."""
+    undo = entry.record.tool == UNDO and entry.record.outcome == "done"
+    return {str(entry.whole().arguments.get("change_id"))} if undo else set()
 
 
 def _row(desk: Desk, record: Record, undone: set[str]) -> ChangeRow:

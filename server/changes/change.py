@@ -14,6 +14,7 @@ from pydantic_core import to_jsonable_python
 
 from server import signature
 from server.access import Access
+from server.apart import apart
 from server.catalogue import PublishedTool
 from server.changes.consent import Consent, Consents, Unconfirmed, question
 from server.changes.journal import Journal, Outcome, Record, new_id
@@ -62,13 +63,13 @@ class Changes:
         self.journal = journal
         self._settings = settings
         self._consents = Consents(settings, state)
-        self._allowance = Allowance(settings, journal.entries)
+        self._allowance = Allowance(settings, lambda since: self.journal.entries(since))
         self._turn = anyio.Lock()
         self._reader = anyio.CapacityLimiter(1)
 
     async def read(self, work: Callable[[], T]) -> T:
-        """Do `work` that reads the journal, in a thread and one at a time, since a full journal is large."""
-        return await anyio.to_thread.run_sync(work, limiter=self._reader)
+        """Do `work` that reads the journal and comes to little, in a thread and one at a time: a full one is large."""
+        return await apart(work, self._reader)
 
     async def make(self, act: Act) -> BaseModel:
         """Carry out a change; its result, or the preview that has to be agreed to first.

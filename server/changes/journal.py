@@ -15,7 +15,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from server.apart import UNCOLLECTED
 from server.changes.bounds import DEFAULT, Bounds
 from server.changes.line import UNREADABLE, beginning, encoded, parsed, plain, without_echo
 from server.changes.sinks import CLAIM, Files, InMemory, Sink, Stdout
@@ -125,24 +124,27 @@ class Journal:
         except JournalError as error:
             logger.error("The outcome of %s (%s) was not journaled: %s", change_id, outcome, error)
 
-    def entries(self, since: datetime | None = None) -> list["Entry"]:
+    def entries(self, since: datetime | None = None) -> Iterator["Entry"]:
         """The changes that are still kept, oldest first. Lines that are no record are passed over and counted.
 
         since: leave out those that began before, which reads less. Raises JournalError.
         """
         found: dict[str, Entry] = {}
         strange = 0
-        with UNCOLLECTED:
-            for line in self._sink.lines(since):
-                known = _glanced(line)
-                strange += known is None and bool(line)
-                if isinstance(known, Record):
-                    found.setdefault(known.change_id, Entry(known, (line,)))
-                elif isinstance(known, _Ending) and (entry := found.get(known.change_id)):
-                    found[known.change_id] = Entry(_ended(entry.record, known), (*entry.lines, line))
+        for line in self._sink.lines(since):
+            known = _glanced(line)
+            strange += known is None and bool(line)
+            if isinstance(known, Record):
+                found.setdefault(known.change_id, Entry(known, (line,)))
+            elif isinstance(known, _Ending) and (entry := found.get(known.change_id)):
+                found[known.change_id] = Entry(_ended(entry.record, known), (*entry.lines, line))
         if since is None:
             self.strange = strange
-        return [entry for entry in found.values() if since is None or entry.began >= since]
+        for change_id in list(found):
+            # One by one, since to let go of a hundred thousand at once stops every thread.
+            entry = found.pop(change_id)
+            if since is None or entry.began >= since:
+                yield entry
 
     def claim(self, change_id: str) -> bool:
         """Take the right to undo a change, which ends with its release or after CLAIM_SECONDS.
