@@ -77,3 +77,7 @@ def nearest(name: str, known: Iterable[str], most: int = 3, alike: float = 0.5) 
     if len(short) > MOST_COMPARED:
         short = [other for other in short if other[:1].casefold() == name[:1].casefold()][:MOST_COMPARED]
     return get_close_matches(name, short, most, alike) if len(name) <= LONGEST_NAME else []
+
+
+class Unreachable(Exception):
+    """The state that servers share cannot be reached, or does not answer in time."""

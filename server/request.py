@@ -1,13 +1,17 @@
 """One request, as everything inside takes it: who asks, how to ask them back, how to tell them how far it is."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from server.access import Access
+from server.deadline import Deadline
 from server.errors import Refusal
 from server.reach import Reach
+from server.settings import Layout, VendorSettings
 
 Form = TypeVar("Form", bound=BaseModel)
 Report = Callable[[float, float | None, str | None], Awaitable[None]]
@@ -18,16 +22,58 @@ CANNOT_ASK = (
 )
 
 
+LOCAL = "local"
+"""The principal of whoever runs this server: on stdio, and with the token of the start."""
+
+
 @dataclass(frozen=True)
 class Caller:
     """Whoever calls: what is kept, limited and agreed to belongs to one.
 
-    principal: who it is as far as that is proven: on stdio the local user. client: what the client calls
-    itself, which is written down and never relied on.
+    principal: who it is as far as that is proven: LOCAL for who runs it. client: what the client calls
+    itself, which is written down and never relied on. access: the most that they may do, where the server allows it.
+    vendors: the vendors that they bring their own keys for; None where the server's keys are used.
     """
 
-    principal: str = "local"
+    principal: str = LOCAL
     client: str = field(default="unnamed client", compare=False)
+    access: Access = field(default=Access.DESTRUCTIVE, compare=False)
+    vendors: Mapping[str, VendorSettings] | None = field(default=None, compare=False, repr=False)
+
+
+VISITOR: ContextVar[Caller | None] = ContextVar("visitor", default=None)
+"""Who is behind the request that is being served, set by a transport that knows."""
+
+
+def visitor() -> Caller:
+    """Who is behind the request that is being served; the local user where no transport says otherwise."""
+    return VISITOR.get() or Caller()
+
+
+STEP = 0.001
+
+
+class Progress:
+    """The one progress of a call that several vendors take part in: it only ever rises, as the protocol wants."""
+
+    def __init__(self, report: Report | None) -> None:
+        self._report = report
+        self._done = 0.0
+        self._total: float | None = None
+
+    async def of_call(self, done: float, total: float | None = None, message: str | None = None) -> None:
+        """How far the whole call has come."""
+        self._total = total
+        await self._tell(max(done, self._done + STEP), message)
+
+    async def of_vendor(self, done: float, total: float | None = None, message: str | None = None) -> None:
+        """What one vendor is waited for; how long that takes is no measure of the whole call."""
+        await self._tell(self._done + STEP, message)
+
+    async def _tell(self, done: float, message: str | None) -> None:
+        self._done = done
+        if self._report:
+            await self._report(done, self._total, message)
 
 
 class Ask(Protocol):
@@ -65,9 +111,11 @@ class Nobody:
 
 @dataclass(frozen=True)
 class Request:
-    """The circumstances of a call. dry_run: show what would be sent instead of sending it. fresh: pass the cache.
+    """The circumstances of a call.
 
-    reach: how long all that it asks may take, and how much it looks at.
+    dry_run: show what would be sent instead of sending it. fresh: pass the cache. layout: what to send the answer as.
+    searches: that the client's model sees no tool before it has searched for it, not even a listed one.
+    reach: how much it looks at before it acts.
     """
 
     caller: Caller = Caller()
@@ -75,4 +123,7 @@ class Request:
     report: Report | None = None
     dry_run: bool = False
     fresh: bool = False
+    layout: Layout = "text"
+    searches: bool = False
+    deadline: Deadline = field(default_factory=Deadline)
     reach: Reach = field(default_factory=Reach, compare=False)

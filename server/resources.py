@@ -1,6 +1,6 @@
 """Resources: what a person attaches to a chat. Each is a read tool under its vendor's URI scheme."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mcp.server.lowlevel.helper_types import ReadResourceContents
@@ -10,8 +10,8 @@ from mcp_types import Completion, Resource, ResourceTemplate
 
 from server.answers.answer import Answer
 from server.calls import Calls
-from server.catalogue import PublishedTool
-from server.clean import visible
+from server.catalogue import PublishedArgument, PublishedTool
+from server.clean import structure, visible
 from server.errors import BadArguments, Failure, Refusal, VendorError
 from server.models import Page
 from server.request import Request
@@ -54,7 +54,7 @@ class Resources:
             answer = await self._calls.run(entry, arguments, request)
         except Failure as failure:
             raise _error(failure) from failure
-        return ReadResourceContents(content=answer.whole()[0], mime_type=MIME)
+        return ReadResourceContents(content=answer.whole(), mime_type=MIME)
 
     async def complete(
         self, template: str, name: str, typed: str, given: Mapping[str, str], request: Request
@@ -64,9 +64,23 @@ class Resources:
         given: the template's variables that the user has filled in, which the list may need.
         """
         entry = next((entry for _, entry in self._templates if entry.resource == template), None)
+        if entry and name in entry.offers:
+            return _completion(entry.offers[name], typed)
         source = entry.completes.get(name) if entry else None
-        lister = self._calls.permitted.get(source[0]) if source else None
-        if source is None or lister is None:
+        return await self._from_list(*source, typed, given, request) if source else None
+
+    async def complete_argument(self, argument: PublishedArgument, typed: str, request: Request) -> Completion | None:
+        """Values for an argument of a prompt: its own, and those of the first of its lists that there is here."""
+        if argument.values:
+            return _completion(argument.values, typed)
+        source = next((source for source in argument.completes if source[0] in self._calls.permitted), None)
+        return await self._from_list(*source, typed, {}, request) if source else None
+
+    async def _from_list(
+        self, tool: str, field: str, typed: str, given: Mapping[str, str], request: Request
+    ) -> Completion | None:
+        lister = self._calls.permitted.get(tool)
+        if lister is None:
             return None
         try:
             known = {key: value for key, value in given.items() if key in lister.input_schema.get("properties", {})}
@@ -74,23 +88,16 @@ class Resources:
         except Failure:
             return None
         found = answer.result
-        rows = answer.whole()[1]["items"] if isinstance(found, Page) else []
-        values = dict.fromkeys(str(row[source[1]]) for row in rows if isinstance(row, dict) and source[1] in row)
-        fitting = [value for value in values if value.lower().startswith(typed.lower())]
-        goes_on = isinstance(found, Page) and bool(found.next)
-        return Completion(
-            values=fitting[:MOST_COMPLETIONS],
-            total=None if goes_on else len(fitting),
-            has_more=goes_on or len(fitting) > MOST_COMPLETIONS,
-        )
+        rows = structure(found)["items"] if isinstance(found, Page) else []
+        values = [str(row[field]) for row in rows if isinstance(row, dict) and field in row]
+        return _completion(values, typed, goes_on=isinstance(found, Page) and bool(found.next))
 
     def _result(self, number: str, request: Request) -> ReadResourceContents:
         rows = self._calls.results.get(number, request.caller.principal)
         if rows is None:
-            raise ResourceNotFoundError(
-                f"Result {visible(number[:LONGEST_SHOWN])} is not kept any more; call its tool again."
-            )
-        return ReadResourceContents(content=Answer(Page[Any](items=rows)).whole()[0], mime_type=MIME)
+            shown = visible(number[:LONGEST_SHOWN])
+            raise ResourceNotFoundError(f"Result {shown} is not kept any more; call its tool again.")
+        return ReadResourceContents(content=Answer(Page[Any](items=rows)).whole(), mime_type=MIME)
 
     def _find(self, uri: str) -> tuple[PublishedTool, dict[str, str]]:
         if uri in self._fixed:
@@ -99,6 +106,15 @@ class Resources:
             if (values := template.match(uri)) is not None:
                 return entry, {name: value for name, value in values.items() if isinstance(value, str)}
         raise ResourceNotFoundError(f"There is no resource {visible(uri[:LONGEST_SHOWN])}.")
+
+
+def _completion(values: Iterable[str], typed: str, *, goes_on: bool = False) -> Completion:
+    fitting = [value for value in dict.fromkeys(values) if value.lower().startswith(typed.lower())]
+    return Completion(
+        values=fitting[:MOST_COMPLETIONS],
+        total=None if goes_on else len(fitting),
+        has_more=goes_on or len(fitting) > MOST_COMPLETIONS,
+    )
 
 
 def _error(failure: Failure) -> ResourceError:

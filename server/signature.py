@@ -28,7 +28,7 @@ from pydantic_core import core_schema
 
 from server.models import VendorModel
 from server.redaction import names_secret
-from server.spec import Completes, Sensitive
+from server.spec import Completes, Offers, Sensitive
 from server.times import Bound
 
 MOST_FAULTS, LONGEST_PLACE = 6, 80
@@ -168,6 +168,12 @@ def completions(function: Callable[..., Any]) -> Mapping[str, Completes]:
 
 
 @cache
+def offers(function: Callable[..., Any]) -> Mapping[str, tuple[str, ...]]:
+    """The arguments of which some values are worth offering, and these values."""
+    return MappingProxyType({name: offered.values for name, offered in _marked(function, Offers)})
+
+
+@cache
 def sensitive(function: Callable[..., Any]) -> frozenset[str]:
     """The arguments that are or carry secrets, by their mark or by their name."""
     named = {name for name in arguments(function).model_fields if names_secret(name)}
@@ -209,8 +215,8 @@ def _marks(hint: Any, mark: type[M]) -> Iterator[M]:
 
 def _shallow(schema: dict[str, Any]) -> dict[str, Any]:
     kind = schema.get("type")
-    # The SDK's client checks every answer row by row, and a rule for the rows nearly doubles what that costs.
-    return {"type": kind, **({"items": {}} if kind == "array" else {})} if kind else {}
+    # A list of objects is sent as columns and rows.
+    return {"type": kind} if kind and kind != "array" else {}
 
 
 def _inline(schema: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.catalogue import Catalogue
 from server.sandbox import sandbox
 from server.settings import Settings, load, sandboxed
+from tools.insights.sandbox import written
 
 TODAY = date(2026, 11, 20)
 
@@ -44,15 +46,26 @@ class Vendors:
     requests: list[Recorded] = field(default_factory=list)
     app: ASGIApp | None = None
     journal: str = ""
+    teams: str = ""
 
     def reset(self, journal: str) -> None:
         self.journal = journal
+        self.teams = str(Path(journal).with_name("drumbeat.toml"))
+        self.map(written(TODAY))
         self.requests.clear()
         self.app = sandbox(self.catalogue.vendors, TODAY)
 
+    def map(self, content: str) -> None:
+        """Say who the teams are at each vendor, in `drumbeat.toml`."""
+        Path(self.teams).write_text(content, encoding="utf-8")
+
     def settings(self, **environment: str) -> Settings:
-        """Settings with every vendor on and pointed at this server."""
-        environment = {"DRUMBEAT_JOURNAL": self.journal, **environment}
+        """Settings with every vendor on and pointed at this server, its teams mapped as in the sandbox.
+
+        The budget has room for text and structure.
+        """
+        own = {"DRUMBEAT_JOURNAL": self.journal, "DRUMBEAT_CONFIG": self.teams, "DRUMBEAT_RESULT_TOKENS": "15000"}
+        environment = {**own, **environment}
         settings = load(environment, self.catalogue.vendors)
         return sandboxed(settings, self.catalogue.vendors, self.url).model_copy(update={"sandbox": False})
 
@@ -82,12 +95,12 @@ class Vendors:
 
 
 @contextmanager
-def serve(app: ASGIApp) -> Iterator[str]:
+def serve(app: ASGIApp, lifespan: Literal["on", "off"] = "off") -> Iterator[str]:
     """Serve an ASGI app on a free port of this machine; its URL."""
     listener = socket.create_server(("127.0.0.1", 0))
     # Accepted connections inherit it; without, every answer waits for the client's delayed acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan=lifespan, ws="none"))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     while not server.started:

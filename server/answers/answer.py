@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from pydantic import BaseModel
 
-from server.answers import text as words
-from server.answers.budget import Cut, Results
-from server.clean import OURS, THEIRS, structure
-
-NOTE = "drumbeat_note"
+from server.answers.budget import Fitted, Results
+from server.answers.layout import Sent, lay_out
+from server.clean import structure
+from server.settings import Layout
 
 
 @dataclass(frozen=True)
@@ -23,40 +21,19 @@ class Answer:
     result: BaseModel
     notes: Sequence[str] = ()
     heavy: bool = False
-    _fitted: "list[Fitted]" = field(default_factory=list, repr=False, compare=False)
+    _fitted: dict[Layout, Fitted] = field(default_factory=dict, repr=False, compare=False)
 
     def noted(self, *notes: str) -> "Answer":
         """The same answer, laid out once for both, with more notes."""
         return Answer(self.result, (*self.notes, *notes), self.heavy, self._fitted)
 
-    def whole(self) -> tuple[str, dict[str, Any]]:
-        """The whole answer as text and as structure."""
-        data = structure(self.result)
-        return self._with_notes(words.text(self.result, data), data, self.notes)
+    def whole(self) -> str:
+        """The whole answer as text."""
+        return lay_out(self.result, structure(self.result), "text").noted((), self.notes).text or ""
 
-    def fitted(self, results: Results, caller: str) -> tuple[str, dict[str, Any]]:
-        """The answer as text and as structure within the budget; `results` keeps what was cut for the caller."""
-        if not self._fitted or not all(results.keeps(cut.number, caller) for cut in self._fitted[0].cuts):
-            data, cuts = results.fit(self.result, caller)
-            self._fitted[:] = [Fitted(words.text(self.result, data), data, cuts)]
-        fitted = self._fitted[0]
-        notes = [*(cut.note(results.tools) for cut in fitted.cuts), *self.notes]
-        return self._with_notes(fitted.text, fitted.data, notes)
-
-    def _with_notes(self, text: str, data: dict[str, Any], notes: Sequence[str]) -> tuple[str, dict[str, Any]]:
-        notes = list(dict.fromkeys(notes))
-        text = "\n".join([text, *(f"{OURS} {note}." for note in notes)])
-        # A vendor's field of that name must not pass for ours.
-        data = (
-            {THEIRS + name if name == NOTE else name: value for name, value in data.items()} if NOTE in data else data
-        )
-        return text, {**data, NOTE: ". ".join(notes)} if notes else data
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A result within the budget: as text, as structure, and what was cut from both."""
-
-    text: str
-    data: dict[str, Any]
-    cuts: list[Cut]
+    def fitted(self, results: Results, caller: str, layout: Layout = "text") -> Sent:
+        """The answer as it is sent, within the budget; `results` keeps what was cut for the caller."""
+        fitted = self._fitted.get(layout)
+        if not fitted or not all(results.keeps(cut.number, caller) for cut in fitted.cuts):
+            fitted = self._fitted[layout] = results.fit(self.result, caller, layout, self.notes)
+        return fitted.sent.noted([cut.note(results.tools) for cut in fitted.cuts], self.notes)

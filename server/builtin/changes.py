@@ -1,7 +1,7 @@
 """Listing what was changed through Drumbeat, and taking a change back."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Annotated
@@ -15,6 +15,7 @@ from server.changes.undo import WayBack
 from server.clean import structure
 from server.errors import JournalError, Refusal, VendorError
 from server.models import Done, JsonObject, Page
+from server.request import LOCAL
 from server.spec import Preview
 from server.times import Since, Until, covering
 
@@ -66,7 +67,7 @@ async def list_changes(
 def _rows(desk: Desk, wanted: Callable[[Record], bool], offset: int, limit: int) -> tuple[list[ChangeRow], int]:
     """So many of the wanted changes, newest first, and how many these are."""
     newest, total, undone = deque[Entry](maxlen=min(offset + limit, MOST_CHANGES)), 0, set[str]()
-    for entry in desk.calls.changes.journal.entries():
+    for entry in _entries(desk):
         undone |= _undone(entry)
         if wanted(entry.record):
             newest.append(entry)
@@ -125,11 +126,19 @@ async def _claim(desk: Desk, change_id: str) -> None:
 def _found(desk: Desk, change_id: str) -> tuple[Record | None, bool]:
     """A change, and whether it was taken back already."""
     record, undone = None, set[str]()
-    for entry in desk.calls.changes.journal.entries():
+    for entry in _entries(desk):
         undone |= _undone(entry)
         if entry.record.change_id == change_id:
             record = entry.whole()
     return record, change_id in undone
+
+
+def _entries(desk: Desk) -> Iterator[Entry]:
+    """The changes that whoever asks may see and take back: their own; all, for who runs this server."""
+    principal = desk.request.caller.principal
+    for entry in desk.calls.changes.journal.entries():
+        if principal in (LOCAL, entry.record.caller):
+            yield entry
 
 
 async def _way_back(desk: Desk, change_id: str) -> WayBack:

@@ -121,7 +121,6 @@ class Changes:
             await self._end(record, act, "closed")
             raise
         if act.request.ask.waits and isinstance(consent, Consent) and consent.mode == "ask":
-            act.request.reach.restart()
             now = await _preview(act)
             if now is None or question(act.declaration, now, arguments) != consent.asked:
                 raise Refusal("Nothing was changed: it changed while the user was asked. Call again to ask them anew.")

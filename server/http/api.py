@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
 
 from server.apart import UNCOLLECTED, apart
+from server.deadline import Deadline
 from server.errors import VendorError, WouldSend
 from server.http.cache import Fetched
 from server.http.connection import Connection
@@ -33,8 +34,8 @@ class Api:
     changes nothing, which makes all its requests safe to repeat, POSTs too; `import_dir` is the only
     directory from which a file may be uploaded, None for none; `rehearse` keeps writes from being sent.
     `cached` lets its reads be answered by what was read a moment ago, `fresh` does not; `patience` is the
-    connection's where not given, `reach` that of the whole call. A tool adds to `notes` what the reader should know
-    of its answer; `sent` names the requests that change something and have left.
+    connection's where not given, `deadline` and `reach` those of the call that it is for. A tool adds to `notes` what
+    the reader should know of its answer; `sent` names the requests that change something and have left.
     """
 
     limits: ClassVar[Limits] = Limits()
@@ -52,6 +53,7 @@ class Api:
         cached: bool = False,
         fresh: bool = False,
         patience: Patience | None = None,
+        deadline: Deadline | None = None,
         reach: Reach | None = None,
     ) -> None:
         self.connection = connection
@@ -64,7 +66,8 @@ class Api:
         self._cached = cached and reads
         self._fresh = fresh
         self._patience = patience or connection.patience
-        self.reach = reach or Reach(self._patience.call)
+        self._deadline = deadline or Deadline()
+        self.reach = reach or Reach()
         self.notes: list[str] = []
         self.sent: list[str] = []
         self._fetched: list[Fetched] = []
@@ -175,7 +178,7 @@ class Api:
                 fresh=self._fresh,
                 report=self._report,
                 patience=self._patience,
-                deadline=self.reach.ends,
+                deadline=self._deadline.begin(),
             )
         self._fetched.append(fetched)
         self._endpoint = outgoing.endpoint
@@ -188,7 +191,7 @@ class Api:
         """
         self._asked += 1
         with self._scrubbed():
-            response = await self.connection.download(url, patience=self._patience, deadline=self.reach.ends)
+            response = await self.connection.download(url, patience=self._patience, deadline=self._deadline.begin())
         return await self._accept(response, enveloped=False)
 
     def fit(self, reply: Reply, returns: Any) -> Any:
@@ -220,8 +223,8 @@ class Api:
 
     @property
     def seconds_left(self) -> float:
-        """How long this call's requests may still take, all together; for a tool that waits between them."""
-        return self.reach.left
+        """How long this call may still take; for a tool that waits between its requests."""
+        return self._deadline.left
 
     def calls_left(self) -> int | None:
         """What is left of the rate limit, by the vendor's last word, else by our count; None where there is none."""

@@ -7,20 +7,15 @@ from functools import cached_property
 import httpx
 
 from server.errors import VendorError
-from server.reach import CALL_SECONDS
 
 
 @dataclass(frozen=True)
 class Patience:
-    """Bounds in seconds, and the number of attempts that one request has.
-
-    request: one request with its waits and attempts. call: all requests of a call.
-    """
+    """Bounds in seconds, and the number of attempts, of one request; `request` is all of it, with its waits."""
 
     connect: float = 10.0
     read: float = 30.0
     request: float = 45.0
-    call: float = CALL_SECONDS
     attempts: int = 4
     first_backoff: float = 0.5
     longest_backoff: float = 8.0

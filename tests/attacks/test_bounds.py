@@ -55,7 +55,7 @@ async def test_arguments_of_any_depth_are_answered(depth: int, connect: Connect)
 async def test_a_list_of_many_names_stops_nobody_and_a_wrong_name_is_refused_at_once(
     connect: Connect, vendors: Vendors
 ) -> None:
-    users = [{"id": f"user-{n}", "username": f"somebody {n:05} {'x' * 40}"} for n in range(30_000)]
+    users = [{"id": f"user-{n}", "username": f"somebody {n:05} {'x' * 40}"} for n in range(8000)]
     vendors.app = JSONResponse({"contents": users})
     answers = []
 
@@ -66,7 +66,7 @@ async def test_a_list_of_many_names_stops_nobody_and_a_wrong_name_is_refused_at_
     async with connect() as client:
         start = time.process_time()
         assert await longest_stop(call) < 1
-        assert time.process_time() - start < 8
+        assert time.process_time() - start < 4
     assert "there is no account" in text(answers[0])
 
 

@@ -13,7 +13,6 @@ from typing import Any
 import anyio
 import httpx
 import pytest
-from mcp import Client
 from mcp_types import Implementation
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
@@ -35,6 +34,7 @@ from tests.attacks.processes import entry
 from tests.client import call, done
 from tests.conftest import Connect, Era, agree, text
 from tests.journals import records
+from tests.program import Program
 from tests.vendors import Vendors
 from tools.oobeya.models import User
 
@@ -136,7 +136,7 @@ async def test_long_arguments_are_not_kept_and_not_repeated(connect: Connect, ve
 async def test_of_a_clients_name_little_is_kept(name: str, era: Era, vendors: Vendors) -> None:
     server = Drumbeat(vendors.settings(), vendors.catalogue)
     known = Implementation(name=name, version="9" * 10_000)
-    async with Client(server, mode=era, cache=None, elicitation_callback=agree, client_info=known) as client:
+    async with Program(server, mode=era, cache=None, elicitation_callback=agree, client_info=known) as client:
         await done(client, "teamoclock_create_action_item", team="platform", text="x")
     [record] = records(server.calls.changes.journal)
     assert len(record.client) <= 100
@@ -208,7 +208,7 @@ class Watched(InMemory):
 async def test_the_journal_is_never_read_on_the_event_loop(era: Era, vendors: Vendors) -> None:
     server, sink = Drumbeat(vendors.settings(DRUMBEAT_CONFIRM="never"), vendors.catalogue), Watched()
     server.calls.changes.journal = Journal(sink)
-    async with Client(server, mode=era, cache=None) as client:
+    async with Program(server, mode=era, cache=None) as client:
         await done(client, "teamoclock_create_action_item", team="platform", text="x")
         change = (await done(client, "drumbeat_list_changes"))["items"][0]["change_id"]
         assert sink.readers

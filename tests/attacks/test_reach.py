@@ -113,16 +113,16 @@ async def test_a_name_that_another_may_have_too_is_said_so(connect: Connect, ven
 async def test_on_a_slow_vendor_two_looks_end_at_the_same_place(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr(anyio, "current_time", lambda: now)
-    for seconds in (0.7, 0.8, 0.9, 1.0, 1.2):
+    for seconds in (0.5, 0.6, 0.7, 0.8, 0.9):
         reach = Reach()
         for _ in range(2):
             reach.look_anew()
             seen = 0
             for _ in reach.each(range(100), "teams"):
                 now, seen = now + seconds * (1 + 0.1 * seen % 0.3), seen + 1
-            assert seen == 16 if seconds >= 0.8 else seen in (16, 32)
+            assert seen in (8, 16)
         assert set(reach.unseen) == {f"{100 - seen} of 100 teams"}
-        assert seen * seconds < reach.seconds * 0.8
+        assert seen * seconds < 20
 
 
 async def test_looking_for_names_and_acting_share_one_time(
@@ -131,7 +131,7 @@ async def test_looking_for_names_and_acting_share_one_time(
     """A minute passes, by the call's own clock, between two pages of the list of names."""
     later = 0.0
     read_now = anyio.current_time
-    monkeypatch.setattr("server.reach.anyio.current_time", lambda: read_now() + later)
+    monkeypatch.setattr("server.deadline.anyio.current_time", lambda: read_now() + later)
 
     def slow(request: Request) -> Any:
         nonlocal later
@@ -141,5 +141,5 @@ async def test_looking_for_names_and_acting_share_one_time(
     answering(vendors, slow)
     async with connect() as client:
         refused = await call(client, "linearb_list_team_members", team_id="team 7")
-    assert "within the 50 seconds that a call has" in text(refused)
+    assert "within the time that a call has" in text(refused)
     assert len(vendors.sent()) < 4
