@@ -115,7 +115,7 @@ async def create_variable(
 
 async def _found(api: Buddy, variable_id: str, workspace: str | None) -> Variable:
     variable = await get_variable(api, variable_id, workspace)
-    refuse_another("variable", variable_id, variable.id)
+    refuse_another("variable", variable_id, variable.came("id"))
     return variable
 
 

@@ -41,7 +41,7 @@ async def get_member(api: TeamOClock, username: Username) -> Member:
 
 async def _now(api: TeamOClock, username: str) -> Preview:
     member = await get_member(api, username)
-    asked_for("member", username, member.username)
+    asked_for("member", username, member.came("username"))
     return Preview(what=f"Member {member.title}", name=username, before=snapshot(member))
 
 
@@ -60,7 +60,7 @@ async def update_member(api: TeamOClock, username: Username, **fields: Unpack[Me
 
 async def _preview(api: TeamOClock, username: str) -> Preview:
     member = await get_member(api, username)
-    asked_for("member", username, member.username)
+    asked_for("member", username, member.came("username"))
     teams = await _teams_of(api, username)
     where = ", ".join(str(team.name or team.slug) for team in teams) or "none"
     return Preview(

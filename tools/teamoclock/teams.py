@@ -34,7 +34,7 @@ async def get_team(api: TeamOClock, team: TeamSlug) -> Team:
 
 async def _now(api: TeamOClock, team: str) -> Preview:
     found = await get_team(api, team)
-    asked_for("team", team, found.slug)
+    asked_for("team", team, found.came("slug"))
     return Preview(what=f"Team {found.name} ({team})", name=found.name or team, before=snapshot(found))
 
 
@@ -53,7 +53,7 @@ async def update_team(api: TeamOClock, team: TeamSlug, **fields: Unpack[TeamChan
 
 async def _preview_team(api: TeamOClock, team: str) -> Preview:
     found = await get_team(api, team)
-    asked_for("team", team, found.slug)
+    asked_for("team", team, found.came("slug"))
     usernames = await _usernames(api, team)
     return Preview(
         what=f"Team {found.name} ({team}): {counted(usernames, 'member')}.",
