@@ -4,10 +4,11 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, Literal
 
 import uvicorn
@@ -37,7 +38,7 @@ class Recorded:
 
 @dataclass
 class Vendors:
-    """The five vendors as one server; `app` may be replaced by one that misbehaves."""
+    """The five vendors as one server; `app` may be replaced by one that misbehaves, `clock` by one that is moved."""
 
     catalogue: Catalogue
     url: str = ""
@@ -47,8 +48,9 @@ class Vendors:
 
     def reset(self, journal: str) -> None:
         self.journal = journal
+        self.clock: Callable[[], datetime] = partial(datetime.now, UTC)
         self.requests.clear()
-        self.app = sandbox(self.catalogue.vendors, TODAY)
+        self.app = sandbox(self.catalogue.vendors, TODAY, lambda: self.clock())
 
     def settings(self, **environment: str) -> Settings:
         """Settings with every vendor on and pointed at this server."""
