@@ -14,16 +14,12 @@ from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitRequestPara
 from server.app import Drumbeat
 from server.catalogue import Catalogue, read
 from server.changes.asking import Person
-from server.connections import Connections
-from server.http import Patience
 from server.settings import Settings
 from tests.program import Program
 from tests.vendors import Vendors, serve
 
 Era = Literal["auto", "legacy"]
 Answer = ElicitationFnT
-AT_ONCE = Patience(first_backoff=0.0)
-"""Tries again without a pause."""
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
 
 
@@ -103,7 +99,7 @@ def connect(era: Era, vendors: Vendors) -> Connect:
     @asynccontextmanager
     async def open_client(settings: Settings | None = None, answer: Answer | None = agree) -> AsyncIterator[Client]:
         settings = settings or vendors.settings()
-        connections = Connections(settings, vendors.catalogue.vendors, patience=AT_ONCE)
+        connections = vendors.connections(settings)
         server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0), connections=connections)
         async with Program(server, mode=era, cache=None, elicitation_callback=answer) as client:
             yield client

@@ -16,6 +16,7 @@ from mcp_types import CallToolResult
 from server.app import Drumbeat
 from server.changes.asking import Person
 from tests.conftest import agree, text
+from tests.insights.typical import CALLS as INSIGHTS
 from tests.program import Program
 from tests.tools.test_requests import ROWS
 from tests.vendors import TODAY, Vendors
@@ -36,6 +37,7 @@ TYPICAL: dict[str, dict[str, Any]] = {
     "drumbeat_list_changes": {},
     "drumbeat_undo_change": {},
     "drumbeat_get_result": {},
+    **INSIGHTS,
 }
 
 
@@ -48,7 +50,8 @@ async def golden(tool: str, vendors: Vendors, folder: Path) -> str:
     settings = vendors.settings(DRUMBEAT_TOOLSETS=f"default,{tool}", DRUMBEAT_IMPORT_DIR=str(folder), **small)
     arguments = TYPICAL[tool] if tool in TYPICAL else next(row.arguments for row in ROWS if row.tool == tool)
     vendors.clock = lambda: NOON
-    server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0), log_level="ERROR")
+    connections, quick = vendors.connections(settings), Person(fastest=0)
+    server = Drumbeat(settings, vendors.catalogue, person=quick, connections=connections, log_level="ERROR")
     async with Program(server, cache=None, elicitation_callback=agree) as client:
         if tool in ("drumbeat_list_changes", "drumbeat_undo_change"):
             await client.call_tool(*CHANGE)
