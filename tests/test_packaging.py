@@ -73,7 +73,7 @@ def test_command_says_the_version_of_the_project(installed: Path) -> None:
 async def test_installed_command_answers_a_call(installed: Path) -> None:
     command = StdioServerParameters(command=str(installed / "drumbeat"), env={"DRUMBEAT_SANDBOX": "1"}, cwd=installed)
     async with Client(command) as client:
-        assert "haystack_get_team_metrics" in {tool.name for tool in (await client.list_tools()).tools}
+        assert "buddy_list_pipelines" in {tool.name for tool in (await client.list_tools()).tools}
         result = await client.call_tool("teamoclock_list_action_items", {"team": "platform"})
     assert not result.is_error
     assert "platform" in text(result)
