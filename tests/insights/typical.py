@@ -14,6 +14,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "insights_get_cycle_time_breakdown": {"team": "platform", "period": WEEK},
     "insights_get_delivery_report": {"team": "platform", "period": WEEK},
     "insights_get_team": {"team": "Platform"},
+    "insights_write_report": {"team": "platform", "period": WEEK},
     "insights_list_definitions": {"metric": "lead_time"},
     "insights_list_teams": {},
     "insights_list_vendors": {},
