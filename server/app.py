@@ -1,11 +1,14 @@
 """From the settings to the MCP server: its tools, resources, completions and instructions."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
+from mcp.server.apps import Apps, client_supports_apps
+from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import MCPServer
 from mcp_types import (
@@ -13,7 +16,10 @@ from mcp_types import (
     Completion,
     CompletionArgument,
     CompletionContext,
+    ImageContent,
     InputRequiredResult,
+    ListToolsResult,
+    PaginatedRequestParams,
     PromptReference,
     Resource,
     ResourceTemplate,
@@ -26,6 +32,7 @@ from pydantic import AnyUrl
 
 from server import __version__
 from server.access import Access
+from server.apps import DATA, FOR_PAGES
 from server.catalogue import Catalogue, PublishedTool, read
 from server.changes.asking import AnyContext, Person, way_to_ask
 from server.clean import OURS
@@ -38,6 +45,7 @@ from server.state.memory import InProcess
 
 if TYPE_CHECKING:
     from server.calls import Calls
+    from server.models import Image
     from server.resources import Resources
 
 
@@ -61,7 +69,11 @@ class Drumbeat(MCPServer[None]):
         self._catalogue = catalogue or read()
         self._settings = settings
         self._selection = select(self._catalogue, self._settings)
-        self._tools = [_tool(entry, self._settings) for entry in self._selection.listed.values()]
+        self._tools = [
+            _tool(entry, self._settings, app.tool_meta if (app := self._selection.app_of(entry.name)) else None)
+            for entry in self._selection.listed.values()
+        ]
+        self._for_pages = [_tool(entry, self._settings, FOR_PAGES) for entry in self._selection.for_pages.values()]
         self._users = 0
         self._person = person or Person()
         super().__init__(
@@ -71,6 +83,7 @@ class Drumbeat(MCPServer[None]):
             instructions=_instructions(self._settings, self._catalogue, self._selection),
             log_level=log_level,
             lifespan=_lifespan,
+            extensions=[Apps()] if self._selection.apps else None,
         )
         for method in ("prompts/list", "prompts/get"):
             # There are no prompts, so none are announced; the SDK has no other way to say so.
@@ -88,7 +101,7 @@ class Drumbeat(MCPServer[None]):
     def _resources(self) -> "Resources":
         from server.resources import Resources
 
-        return Resources(self.calls)
+        return Resources(self.calls, self._selection.apps)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -105,11 +118,18 @@ class Drumbeat(MCPServer[None]):
         """The tools of this server, in the catalogue's order."""
         return self._tools
 
+    async def _handle_list_tools(
+        self, ctx: ServerRequestContext[None], params: PaginatedRequestParams | None
+    ) -> ListToolsResult:
+        """A client that shows pages is told of the tools that only they call; a model never is."""
+        for_pages = self._for_pages if client_supports_apps(ctx) else []
+        return ListToolsResult(tools=[*await self.list_tools(), *for_pages])
+
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: AnyContext | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool by its name."""
-        entry = self._selection.callable.get(name)
+        entry = self._selection.callable.get(name) or self._selection.for_pages.get(name)
         if entry is None:
             return _error(unknown(name, self._selection.callable.values()))
         request = self._request(context)
@@ -122,7 +142,10 @@ class Drumbeat(MCPServer[None]):
             return question
         lay_out = partial(answer.fitted, self.calls.results, request.caller.principal)
         text, data = await anyio.to_thread.run_sync(lay_out) if answer.heavy else lay_out()
-        return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=data)
+        pictures = [_picture(image) for image in answer.images]
+        shown = {DATA: answer.page_data} if answer.page_data and context and client_supports_apps(context) else None
+        words = TextContent(type="text", text=text)
+        return CallToolResult(content=[words, *pictures], structured_content=data, _meta=shown)
 
     def _request(self, context: AnyContext | None) -> Request:
         """What the inside is told of a request; without a context it comes from this process itself."""
@@ -177,7 +200,11 @@ def _error(words: str) -> CallToolResult:
     return CallToolResult(content=[TextContent(type="text", text=words)], is_error=True)
 
 
-def _tool(entry: PublishedTool, settings: Settings) -> Tool:
+def _picture(image: "Image") -> ImageContent:
+    return ImageContent(type="image", data=b64encode(image.data).decode(), mime_type=image.mime_type)
+
+
+def _tool(entry: PublishedTool, settings: Settings, meta: dict[str, Any] | None) -> Tool:
     access = entry.access
     if entry.gateway and access is not Access.READ:
         access = settings.access  # the most that a tool it calls may do
@@ -195,6 +222,7 @@ def _tool(entry: PublishedTool, settings: Settings) -> Tool:
         input_schema=input_schema(entry, settings),
         output_schema=entry.output_schema,
         annotations=hints,
+        _meta=meta,
     )
 
 

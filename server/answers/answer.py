@@ -1,7 +1,7 @@
 """What a call came to, laid out for its reader: once, however often it is given."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from server.answers import text as words
 from server.answers.budget import Cut, Results
 from server.clean import OURS, THEIRS, structure
+from server.models import Image
 
 NOTE = "drumbeat_note"
 
@@ -17,17 +18,20 @@ NOTE = "drumbeat_note"
 class Answer:
     """What a call came to; `notes` say what to know of it, such as how old it is.
 
-    heavy: that laying it out takes so long that it must not hold up other calls.
+    heavy: that laying it out takes so long that it must not hold up other calls. images: the pictures beside it.
+    page_data: what a page in the chat shows of it, which no model reads.
     """
 
     result: BaseModel
     notes: Sequence[str] = ()
     heavy: bool = False
+    images: Sequence[Image] = ()
+    page_data: dict[str, Any] | None = None
     _fitted: "list[Fitted]" = field(default_factory=list, repr=False, compare=False)
 
     def noted(self, *notes: str) -> "Answer":
         """The same answer, laid out once for both, with more notes."""
-        return Answer(self.result, (*self.notes, *notes), self.heavy, self._fitted)
+        return replace(self, notes=(*self.notes, *notes))
 
     def whole(self) -> tuple[str, dict[str, Any]]:
         """The whole answer as text and as structure."""

@@ -1,16 +1,20 @@
 """Several vendors for the length of one call, for tools that ask one question of all of them."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from server.errors import Refusal
 from server.http.api import Api
+from server.models import Image
 
 A = TypeVar("A", bound=Api)
 
 
 class Apis:
-    """What a function of a package that `needs` several vendors is given: the Apis of those that are on."""
+    """What a function of a package that `needs` several vendors is given: the Apis of those that are on.
+
+    images: the pictures that go with its answer. page_data: what the page in the chat shows of it, see `server.apps`.
+    """
 
     takes_kept = False
     fetched = None
@@ -18,6 +22,8 @@ class Apis:
     def __init__(self, apis: Sequence[Api]) -> None:
         self._apis = {type(api): api for api in apis}
         self.notes: list[str] = []
+        self.images: list[Image] = []
+        self.page_data: dict[str, Any] | None = None
 
     def of(self, vendor: type[A]) -> A:
         """The Api of a vendor, by its class. Raises Refusal where that vendor is off."""
