@@ -8,13 +8,13 @@ Points = tuple[tuple[date, float | None], ...]
 
 @dataclass(frozen=True)
 class Series:
-    """One line. usual: the middle half of earlier periods. before: the previous period, with its own dates."""
+    """One line. usual: the middle half of earlier periods. before: the period before, as one value."""
 
     label: str
     unit: str
     points: Points
     usual: tuple[float, float] | None = None
-    before: Points = ()
+    before: float | None = None
 
 
 @dataclass(frozen=True)

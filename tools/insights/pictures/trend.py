@@ -88,7 +88,7 @@ def _values(panel: Panel) -> list[float]:
     lines = panel.series[: svg.MOST_SERIES]
     if not finite(value for series in lines for _, value in series.points):
         return []
-    beside = [value for series in lines[:1] for value in (*(v for _, v in series.before), *(series.usual or ()))]
+    beside = [value for series in lines * (len(lines) == 1) for value in (series.before, *(series.usual or ()))]
     return finite([*(value for series in lines for _, value in series.points), *beside])
 
 
@@ -118,12 +118,10 @@ def _band(series: Series, axes: _Axes) -> list[str]:
 
 
 def _before(series: Series, axes: _Axes) -> list[str]:
-    """The period before, laid over this one from its first day on, as far as it reaches."""
-    if not series.before:
+    if not drawable(series.before):
         return []
-    moved = axes.first - series.before[0][0]
-    points = tuple((when + moved, value) for when, value in series.before if when + moved <= axes.last)
-    return [svg.path(run, "muted", BEFORE) for run in _runs(points, axes) if len(run) > 1]
+    y = axes.y(series.before or 0.0)
+    return [svg.path([(LEFT, y), (RIGHT, y)], "muted", BEFORE)]
 
 
 def _runs(points: Points, axes: _Axes) -> list[list[tuple[float, float]]]:
@@ -174,7 +172,6 @@ def _beside(series: Series, axes: _Axes) -> list[tuple[float, str, str]]:
     if series.usual:
         low, high = sorted(series.usual)
         found.append((axes.y((low + high) / 2), "usual", f"usual {number(low)}–{number(high)}"))
-    before = finite(value for _, value in series.before)
-    if before:
-        found.append((axes.y(before[-1]), "muted", f"{number(before[-1])} before"))
+    if series.before is not None and drawable(series.before):
+        found.append((axes.y(series.before), "muted", f"{number(series.before)} before"))
     return found
