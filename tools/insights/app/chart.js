@@ -1,7 +1,7 @@
 // A small line above zero: the periods before, this one, the usual band and the value before.
 "use strict";
 const SVG = "http://www.w3.org/2000/svg";
-const CHART = { wide: 260, high: 96, left: 36, right: 252, top: 8, bottom: 76 };
+const CHART = { wide: 200, high: 88, left: 32, right: 196, top: 8, bottom: 68 };
 
 const drawn = (name, attributes, text) => {
   const node = document.createElementNS(SVG, name);

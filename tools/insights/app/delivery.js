@@ -34,7 +34,7 @@ const show = (page) => {
   $("charts").replaceChildren(...byMetric(page.measures).map(section));
   $("table").replaceChildren(table(page));
   $("definitions").replaceChildren(...page.measures.flatMap(definition));
-  $("about").hidden = false;
+  $("about").hidden = $("legend").hidden = false;
   $("text").hidden = true;
   const vendors = new Set(page.measures.map((measure) => measure.vendor)).size;
   say(`${page.measures.length} numbers from ${vendors} ${vendors === 1 ? "vendor" : "vendors"}, side by side: their definitions differ.`);
@@ -153,9 +153,10 @@ const csv = ({ measures, title }) => {
 
 // The charts as one picture, in the colours that the page wears.
 const picture = (page) => {
-  const wide = 580, row = 150, top = 64;
+  const across = 3, column = 224, row = 140, top = 64;
+  const wide = across * column + 8;
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const high = top + Math.ceil(page.measures.length / 2) * row;
+  const high = top + Math.ceil(page.measures.length / across) * row;
   const svg = drawn("svg", { xmlns: SVG, width: wide, height: high, viewBox: `0 0 ${wide} ${high}` });
   const rules = ["band fill --usual", "grid stroke --rule", "before stroke --faint", "line stroke --line", "point fill --line"]
     .map((rule) => rule.split(" "))
@@ -166,11 +167,13 @@ const picture = (page) => {
   svg.append(drawn("text", { x: 16, y: 26, class: "ink title" }, `Delivery: ${page.title}`));
   svg.append(drawn("text", { x: 16, y: 44 }, page.period_words));
   page.measures.forEach((measure, at) => {
-    const group = drawn("g", { transform: `translate(${16 + (at % 2) * 284} ${top + Math.floor(at / 2) * row})` });
+    const group = drawn("g", { transform: `translate(${16 + (at % across) * column} ${top + Math.floor(at / across) * row})` });
     group.append(drawn("text", { y: 12 }, `${measure.name}, ${measure.vendor}`), drawn("text", { y: 30, class: "ink big" }, measure.shown));
-    const inner = drawn("g", { transform: "translate(0 36)" });
-    inner.append(...chartSvg(measure).childNodes);
-    group.append(inner);
+    if (measure.points.some((point) => point.value != null)) {
+      const inner = drawn("g", { transform: "translate(0 34)" });
+      inner.append(...chartSvg(measure).childNodes);
+      group.append(inner);
+    }
     svg.append(group);
   });
   return { svg: new XMLSerializer().serializeToString(svg), wide, high };
