@@ -20,6 +20,7 @@ check: $(VENV)/installed ## Lint, types, generated files and the rules of the wh
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m server.publish --check
+	$(BIN)/python -m tools.insights.documents --check
 	$(BIN)/pytest -q tests/server/test_surface.py tests/tools/test_contract.py
 
 fmt: $(VENV)/installed ## Put imports and layout in order
@@ -43,6 +44,7 @@ bench: $(VENV)/installed ## Measure start, memory, calls and tokens
 
 catalogue: $(VENV)/installed ## Write catalogue, manifest and reference again from the declarations
 	$(BIN)/python -m server.publish
+	$(BIN)/python -m tools.insights.documents
 
 lock: ## Lock the newest allowed dependencies (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-annotate --no-header -q --upgrade -o requirements.lock

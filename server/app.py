@@ -241,6 +241,7 @@ def _instructions(settings: Settings, catalogue: Catalogue, selection: Selection
         variables = "; ".join(
             f"{v.title}: {', '.join(' or '.join(g) if isinstance(g, tuple) else g for g in v.requires)}"
             for v in catalogue.vendors
+            if not v.needs
         )
         return (
             "No vendor is configured, so there are no vendor tools. Set a vendor's variables in the server's "

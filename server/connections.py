@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from server.access import Access
 from server.catalogue import PublishedTool, PublishedVendor
-from server.request import Request
+from server.request import Progress, Request
 from server.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,8 +35,10 @@ class Connections:
         vendor = self._vendors[entry.vendor]
         if not vendor.needs:
             return self._api(vendor, entry, request)
+        progress = Progress(request.report)
+        beside = replace(request, report=progress.of_vendor if request.report else None)
         needed = [self._vendors[name] for name in vendor.needs if name in self.settings.vendors]
-        apis: Apis = vendor.api([self._api(one, entry, request) for one in needed])
+        apis: Apis = vendor.api([self._api(one, entry, beside) for one in needed], self.settings, progress)
         return apis
 
     def _api(self, vendor: PublishedVendor, entry: PublishedTool, request: Request) -> "Api":

@@ -2,15 +2,17 @@
 
 from server.access import Variable
 from server.apps import App
-from server.errors import Refusal, VendorError
+from server.errors import Failure, Refusal, VendorError, nearest
 from server.http import Api, Apis, Exactly, Limits, Rate, Reply, Response
 from server.http.limits import says_too_many
 from server.http.outgoing import Files, Query
 from server.models import Done, Image, JsonObject, Masked, Noise, Page, Text, VendorModel, snapshot
+from server.names import folded
 from server.redaction import MASK, is_masked, names_secret
 from server.restore import Change, Deletes, deletes, restores
+from server.settings import Settings
 from server.spec import Completes, Preview, Sensitive, Toolset, Vendor, changes
-from server.times import LAST_MOMENT, Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
+from server.times import LAST_MOMENT, Clock, Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
 
 # fmt: off
 __all__ = [
@@ -20,11 +22,13 @@ __all__ = [
     "Apis",
     "App",
     "Change",
+    "Clock",
     "Completes",
     "Day",
     "Deletes",
     "Done",
     "Exactly",
+    "Failure",
     "Files",
     "FirstDay",
     "Image",
@@ -42,6 +46,7 @@ __all__ = [
     "Reply",
     "Response",
     "Sensitive",
+    "Settings",
     "Since",
     "Text",
     "Toolset",
@@ -53,9 +58,11 @@ __all__ = [
     "changes",
     "covering",
     "deletes",
+    "folded",
     "is_masked",
     "iso",
     "names_secret",
+    "nearest",
     "restores",
     "says_too_many",
     "snapshot",

@@ -46,7 +46,7 @@ async def find_tools(
     """Find the tools for a need among all there are, with their arguments; most are not listed. Without a query: the
     names of all, by toolset."""
     vendor = vendor and vendor.lower().replace(" ", "").replace("'", "")
-    on = desk.calls.settings.vendors
+    on = list(dict.fromkeys(entry.vendor for entry in desk.calls.permitted.values() if entry.vendor != OWN))
     if vendor not in (None, OWN, *on):
         raise Refusal(f"There is no vendor {vendor!r} here; on are {', '.join(on) or 'none'}.")
     if toolset:

@@ -6,6 +6,9 @@ from typing import Any, TypeVar
 from server.errors import Refusal
 from server.http.api import Api
 from server.models import Image
+from server.request import Progress
+from server.settings import Settings
+from server.times import Clock
 
 A = TypeVar("A", bound=Api)
 
@@ -14,13 +17,17 @@ class Apis:
     """What a function of a package that `needs` several vendors is given: the Apis of those that are on.
 
     images: the pictures that go with its answer. page_data: what the page in the chat shows of it, see `server.apps`.
+    clock: what `today` means where the user has said nothing else.
     """
 
     takes_kept = False
     fetched = None
 
-    def __init__(self, apis: Sequence[Api]) -> None:
+    def __init__(self, apis: Sequence[Api], settings: Settings, progress: Progress | None = None) -> None:
         self._apis = {type(api): api for api in apis}
+        self._progress = progress or Progress(None)
+        self.settings = settings
+        self.clock = Clock(settings.timezone)
         self.notes: list[str] = []
         self.images: list[Image] = []
         self.page_data: dict[str, Any] | None = None
@@ -34,6 +41,10 @@ class Apis:
 
     def __contains__(self, vendor: type[Api]) -> bool:
         return vendor in self._apis
+
+    async def report(self, done: float, total: float | None = None, message: str | None = None) -> None:
+        """Tell the client how far the call has come."""
+        await self._progress.of_call(done, total, message)
 
     @property
     def sent(self) -> list[str]:

@@ -19,6 +19,7 @@ from server.app import Drumbeat
 from server.changes.asking import Person
 from server.sandbox import StandIn
 from tests.conftest import agree, text
+from tests.insights.typical import CALLS as INSIGHTS
 from tests.tools.test_requests import ROWS
 from tests.vendors import TODAY, Vendors
 
@@ -38,6 +39,7 @@ TYPICAL: dict[str, dict[str, Any]] = {
     "drumbeat_list_changes": {},
     "drumbeat_undo_change": {},
     "drumbeat_get_result": {},
+    **INSIGHTS,
 }
 
 
