@@ -1,0 +1,80 @@
+"""Measures as they are drawn: in the unit in which they read best, a point a period."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tools.insights.measures import SECONDS, Measure, between, worded
+from tools.insights.periods import Span
+from tools.insights.pictures import Bar, Bars, Panel, Series
+from tools.insights.vendors import TITLES
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The unit of an axis, and how many of a measure's own are one of it."""
+
+    name: str
+    size: float = 1.0
+
+    def of(self, value: float | None) -> float | None:
+        """A measure's value in this unit."""
+        return None if value is None else value / self.size
+
+    def band(self, measure: Measure) -> tuple[float, float] | None:
+        """A measure's usual range in this unit."""
+        return (measure.usual.low / self.size, measure.usual.high / self.size) if measure.usual else None
+
+
+def unit_of(measures: Sequence[Measure]) -> Unit:
+    """The unit for measures that share an axis: of a duration the largest that the highest value reaches."""
+    name = measures[0].unit
+    if name not in SECONDS:
+        return Unit("%" if name == "percent" else name)
+    values = [value for measure in measures for value in (measure.value, measure.before, *measure.history) if value]
+    highest = max(values, default=0.0) * SECONDS[name]
+    best = next((unit for unit in ("days", "hours", "minutes") if highest >= SECONDS[unit]), name)
+    return Unit(best, SECONDS[best] / SECONDS[name])
+
+
+def points(measure: Measure, span: Span) -> list[tuple[Span, float | None]]:
+    """The measure's values, each with its period, from the earliest that is known to `span` itself."""
+    earlier = list(zip(span.history(len(measure.history)), measure.history, strict=True))
+    return [*reversed(earlier), (span, measure.value)]
+
+
+def heading(measure: Measure) -> str:
+    """Whose number it is, and what of: `LinearB: cycle time, 75th percentile`."""
+    return f"{TITLES[measure.vendor]}: {measure.definition}, {measure.aggregation}"
+
+
+def panel(measures: Sequence[Measure], spans: Sequence[Span]) -> Panel:
+    """One vendor's numbers over time, a line a team; each with the days of its period."""
+    unit = unit_of(measures)
+    lines = tuple(
+        Series(
+            measure.team,
+            unit.name,
+            tuple((when.first, unit.of(value)) for when, value in points(measure, span)),
+            unit.band(measure),
+            unit.of(measure.before),
+        )
+        for measure, span in zip(measures, spans, strict=True)
+    )
+    return Panel(heading(measures[0]), lines)
+
+
+def bars(measures: Sequence[Measure]) -> Bars:
+    """One vendor's numbers, a bar a team."""
+    unit = unit_of(measures)
+    found = (Bar(m.team, unit.of(m.value), unit.of(m.before), unit.band(m)) for m in measures)
+    return Bars(heading(measures[0]), unit.name, tuple(found))
+
+
+def usual_words(measure: Measure) -> str:
+    """The usual range in words; empty where there is none."""
+    return between(measure.usual, measure.unit)
+
+
+def value_words(measure: Measure, value: float | None) -> str:
+    """A value of the measure in words."""
+    return worded(value, measure.unit)
