@@ -143,7 +143,7 @@ class Drumbeat(MCPServer[None]):
         lay_out = partial(answer.fitted, self.calls.results, request.caller.principal)
         text, data = await anyio.to_thread.run_sync(lay_out) if answer.heavy else lay_out()
         pictures = [_picture(image) for image in answer.images]
-        shown = {DATA: answer.page_data} if answer.page_data and context and client_supports_apps(context) else None
+        shown = {DATA: answer.page_data} if answer.page_data and request.shows_pages else None
         words = TextContent(type="text", text=text)
         return CallToolResult(content=[words, *pictures], structured_content=data, _meta=shown)
 
@@ -161,6 +161,7 @@ class Drumbeat(MCPServer[None]):
             report=context.report_progress,
             dry_run=bool(meta.get(DRY_RUN)),
             fresh=bool(meta.get(FRESH)),
+            shows_pages=bool(self._selection.apps) and client_supports_apps(context),
         )
 
     async def list_resources(self) -> list[Resource]:

@@ -90,10 +90,14 @@ class Nobody:
 
 @dataclass(frozen=True)
 class Request:
-    """The circumstances of a call. dry_run: show what would be sent instead of sending it. fresh: pass the cache."""
+    """The circumstances of a call. dry_run: show what would be sent instead of sending it. fresh: pass the cache.
+
+    shows_pages: the client shows pages in the chat, see `server.apps`.
+    """
 
     caller: Caller = Caller()
     ask: Ask = field(default_factory=Nobody)
     report: Report | None = None
     dry_run: bool = False
     fresh: bool = False
+    shows_pages: bool = False

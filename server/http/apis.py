@@ -16,20 +16,23 @@ A = TypeVar("A", bound=Api)
 class Apis:
     """What a function of a package that `needs` several vendors is given: the Apis of those that are on.
 
-    images: the pictures that go with its answer. page_data: what the page in the chat shows of it, see `server.apps`.
+    images: the pictures that go with its answer. page_data: what a page draws of it, where the client `shows_pages`.
     clock: what `today` means where the user has said nothing else.
     """
 
     takes_kept = False
     fetched = None
 
-    def __init__(self, apis: Sequence[Api], settings: Settings, progress: Progress | None = None) -> None:
+    def __init__(
+        self, apis: Sequence[Api], settings: Settings, progress: Progress | None = None, shows_pages: bool = False
+    ) -> None:
         self._apis = {type(api): api for api in apis}
         self._progress = progress or Progress(None)
         self.settings = settings
         self.clock = Clock(settings.timezone)
         self.notes: list[str] = []
         self.images: list[Image] = []
+        self.shows_pages = shows_pages
         self.page_data: dict[str, Any] | None = None
 
     def of(self, vendor: type[A]) -> A:

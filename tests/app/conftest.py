@@ -14,14 +14,17 @@ from mcp.client import advertise
 from mcp_types import CallToolResult, TextResourceContents
 
 from server.app import Drumbeat
+from server.sandbox import sandbox
 from server.settings import Settings
 from tests.vendors import Vendors
+from tools.insights.sandbox import written
 
 HOST = Path(__file__).parent / "host" / "built" / "host.js"
 BROWSER = shutil.which("chromium")
 # These take a browser's start, so they run by `make test-app` alone.
 collect_ignore_glob = [] if os.environ.get("APP_TESTS") else ["test_*.py"]
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
+PATIENCE = 10_000
 URI = "ui://drumbeat/delivery.html"
 REPORT = "insights_get_delivery_report"
 CAN: dict[str, Any] = {"serverTools": {}, "downloadFile": {}, "updateModelContext": {"text": {}}}
@@ -85,13 +88,21 @@ Show = Callable[..., Any]
 
 
 @pytest.fixture
+def vendors(vendors: Vendors) -> Vendors:
+    """The stand-ins as of now, since the page's user chooses periods that end now."""
+    vendors.app = sandbox(vendors.catalogue.vendors)
+    vendors.map(written())
+    return vendors
+
+
+@pytest.fixture
 def show(browser: Any, vendors: Vendors) -> Show:
     """Open the page as a host does: read it from a server, frame it, call the report, hand over what it came to."""
 
     @asynccontextmanager
     async def opened(
         team: str = "platform",
-        period: str = "2026-10",
+        period: str = "last-7-days",
         settings: Settings | None = None,
         can: dict[str, Any] = CAN,
         context: dict[str, Any] | None = None,
@@ -109,6 +120,7 @@ def show(browser: Any, vendors: Vendors) -> Show:
                 answer: dict[str, Any] = result.model_dump(mode="json", by_alias=True, exclude_none=True)
                 return answer
 
+            tab.set_default_timeout(PATIENCE)
             await tab.expose_function("callTool", call)
             errors: list[str] = []
             tab.on("pageerror", lambda error: errors.append(str(error)))

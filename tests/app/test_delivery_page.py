@@ -9,9 +9,8 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from server.apps import page
-from server.sandbox import sandbox
 from tests.app.conftest import Show, Shown
-from tests.vendors import TODAY, Vendors
+from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
 MOST_BYTES = 150_000
@@ -20,7 +19,7 @@ MOST_BYTES = 150_000
 async def test_it_shows_what_the_report_brought(show: Show) -> None:
     async with show() as shown:
         await shown.until("h1", "Delivery: Platform")
-        assert "2026-10" in await shown.said("#subtitle")
+        assert "last-7-days" in await shown.said("#subtitle")
         headings = await shown.frame.locator("h2").all_inner_texts()
         assert headings[:2] == ["Lead time", "Deployment frequency"]
         vendors = await shown.frame.locator("section").first.locator("h3").all_inner_texts()
@@ -50,12 +49,15 @@ async def test_the_arrow_keys_and_the_pointer_read_the_values(show: Show) -> Non
         await shown.until("h1", "Platform")
         chart = shown.frame.locator(".chart").first
         await chart.focus()
-        await chart.press("End")
-        await shown.until(".tip", "2026-10-01 to 2026-10-31: ")
-        await chart.press("ArrowLeft")
-        await shown.until(".tip", "2026-09-01 to 2026-09-30: ")
-        await chart.locator("svg").hover(position={"x": 10, "y": 20})
-        await shown.until(".tip", "2026-04-01 to 2026-04-30: ")
+        read = []
+        for key in ("End", "ArrowLeft", "Home", "ArrowRight"):
+            await chart.press(key)
+            read.append(await shown.said(".tip"))
+        last, before, first, second = read
+        assert first < second < before < last, "each begins with its dates"
+        assert all(re.fullmatch(r"[\d-]{10} to [\d-]{10}: [\d.]+ \w+", said) for said in read)
+        await chart.locator("svg").hover(position={"x": 36, "y": 20})
+        assert await shown.said(".tip") == first
 
 
 async def test_it_can_be_used_by_keyboard_alone(show: Show) -> None:
@@ -94,13 +96,13 @@ async def test_a_reader_of_the_screen_is_told_what_each_part_is(show: Show) -> N
 async def test_an_error_is_said_and_the_old_numbers_stay(show: Show, vendors: Vendors) -> None:
     async with show() as shown:
         await shown.until("h1", "Platform")
-        vendors.app = broken
+        whole, vendors.app = vendors.app, broken
         await shown.frame.locator("#period").select_option("last-month")
         await shown.until("#alert", "No vendor could answer")
-        assert "Still shown: Platform, 2026-10" in await shown.said("#status")
+        assert "Still shown: Platform, last-7-days" in await shown.said("#status")
         assert await shown.said("h1") == "Delivery: Platform"
         assert await shown.frame.locator("#page").get_attribute("aria-busy") == "false"
-        vendors.app = sandbox(vendors.catalogue.vendors, TODAY)
+        vendors.app = whole
         await shown.frame.locator("#period").select_option("last-quarter")
         await shown.until("#subtitle", "last-quarter")
         assert not await shown.frame.locator("#alert").is_visible()
@@ -154,7 +156,7 @@ async def test_the_numbers_can_be_saved_as_a_table(show: Show) -> None:
     async with show() as shown:
         await shown.until("h1", "Platform")
         await shown.frame.locator("#csv").click()
-        await shown.until("#status", "delivery-Platform-2026-10.csv was handed over")
+        await shown.until("#status", "delivery-Platform-last-7-days.csv was handed over")
         [file] = await shown.heard("files")
         assert file["resource"]["mimeType"] == "text/csv"
         rows = list(csv.DictReader(file["resource"]["text"].splitlines()))
@@ -166,7 +168,7 @@ async def test_the_charts_can_be_saved_as_a_picture(show: Show) -> None:
     async with show(context={"theme": "dark"}) as shown:
         await shown.until("h1", "Platform")
         await shown.frame.locator("#png").click()
-        await shown.until("#status", "delivery-Platform-2026-10.png was handed over")
+        await shown.until("#status", "delivery-Platform-last-7-days.png was handed over")
         [file] = await shown.heard("files")
         assert base64.b64decode(file["resource"]["blob"]).startswith(b"\x89PNG")
 
@@ -180,16 +182,20 @@ async def test_a_host_that_can_do_nothing_more_still_shows_the_report(show: Show
 
 async def test_where_the_data_are_not_passed_on_the_page_asks_for_them(show: Show) -> None:
     async with show() as shown:
-        bare: Any = await shown.client.call_tool("insights_get_delivery_report", {"team": "web", "period": "2026-10"})
-        await shown.send(bare.model_copy(update={"meta": None}), team="web", period="2026-10")
-        await shown.until("h1", "Web")
-        assert [call["arguments"] for call in shown.asked] == [{"team": "web", "period": "2026-10"}]
+        bare: Any = await shown.client.call_tool(
+            "insights_get_delivery_report", {"team": "mobile", "period": "last-7-days"}
+        )
+        await shown.send(bare.model_copy(update={"meta": None}), team="mobile", period="last-7-days")
+        await shown.until("h1", "Mobile")
+        assert [call["arguments"] for call in shown.asked] == [{"team": "mobile", "period": "last-7-days"}]
 
 
 async def test_where_nothing_is_passed_on_the_text_is_shown(show: Show) -> None:
     async with show(can={}) as shown:
-        bare: Any = await shown.client.call_tool("insights_get_delivery_report", {"team": "web", "period": "2026-10"})
-        await shown.send(bare.model_copy(update={"meta": None}), team="web", period="2026-10")
+        bare: Any = await shown.client.call_tool(
+            "insights_get_delivery_report", {"team": "mobile", "period": "last-7-days"}
+        )
+        await shown.send(bare.model_copy(update={"meta": None}), team="mobile", period="last-7-days")
         await shown.until("#text", "Oobeya")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 
 from tools.insights.measures import SECONDS, Measure, between, worded
 from tools.insights.periods import Span
@@ -37,9 +38,9 @@ def unit_of(measures: Sequence[Measure]) -> Unit:
 
 
 def points(measure: Measure, span: Span) -> list[tuple[Span, float | None]]:
-    """The measure's values, each with its period, from the earliest that is known to `span` itself."""
+    """The measure's values, each with its period, from the earliest that has one to `span` itself."""
     earlier = list(zip(span.history(len(measure.history)), measure.history, strict=True))
-    return [*reversed(earlier), (span, measure.value)]
+    return [*dropwhile(lambda point: point[1] is None, reversed(earlier)), (span, measure.value)]
 
 
 def heading(measure: Measure) -> str:

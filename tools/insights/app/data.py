@@ -1,38 +1,37 @@
 """What the delivery page draws, as it travels in the `_meta` of a result."""
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from server.declare import Apis, Failure, Refusal
 from tools.insights.drawn import points, unit_of, value_words
 from tools.insights.measures import Measure
 from tools.insights.periods import NAMED, Span
 from tools.insights.pictures.numbers import day
 from tools.insights.vendors import TITLES
+from tools.insights.who import all_teams
+
+if TYPE_CHECKING:
+    from tools.insights.delivery import Delivery
 
 
-def page_data(
-    asked: tuple[str, str],
-    name: str,
-    span: Span,
-    measures: Sequence[Measure],
-    missing: Sequence[str],
-    teams: Sequence[str],
-) -> dict[str, Any]:
-    """The report as the page draws it.
-
-    asked: the team and the period that a tool was asked for. missing: why each vendor without numbers has none.
-    teams: the names of all teams, to choose from.
-    """
-    team, period = asked
-    return {
-        "team": team,
+async def show(api: Apis, period: str, found: "Delivery") -> None:
+    """Send along what the page draws of a delivery; `period` is what a tool was asked for."""
+    if not api.shows_pages:
+        return
+    try:
+        teams = [row.team for row in (await all_teams(api))[0]]
+    except (Refusal, Failure):
+        teams = []
+    name = found.team.name
+    api.page_data = {
+        "team": name,
         "title": name,
         "period": period,
-        "period_words": str(span),
-        "teams": [{"value": one, "label": one} for one in teams],
+        "period_words": str(found.span),
+        "teams": [{"value": one, "label": one} for one in dict.fromkeys([*teams, name])],
         "periods": [{"value": one, "label": one.replace("-", " ")} for one in NAMED],
-        "measures": [_measure(measure, span) for measure in measures],
-        "missing": list(missing),
+        "measures": [_measure(measure, found.span) for measure in found.measures],
+        "missing": [missing.words for missing in found.gathered.missing.values() if missing.kind != "off"],
     }
 
 
