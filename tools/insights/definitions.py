@@ -43,7 +43,11 @@ STAGES = ("coding", "pickup", "review", "deploy")
 
 @dataclass(frozen=True)
 class Definition:
-    """One metric at one vendor. levelled: that DORA's levels fit it. source: where the vendor documents it."""
+    """One metric at one vendor, in the few words that stand beside every number of it.
+
+    aggregation: how many values became one, caveat: what to know before reading anything
+    into it. levelled: that DORA's levels fit it. source: where the vendor documents it.
+    """
 
     vendor: str
     metric: str
@@ -52,7 +56,7 @@ class Definition:
     aggregation: str
     source: str
     caveat: str | None = None
-    levelled: bool = False
+    levelled: bool = True
 
 
 def level_of(metric: str, value: float | None, unit: str) -> str | None:
@@ -71,112 +75,97 @@ def level_of(metric: str, value: float | None, unit: str) -> str | None:
 
 
 _OOBEYA = "Oobeya's documentation of DORA metrics; dora-summary-metrics"
-_LINEARB = "LinearB's Measurements API"
+_LINEARB = "LinearB's Measurements API, V2"
 _HAYSTACK = "Haystack's API document; names of measures are not documented"
 _BUDDY = "counted from Buddy's list of executions"
+UNKNOWN = "(unit not documented)"
 
 DEFINITIONS: tuple[Definition, ...] = (
+    Definition("oobeya", "lead_time", "first commit to deployment", "minutes", "aggregation not documented", _OOBEYA),
     Definition(
-        "oobeya", "lead_time", "first commit to deployment", "minutes", "how is not documented", _OOBEYA, levelled=True
-    ),
-    Definition(
-        "oobeya",
-        "deployment_frequency",
-        "successful production deployments per day",
-        "per day",
-        "count / days",
-        _OOBEYA,
-        levelled=True,
+        "oobeya", "deployment_frequency", "successful production deployments / days", "per day", "count", _OOBEYA
     ),
     Definition(
         "oobeya",
         "change_failure_rate",
-        "deployments that caused an incident, of all to production",
+        "deployments that caused an incident / all",
         "percent",
         "share",
         _OOBEYA,
-        "A failure is a deployment that Oobeya links to an incident",
-        levelled=True,
+        "a failure is a deployment that Oobeya links to an incident",
     ),
-    Definition("oobeya", "time_to_restore", "incident created to resolved", "minutes", "mean", _OOBEYA, levelled=True),
-    Definition(
-        "linearb",
-        "lead_time",
-        "cycle time: coding + pickup + review + deploy",
-        "minutes",
-        "75th percentile",
-        _LINEARB,
-        levelled=True,
-    ),
+    Definition("oobeya", "time_to_restore", "incident created to resolved", "minutes", "mean", _OOBEYA),
+    Definition("linearb", "lead_time", "coding + pickup + review + deploy", "minutes", "75th percentile", _LINEARB),
     Definition(
         "linearb",
         "deployment_frequency",
-        "releases per day",
+        "releases / days",
         "per day",
-        "count / days",
+        "count",
         _LINEARB,
-        "What a release is depends on LinearB's release detection",
-        levelled=True,
+        "a release is what LinearB detects as one",
     ),
     Definition(
         "linearb",
         "change_failure_rate",
-        "incident issues done, per release",
+        "incident issues done / releases",
         "percent",
-        "pm.cfr.issues.done / releases.count",
+        "share",
         _LINEARB,
-        "LinearB gives only the counts: incidents count when they are done, whichever release caused them",
-        levelled=True,
+        "a failure is an incident issue done in the period, whichever release caused it",
     ),
-    Definition(
-        "linearb", "time_to_restore", "incident issue opened to done", "minutes", "mean", _LINEARB, levelled=True
-    ),
+    Definition("linearb", "time_to_restore", "time to repair of incident issues", "minutes", "mean", _LINEARB),
     Definition(
         "linearb",
         "rework_rate",
-        "lines that replace code of the last 25 days, of all lines replaced",
+        "lines replacing code under 25 days old / all replaced",
         "percent",
-        "commit.activity.rework.count / commit.total_changes",
+        "share",
         _LINEARB,
-        "LinearB's rework is of code; DORA's is of deployments",
+        "rework is of code; DORA's is of deployments",
+        levelled=False,
     ),
     Definition(
-        "haystack", "lead_time", "change lead time", "not documented", "85th percentile", _HAYSTACK, levelled=True
+        "linearb", "cycle_time", "coding + pickup + review + deploy", "minutes", "mean", _LINEARB, levelled=False
     ),
-    Definition(
-        "haystack", "deployment_frequency", "deployments per day", "per day", "count / days", _HAYSTACK, levelled=True
-    ),
+    Definition("linearb", "coding", "first commit to pull request", "minutes", "mean", _LINEARB, levelled=False),
+    Definition("linearb", "pickup", "pull request to its first review", "minutes", "mean", _LINEARB, levelled=False),
+    Definition("linearb", "review", "first review to merge", "minutes", "mean", _LINEARB, levelled=False),
+    Definition("linearb", "deploy", "merge to production", "minutes", "mean", _LINEARB, levelled=False),
+    Definition("haystack", "lead_time", "change lead time", UNKNOWN, "85th percentile", _HAYSTACK),
+    Definition("haystack", "deployment_frequency", "deployments / days", "per day", "count", _HAYSTACK),
     Definition(
         "haystack",
         "change_failure_rate",
         "change failure rate",
         "percent",
-        "not documented",
+        "share",
         _HAYSTACK,
-        "What counts as a failure at Haystack is not documented",
-        levelled=True,
+        "what counts as a failure is not documented",
     ),
+    Definition("haystack", "time_to_restore", "time to restore", UNKNOWN, "aggregation not documented", _HAYSTACK),
     Definition(
-        "haystack", "time_to_restore", "time to restore", "not documented", "not documented", _HAYSTACK, levelled=True
+        "haystack", "cycle_time", "cycle time", UNKNOWN, "aggregation not documented", _HAYSTACK, levelled=False
     ),
+    Definition("haystack", "review", "review time", UNKNOWN, "aggregation not documented", _HAYSTACK, levelled=False),
     Definition(
         "buddy",
         "deployment_frequency",
-        "successful executions of deploying pipelines per day",
+        "successful executions of deploying pipelines / days",
         "per day",
-        "count / days",
+        "count",
         _BUDDY,
-        "Every execution counts, whatever it deployed and where",
-        levelled=True,
+        "every execution counts, whatever it deployed and where",
     ),
     Definition(
         "buddy",
         "failed_executions",
-        "failed executions, of those of deploying pipelines that succeeded or failed",
+        "failed / failed + successful",
         "percent",
         "share",
         _BUDDY,
-        "An execution that failed is no failure in production",
+        "an execution that failed is no failure in production",
+        levelled=False,
     ),
 )
 BY_NAME: Mapping[tuple[str, str], Definition] = {(one.vendor, one.metric): one for one in DEFINITIONS}

@@ -1,7 +1,7 @@
 """Asking all vendors at once: what one cannot answer is a note that names it, and the others' answers stand."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, Literal, TypeVar
@@ -110,6 +110,27 @@ async def _outcome(api: Apis, name: str, question: Question[T], within: float) -
 def _named(title: str, error: Exception) -> str:
     words = str(error).removeprefix("Nothing was sent: ").rstrip(".")
     return words if words.startswith(title) else f"{title}: {words}"
+
+
+async def in_parallel(questions: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
+    """The answers to several questions to one vendor, asked at the same time. Raises what the first failed with."""
+    answers: dict[int, T] = {}
+    errors: list[Exception] = []
+
+    async with anyio.create_task_group() as group:
+
+        async def ask(place: int) -> None:
+            try:
+                answers[place] = await questions[place]()
+            except Exception as error:
+                errors.append(error)
+                group.cancel_scope.cancel()
+
+        for place in range(len(questions)):
+            group.start_soon(ask, place)
+    if errors:
+        raise errors[0]
+    return [answers[place] for place in range(len(questions))]
 
 
 def nobody(missing: Mapping[str, Missing]) -> Exception:

@@ -6,12 +6,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from tools.insights.definitions import DORA_YEAR, FEWEST, LOWER_IS_BETTER, Definition, level_of
+from tools.insights.definitions import FEWEST, LOWER_IS_BETTER, Definition, level_of
 from tools.insights.vendors import TITLES
 
 LEAST_PERIODS = 4
 """Of the six periods before, as many must have a value for a usual range to be said."""
 SECONDS = {"days": 86_400.0, "hours": 3_600.0, "minutes": 60.0, "seconds": 1.0, "milliseconds": 0.001}
+ENDINGS = {"percent": "%", "per day": "/day"}
 
 
 class Usual(BaseModel):
@@ -31,6 +32,7 @@ class Measure(BaseModel):
     """One metric of one vendor for one team and period.
 
     value: None where the vendor has none for the period. counted: of how many things it was made, where that is known.
+    part: which of the team's ids it is of, where the team has several.
     before: the period before. history: the periods before, latest first. fresh: how fresh the data are.
     """
 
@@ -52,6 +54,7 @@ class Measure(BaseModel):
     fresh: str | None = None
     caveat: str | None = None
     too_little: bool = False
+    part: str | None = None
 
     @property
     def unusual(self) -> bool:
@@ -68,12 +71,14 @@ class Measure(BaseModel):
         if self.usual.low <= self.value <= self.usual.high:
             return "within usual"
         side = "above" if self.value > self.usual.high else "below"
-        return f"unusual: {side} all {self.usual.periods} periods before" if self.unusual else f"{side} usual"
+        return f"unusual: {side} all before" if self.unusual else f"{side} usual"
 
     @property
     def better(self) -> bool | None:
         """Whether it is better than in the period before; None where that cannot be said."""
-        if self.value is None or self.before is None or self.too_little or self.value == self.before:
+        if self.value is None or self.before is None or self.too_little:
+            return None
+        if worded(self.value, self.unit) == worded(self.before, self.unit):
             return None
         lower = LOWER_IS_BETTER.get(self.metric)
         return None if lower is None else (self.value < self.before) is lower
@@ -81,20 +86,20 @@ class Measure(BaseModel):
     def shown(self) -> dict[str, str]:
         """The measure as one row of an answer, in words."""
         return {
-            "vendor": TITLES[self.vendor],
             "metric": self.metric.replace("_", " "),
+            "vendor": TITLES[self.vendor] + (f" {self.part}" if self.part else ""),
             "value": worded(self.value, self.unit),
             "before": worded(self.before, self.unit) if self.before is not None else "",
             "usual": between(self.usual, self.unit),
             "reading": self._reading(),
-            "definition": f"{self.definition}; {self.aggregation}",
+            "level": self.level or "",
+            "what": f"{self.definition}; {self.aggregation}",
         }
 
     def _reading(self) -> str:
         few = f"too little data ({self.counted})" if self.too_little else ""
         trend = {True: "better", False: "worse", None: ""}[self.better]
-        level = f"{self.level} (DORA {DORA_YEAR})" if self.level else ""
-        return ", ".join(filter(None, [few, trend, self.against_usual, level]))
+        return ", ".join(filter(None, [few, trend, self.against_usual]))
 
 
 def measured(
@@ -107,15 +112,17 @@ def measured(
     history: Sequence[float | None] = (),
     before: float | None = None,
     unit: str | None = None,
+    aggregation: str | None = None,
     fresh: str | None = None,
     caveat: str | None = None,
 ) -> Measure:
     """A measure with its comparison: the usual, whether that is too little data, and its DORA level.
 
     history: the values of the periods before, latest first; before: the first of them, unless it is given.
-    unit: where the vendor's answer has another one than its definition.
+    unit and aggregation: where the vendor's answer has another one than its definition.
     """
     unit = unit or definition.unit
+    history = _since_the_first(history) if unit == "per day" else history
     fewest = FEWEST.get(definition.metric, 0)
     too_little = counted is not None and counted < fewest
     return Measure(
@@ -123,7 +130,7 @@ def measured(
         metric=definition.metric,
         value=value,
         unit=unit,
-        aggregation=definition.aggregation,
+        aggregation=aggregation or definition.aggregation,
         period=period,
         team=team,
         definition=definition.words,
@@ -147,6 +154,12 @@ def usual(history: Sequence[float | None]) -> Usual | None:
     return Usual(median=median(values), low=low, high=high, least=min(values), most=max(values), periods=len(values))
 
 
+def _since_the_first(history: Sequence[float | None]) -> list[float | None]:
+    """Counts of the periods before, without the zeros of those in which the vendor had no data of the team yet."""
+    first = max((place for place, value in enumerate(history) if value), default=-1)
+    return [value if place <= first else None for place, value in enumerate(history)]
+
+
 def number(value: Any) -> float | None:
     """A vendor's number, which may be text; None for anything that is not a finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -168,7 +181,7 @@ def worded(value: float | None, unit: str) -> str:
     if value is None:
         return "no data"
     if unit not in SECONDS:
-        return f"{_short(value)}%" if unit == "percent" else f"{_short(value)} {unit}"
+        return _short(value) + ENDINGS.get(unit, f" {unit}")
     best = _best(value * SECONDS[unit])
     return f"{_short(value * SECONDS[unit] / SECONDS[best])} {best}"
 
@@ -181,8 +194,7 @@ def between(found: Usual | None, unit: str) -> str:
     if unit in SECONDS:
         best = _best(high * SECONDS[unit])
         low, high, unit = (low * SECONDS[unit] / SECONDS[best], high * SECONDS[unit] / SECONDS[best], best)
-    end = "%" if unit == "percent" else f" {unit}"
-    return f"{_short(low)} to {_short(high)}{end}"
+    return f"{_short(low)} to {_short(high)}" + ENDINGS.get(unit, f" {unit}")
 
 
 def _best(seconds: float) -> str:

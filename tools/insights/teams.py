@@ -108,7 +108,10 @@ async def ask(
         raise _nobody(team, gathered.missing, [e.name or key for key, e in configured.teams.items()])
     at = {name: places[name] for name in APIS if name in places}
     called = described.name if entry else next((n for place in at.values() for n in place.names), described.name)
-    notes = (*_matches(at), *(why.words for why in gathered.missing.values() if why.kind == "unknown"))
+    notes = (
+        *_matches({name: place for name, place in at.items() if name in questions}),
+        *(why.words for why in gathered.missing.values() if why.kind == "unknown"),
+    )
     return Team(called, described.zone, described.working_days, described.sprint, at, notes), gathered
 
 
