@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from server.declare import Apis
 from tools.insights import insights
+from tools.insights.app.data import show
 from tools.insights.definitions import DORA_YEAR, METRICS
 from tools.insights.gather import Gathered
 from tools.insights.measures import Measure
@@ -100,6 +101,7 @@ async def get_delivery_report(api: Apis, team: TeamName, period: Period = "last-
     """How a team delivered: DORA metrics and rework from every vendor, with trend, usual range, level and caveats."""
     found = await deliver(api, team, period)
     api.notes += found.notes
+    await show(api, period, found)
     return reported(found)
 
 
