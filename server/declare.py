@@ -11,7 +11,7 @@ from server.names import folded
 from server.redaction import MASK, is_masked, names_secret
 from server.restore import Change, Deletes, deletes, restores
 from server.settings import Settings
-from server.spec import Completes, Preview, Sensitive, Toolset, Vendor, changes
+from server.spec import Completes, Offers, Preview, Sensitive, Toolset, Vendor, changes
 from server.times import LAST_MOMENT, Clock, Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
 
 # fmt: off
@@ -38,6 +38,7 @@ __all__ = [
     "Masked",
     "Moment",
     "Noise",
+    "Offers",
     "Page",
     "Preview",
     "Query",

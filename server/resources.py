@@ -1,6 +1,6 @@
 """Resources: what a person attaches to a chat. Each is a read tool under its vendor's URI scheme."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mcp.server.lowlevel.helper_types import ReadResourceContents
@@ -69,6 +69,8 @@ class Resources:
         given: the template's variables that the user has filled in, which the list may need.
         """
         entry = next((entry for _, entry in self._templates if entry.resource == template), None)
+        if entry and name in entry.offers:
+            return _completion(entry.offers[name], typed)
         source = entry.completes.get(name) if entry else None
         lister = self._calls.permitted.get(source[0]) if source else None
         if source is None or lister is None:
@@ -81,13 +83,7 @@ class Resources:
         found = answer.result
         rows = answer.whole()[1]["items"] if isinstance(found, Page) else []
         values = dict.fromkeys(str(row[source[1]]) for row in rows if isinstance(row, dict) and source[1] in row)
-        fitting = [value for value in values if value.lower().startswith(typed.lower())]
-        goes_on = isinstance(found, Page) and bool(found.next)
-        return Completion(
-            values=fitting[:MOST_COMPLETIONS],
-            total=None if goes_on else len(fitting),
-            has_more=goes_on or len(fitting) > MOST_COMPLETIONS,
-        )
+        return _completion(values, typed, goes_on=isinstance(found, Page) and bool(found.next))
 
     def _result(self, number: str, request: Request) -> ReadResourceContents:
         rows = self._calls.results.get(number, request.caller.principal)
@@ -102,6 +98,15 @@ class Resources:
             if (values := template.match(uri)) is not None:
                 return entry, {name: value for name, value in values.items() if isinstance(value, str)}
         raise ResourceNotFoundError(f"There is no resource {uri}.")
+
+
+def _completion(values: Iterable[str], typed: str, goes_on: bool = False) -> Completion:
+    fitting = [value for value in values if value.lower().startswith(typed.lower())]
+    return Completion(
+        values=fitting[:MOST_COMPLETIONS],
+        total=None if goes_on else len(fitting),
+        has_more=goes_on or len(fitting) > MOST_COMPLETIONS,
+    )
 
 
 def _error(failure: Failure) -> ResourceError:

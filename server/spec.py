@@ -50,6 +50,13 @@ class Completes:
 
 
 @dataclass(frozen=True)
+class Offers:
+    """Marks an argument with values that are worth offering where it is completed; others are taken as well."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Sensitive:
     """Marks an argument that is or carries a secret: masked in the journal and in dry runs.
 

@@ -65,6 +65,7 @@ def _describe(declaration: Declaration) -> PublishedTool:
         gateway=declaration.gateway,
         overwrites=declaration.before is not None or declaration.asks is not None,
         asks=declaration.asks is not None,
+        offers=dict(signature.offers(declaration.function)),
         completes={name: (f"{vendor}_{source.tool}", source.field) for name, source in completes.items()},
     )
 

@@ -79,9 +79,13 @@ async def _delivered(api: Apis, teams: Sequence[str], period: str) -> list[Deliv
             group.start_soon(ask, team)
     if not found:
         raise next(iter(failed.values()))
-    api.notes += [f"{team} is left out: {str(error).rstrip('.')}" for team, error in failed.items()]
+    api.notes += [f"{team} is left out: {_reason(error)}" for team, error in failed.items()]
     api.notes += [note for team in teams if team in found for note in found[team].notes]
     return [found[team] for team in dict.fromkeys(teams) if team in found]
+
+
+def _reason(error: Exception) -> str:
+    return str(error).removeprefix("Nothing was sent: ").rstrip(".")
 
 
 def _drawn(kind: str, title: str, shown: Sequence[tuple[Measure, Span]]) -> str:

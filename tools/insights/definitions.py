@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 DORA_YEAR = 2023
 """The last report whose levels are in order for every metric: in 2024's, medium teams failed less than high ones."""
@@ -22,6 +23,7 @@ FEWEST: Mapping[str, int] = {
     "change_failure_rate": 10,
     "time_to_restore": 3,
     "rework_rate": 5,
+    "failed_executions": 10,
     **dict.fromkeys(("coding", "pickup", "review", "deploy"), 5),
 }
 """Below so many deployments, pull requests or incidents a number is too little data to read anything into."""
@@ -36,6 +38,19 @@ LOWER_IS_BETTER: Mapping[str, bool] = {
     "failed_executions": True,
     **dict.fromkeys(("coding", "pickup", "review", "deploy"), True),
 }
+Metric = Literal[
+    "lead_time",
+    "deployment_frequency",
+    "change_failure_rate",
+    "time_to_restore",
+    "rework_rate",
+    "failed_executions",
+    "cycle_time",
+    "coding",
+    "pickup",
+    "review",
+    "deploy",
+]
 METRICS = ("lead_time", "deployment_frequency", "change_failure_rate", "time_to_restore", "rework_rate")
 """DORA's four, and its fifth of 2024, in the order in which a report has them."""
 STAGES = ("coding", "pickup", "review", "deploy")

@@ -21,7 +21,7 @@ from tools.insights.who import TeamName
 
 OWN_DAYS = ("linearb", "haystack")
 """Vendors that take days, which they understand in a zone of their own that they do not document."""
-ZONE = "in which zone days are is not documented"
+ZONE = "days are in an undocumented zone"
 
 delivery = insights.toolset("delivery", "Delivery numbers of all vendors side by side.")
 
@@ -114,7 +114,7 @@ def reported(found: Delivery) -> DeliveryReport:
         against=f"before {before.first} to {before.last}; usual: middle half of the {PERIODS} before; DORA {DORA_YEAR}",
         numbers=[one.shown() for one in found.measures],
         not_available=not_available(found) or None,
-        to_know=to_know(found),
+        to_know=to_know(found.measures),
         fresh=freshness(found),
     )
 
@@ -127,14 +127,15 @@ def not_available(found: Delivery) -> str:
     return "; ".join(f"from {titles(names)}: {metrics}" for metrics, names in alike.items() if metrics)
 
 
-def to_know(found: Delivery) -> dict[str, str] | None:
+def to_know(measures: Iterable[Measure]) -> dict[str, str] | None:
     """What to know of each vendor's numbers."""
     said: dict[str, list[str]] = {}
-    for one in found.measures:
+    measures = list(measures)
+    for one in measures:
         if one.caveat:
             said.setdefault(one.vendor, []).append(one.caveat)
     known = {TITLES[name]: "; ".join(dict.fromkeys(words)) for name, words in said.items()}
-    own_days = titles(name for name in OWN_DAYS if name in found.gathered.answers)
+    own_days = titles(name for name in OWN_DAYS if name in {one.vendor for one in measures})
     return (known | {own_days: ZONE} if own_days else known) or None
 
 

@@ -11,6 +11,8 @@ from tools.insights.vendors import TITLES
 
 LEAST_PERIODS = 4
 """Of the six periods before, as many must have a value for a usual range to be said."""
+STEADY = 0.05
+"""A change of less than this part of the value before is called neither better nor worse."""
 SECONDS = {"days": 86_400.0, "hours": 3_600.0, "minutes": 60.0, "seconds": 1.0, "milliseconds": 0.001}
 ENDINGS = {"percent": "%", "per day": "/day"}
 
@@ -75,10 +77,8 @@ class Measure(BaseModel):
 
     @property
     def better(self) -> bool | None:
-        """Whether it is better than in the period before; None where that cannot be said."""
-        if self.value is None or self.before is None or self.too_little:
-            return None
-        if worded(self.value, self.unit) == worded(self.before, self.unit):
+        """Whether it is better than in the period before; None where it is much the same, or that cannot be said."""
+        if self.value is None or self.before is None or self.too_little or steady(self.value, self.before):
             return None
         lower = LOWER_IS_BETTER.get(self.metric)
         return None if lower is None else (self.value < self.before) is lower
@@ -145,6 +145,11 @@ def measured(
     )
 
 
+def steady(value: float, before: float) -> bool:
+    """Whether a value is much the same as the one before."""
+    return abs(value - before) < STEADY * abs(before) or value == before
+
+
 def usual(history: Sequence[float | None]) -> Usual | None:
     """The usual of the periods before; None where too few of them have a value."""
     values = [value for value in history if value is not None]
@@ -183,7 +188,8 @@ def worded(value: float | None, unit: str) -> str:
     if unit not in SECONDS:
         return _short(value) + ENDINGS.get(unit, f" {unit}")
     best = _best(value * SECONDS[unit])
-    return f"{_short(value * SECONDS[unit] / SECONDS[best])} {best}"
+    said = _short(value * SECONDS[unit] / SECONDS[best])
+    return f"{said} {best.removesuffix('s') if said == '1' else best}"
 
 
 def between(found: Usual | None, unit: str) -> str:

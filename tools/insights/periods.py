@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
-from server.declare import Refusal
+from server.declare import Offers, Refusal
 
 NAMED = (
     "last-7-days",
@@ -42,6 +42,7 @@ def _readable(text: str) -> str:
 Period = Annotated[
     str,
     AfterValidator(_readable),
+    Offers(NAMED),
     Field(description="last-30-days, this-month, last-quarter, sprint, 2026-10, 2026-Q3, 2026-10-01..2026-10-15, ..."),
 ]
 """A period in a tool's arguments; `span` makes days of it."""

@@ -1,7 +1,8 @@
-"""Haystack's measures of deployments: one request for the period and one for all before it.
+"""Haystack's measures of deployments and of pull requests: one request for the period and one for all before it.
 
 A request answers in whole weeks or months, so periods that are whole months, or whole weeks, are exact. Of others the
-period itself and the one before are asked for on their own, and the usual is of as many whole weeks before.
+period itself and the one before are asked for on their own, and the usual is of as many whole weeks before; of counts and
+shares only, since the percentile of a part of a week is none of a whole one.
 """
 
 import re
@@ -24,14 +25,20 @@ from tools.insights.sources import PERIODS, Asked, of_each, ratio
 from tools.insights.teams import Place
 
 # Haystack documents no measure's name: each is known by its name or by its title.
-MEASURES = {
+DEPLOYMENTS = {
     "lead_time": re.compile(r"lead ?time", re.IGNORECASE),
-    "change_failure_rate": re.compile(r"fail", re.IGNORECASE),
-    "time_to_restore": re.compile(r"restor|recover|mttr", re.IGNORECASE),
     "deployment_frequency": re.compile(r"\.count$|^deployments?$|number of deployments", re.IGNORECASE),
+    "change_failure_rate": re.compile(r"fail\w* ?rate", re.IGNORECASE),
+    "time_to_restore": re.compile(r"restor|recover|mttr", re.IGNORECASE),
 }
+PULL_REQUESTS = {
+    "cycle_time": re.compile(r"cycle ?time", re.IGNORECASE),
+    "review": re.compile(r"review ?time", re.IGNORECASE),
+    "merged": re.compile(r"\.count$|merged", re.IGNORECASE),
+}
+COUNTS = ("deployment_frequency", "merged")
 UNIT = re.compile(r"\((\w+)\)$")
-WEEKS = "the usual is of whole weeks before, in which it answers"
+WEEKS = "its usual is of whole weeks, and of times there is none, unless the period is whole weeks or months"
 ROUNDED = 0.006
 """How far a rounded rate may be from a whole failure, for each deployment."""
 
@@ -63,14 +70,21 @@ class Table:
 
 async def dora(api: Haystack, place: Place, asked: Asked) -> list[Measure]:
     """Deployments, lead time, failure rate and time to restore, with the periods before."""
-    return await of_each(place, asked, partial(_dora, api))
+    return await of_each(place, asked, partial(_of_team, api, "deployment", DEPLOYMENTS))
 
 
-async def _dora(api: Haystack, team_id: str, asked: Asked) -> list[Measure]:
+async def stages(api: Haystack, place: Place, asked: Asked) -> list[Measure]:
+    """Cycle time and review time of pull requests, with the periods before."""
+    return await of_each(place, asked, partial(_of_team, api, "pull_request", PULL_REQUESTS))
+
+
+async def _of_team(
+    api: Haystack, kind: str, names: Mapping[str, re.Pattern[str]], team_id: str, asked: Asked
+) -> list[Measure]:
     if not team_id.isdigit():
         raise Refusal(f"Haystack's teams are numbers, not {team_id!r}: see drumbeat.toml")
     span, before = asked.span, asked.span.before()
-    ask = partial(_table, api, int(team_id), "month" if span.months else "week")
+    ask = partial(_table, api, int(team_id), kind, names, "month" if span.months else "week")
     exact = bool(span.months) or _is_whole_weeks(span)
     earlier = asked.spans[1:] if exact or not asked.periods else _runs_of_weeks(span)
     wanted = [partial(ask, span.first, span.last)]
@@ -84,12 +98,14 @@ async def _dora(api: Haystack, team_id: str, asked: Asked) -> list[Measure]:
     return list(_measures(asked, now, history, previous))
 
 
-async def _table(api: Haystack, team: int, granularity: Any, first: date, last: date) -> Table:
+async def _table(
+    api: Haystack, team: int, kind: Any, names: Mapping[str, re.Pattern[str]], granularity: Any, first: date, last: date
+) -> Table:
     """One answer of Haystack's, by its weeks or months."""
     answer: Metrics = await get_team_metrics(
-        api, team, start_date=first, end_date=last, granularity=granularity, type="deployment"
+        api, team, start_date=first, end_date=last, granularity=granularity, type=kind
     )
-    found = {name: metric for name in MEASURES if (metric := _named(answer.metrics or [], MEASURES[name]))}
+    found = {name: metric for name in names if (metric := _named(answer.metrics or [], names[name]))}
     rows: dict[str, dict[str, float | None]] = {}
     for name, metric in found.items():
         for x, value in _points(metric.series):
@@ -140,10 +156,13 @@ def _earlier(table: Table, spans: Sequence[Span]) -> list[Part]:
 def _measures(asked: Asked, now: Table, history: Sequence[Part], previous: Part | None) -> Iterator[Measure]:
     parts = [Part(now.buckets, asked.span.days), *history]
     share = _share(bucket for part in [*parts, *([previous] if previous else [])] for bucket in part.buckets)
-    deployments, failures = _counted(now.buckets, share[1])
+    counted, failures = _counted(now.buckets, share[1])
     for metric in now.titles:
+        if metric == "merged":
+            continue  # how many there are, which is no stage
         unit, times = share if metric == "change_failure_rate" else (_unit(metric, now.titles[metric]), 1.0)
-        values = [_value(part, metric, times) for part in parts]
+        comparable = previous is None or metric in ("deployment_frequency", "change_failure_rate")
+        values = [_value(part, metric, times) for part in (parts if comparable else parts[:1])]
         yield asked.measure(
             "haystack",
             metric,
@@ -151,14 +170,14 @@ def _measures(asked: Asked, now: Table, history: Sequence[Part], previous: Part 
             before=_value(previous, metric, times) if previous else None,
             unit=unit,
             aggregation=_aggregation(metric, now),
-            caveat=WEEKS if previous and metric == "lead_time" else None,
-            counted=failures if metric == "time_to_restore" else deployments,
+            caveat=WEEKS if previous and metric in ("lead_time", "cycle_time") else None,
+            counted=failures if metric == "time_to_restore" else counted,
         )
 
 
 def _counted(buckets: Sequence[Bucket], times: float) -> tuple[int | None, int | None]:
-    """How many deployments there were, and how many of them failed; None where Haystack does not tell."""
-    pairs = [(b.values.get("deployment_frequency"), b.values.get("change_failure_rate")) for b in buckets]
+    """How many deployments or pull requests there were, and how many failed; None where Haystack does not tell."""
+    pairs = [(_count(bucket), bucket.values.get("change_failure_rate")) for bucket in buckets]
     counts = [count for count, _ in pairs if count is not None]
     if not counts or len(counts) < len(pairs):
         return None, None
@@ -166,11 +185,15 @@ def _counted(buckets: Sequence[Bucket], times: float) -> tuple[int | None, int |
     return round(sum(counts)), round(failed) if times else None
 
 
+def _count(bucket: Bucket) -> float | None:
+    return next((bucket.values[name] for name in COUNTS if name in bucket.values), None)
+
+
 def _value(part: Part, metric: str, times: float) -> float | None:
     """A metric over a period: counts and shares of all its deployments, of the rest the mean of its weeks or months."""
     values = [bucket.values.get(metric) for bucket in part.buckets]
     known = [value for value in values if value is not None]
-    counts = [bucket.values.get("deployment_frequency") for bucket in part.buckets]
+    counts = [_count(bucket) for bucket in part.buckets]
     if not known:
         return None
     if metric == "deployment_frequency":
@@ -204,7 +227,7 @@ def _share(buckets: Iterable[Bucket]) -> tuple[str, float]:
     pairs = [
         (rate, count)
         for bucket in buckets
-        if (rate := bucket.values.get("change_failure_rate")) and (count := bucket.values.get("deployment_frequency"))
+        if (rate := bucket.values.get("change_failure_rate")) and (count := _count(bucket))
     ]
     if not pairs:
         return "percent", 1.0

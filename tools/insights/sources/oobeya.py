@@ -1,6 +1,7 @@
 """Oobeya's DORA summary, once for the period and once for each before it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -24,6 +25,17 @@ FIELDS = {
     "time_to_restore": "time_to_restore",
 }
 LAST = timedelta(milliseconds=1)
+EVERY = 1_000_000
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A deployment with the minutes from its first commit."""
+
+    title: str
+    minutes: float
+    day: str
+    link: str | None
 
 
 async def dora(api: Oobeya, place: Place, asked: Asked) -> list[Measure]:
@@ -34,11 +46,11 @@ async def dora(api: Oobeya, place: Place, asked: Asked) -> list[Measure]:
 async def _dora(api: Oobeya, team_id: str, asked: Asked) -> list[Measure]:
     earlier = [partial(_earlier, api, team_id, span) for span in asked.spans[1:]]
     now, *before = await in_parallel([partial(summary, api, team_id, asked.span), *earlier])
-    deployed, fresh = _deployed(now), _fresh(now)
+    count, fresh = _deployed(now), _fresh(now)
     values = {metric: [_value(one, metric) for one in (now, *before)] for metric in FIELDS}
     failures = values["change_failure_rate"][0]
-    incidents = None if failures is None or deployed is None else round(failures * deployed / 100)
-    counts = {"lead_time": deployed, "change_failure_rate": deployed, "time_to_restore": incidents}
+    incidents = None if failures is None or count is None else round(failures * count / 100)
+    counts = {"lead_time": count, "change_failure_rate": count, "time_to_restore": incidents}
     return [
         asked.measure("oobeya", metric, of, counted=counts.get(metric), fresh=fresh) for metric, of in values.items()
     ]
@@ -47,6 +59,17 @@ async def _dora(api: Oobeya, team_id: str, asked: Asked) -> list[Measure]:
 async def summary(api: Oobeya, team_id: str, span: Span, deployments: int = 1) -> DoraSummary | None:
     """Oobeya's summary of a team and a period, with so many of its newest deployments."""
     return await get_dora_summary(api, team_id, from_time=span.start, to_time=span.end - LAST, deployments=deployments)
+
+
+async def deployed(api: Oobeya, team_id: str, span: Span) -> list[Deployed]:
+    """The deployments of a period whose lead time Oobeya tells."""
+    found = await summary(api, team_id, span, deployments=EVERY)
+    rows = (found and found.deployments) or []
+    return [
+        Deployed(row.title or row.pipeline_name or "untitled", minutes, str(row.deployment_date)[:10], row.pipeline_url)
+        for row in rows
+        if (minutes := in_words(row.lead_time_for_changes, "lead_time")) is not None
+    ]
 
 
 async def _earlier(api: Oobeya, team_id: str, span: Span) -> DoraSummary | None:
