@@ -14,7 +14,7 @@ from tests.client import call
 from tests.conftest import Connect, text
 from tests.vendors import Vendors
 from tools.insights.definitions import defined
-from tools.insights.drawn import bars, panel, points, unit_of
+from tools.insights.drawn import bars, panel, points, stacks, unit_of
 from tools.insights.measures import Measure, measured
 from tools.insights.periods import Span
 
@@ -103,7 +103,7 @@ async def test_without_the_extra_the_text_stands_alone_and_says_how_to_get_pictu
 async def test_a_team_that_does_not_exist_is_named_and_the_other_is_drawn(connect: Connect, vendors: Vendors) -> None:
     result = await drawn(connect, vendors, teams=["platform", "nobody"])
     assert picture(result).startswith(PNG)
-    assert "nobody is left out: no vendor has a team 'nobody'" in text(result)
+    assert "no vendor has a team 'nobody'" in text(result)
 
 
 async def test_where_no_team_exists_it_is_refused_with_the_nearest(connect: Connect, vendors: Vendors) -> None:
@@ -112,11 +112,40 @@ async def test_where_no_team_exists_it_is_refused_with_the_nearest(connect: Conn
     assert "The nearest: Platform" in text(result)
 
 
-async def test_a_trend_of_more_teams_than_can_be_told_apart_is_refused(connect: Connect, vendors: Vendors) -> None:
-    result = await drawn(connect, vendors, teams=["a", "b", "c", "d", "e"], kind="trend")
-    assert result.is_error
-    assert 'kind="comparison"' in text(result)
+async def test_cycle_time_is_broken_down_into_its_stages(connect: Connect, vendors: Vendors) -> None:
+    result = await drawn(connect, vendors, metric="cycle_time", teams=["platform"])
+    assert picture(result).startswith(PNG)
+    said = text(result)
+    assert said.startswith("chart: breakdown of cycle time")
+    assert all(stage in said for stage in ("coding", "pickup", "review", "deploy"))
+
+
+async def test_a_breakdown_of_another_metric_is_refused_before_anything_is_sent(
+    connect: Connect, vendors: Vendors
+) -> None:
+    result = await drawn(connect, vendors, teams=["platform"], kind="breakdown")
+    assert (result.is_error, text(result)) == (True, "Nothing was sent: a breakdown is of cycle_time.")
     assert vendors.sent() == []
+
+
+def test_stages_are_stacked_beside_those_of_the_period_before() -> None:
+    stages = [("coding", lead_time(600.0, 1200.0)), ("review", lead_time(1200.0, 2400.0))]
+    now, before = stacks(stages)
+    assert (now.label, before.label, now.unit) == ("Oobeya, Platform", "period before", "days")
+    assert [value for _, value in before.parts] == pytest.approx([1200 / 1440, 2400 / 1440])
+
+
+def test_a_team_that_is_several_at_a_vendor_is_drawn_in_its_parts() -> None:
+    part = lead_time(60.0).model_copy(update={"part": "api"})
+    assert bars([part]).bars[0].label == "Platform api"
+
+
+async def test_more_lines_than_can_be_told_apart_are_compared_instead(connect: Connect, vendors: Vendors) -> None:
+    rows = "\n".join(f'[teams.t{at}]\noobeya = "team-platform"\nname = "Team {at}"' for at in range(5))
+    vendors.map(rows)
+    result = await drawn(connect, vendors, teams=[f"t{at}" for at in range(5)], kind="trend")
+    assert text(result).startswith("chart: comparison of lead time")
+    assert "A trend has room for 4 lines" in text(result)
 
 
 async def test_a_vendor_that_fails_is_named_and_the_others_are_drawn(connect: Connect, vendors: Vendors) -> None:
@@ -144,4 +173,4 @@ async def test_a_metric_that_no_vendor_has_is_no_empty_picture(connect: Connect,
     async with connect(settings.model_copy(update={"vendors": some})) as client:
         result = await call(client, "insights_draw_chart", metric="rework_rate", teams=["platform"], period="2026-10")
     assert result.is_error
-    assert "no vendor that answered has rework rate" in text(result)
+    assert text(result) == "Nothing was sent: none of LinearB is configured."

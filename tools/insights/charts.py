@@ -1,31 +1,32 @@
 """One metric as a picture, with the same numbers as text."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Annotated, Literal
 
-import anyio
 from pydantic import BaseModel, Field
 
-from server.declare import Apis, Failure, Image, Refusal
+from server.declare import Apis, Image, Refusal
 from tools.insights import insights
-from tools.insights.delivery import Delivery, deliver
-from tools.insights.drawn import bars, panel, points
+from tools.insights.comparison import compared
+from tools.insights.definitions import STAGES, Metric
+from tools.insights.delivery import Delivery
+from tools.insights.drawn import bars, panel, points, stacks
 from tools.insights.measures import Measure
 from tools.insights.periods import Period, Span
-from tools.insights.pictures import comparison, sparkline, svg, trend
+from tools.insights.pictures import breakdown, comparison, sparkline, svg, trend
 from tools.insights.pictures.png import HOW_TO_GET, available, png
+from tools.insights.sources import PERIODS
 from tools.insights.who import TeamName
 
-MOST_TEAMS = 8
+ADD_UP = ("linearb",)
+"""The vendors whose stages are averages of the same changes, so that they are parts of a whole."""
 
 charts = insights.toolset("charts", "Delivery numbers as pictures.")
 
-Metric = Literal[
-    "lead_time", "deployment_frequency", "change_failure_rate", "time_to_restore", "rework_rate", "failed_executions"
-]
-Kind = Annotated[
-    Literal["trend", "comparison"] | None, Field(description="By default trend, of several teams comparison")
-]
+Teams = Annotated[list[TeamName], Field(min_length=1, max_length=8)]
+Kind = Literal["trend", "comparison", "breakdown"]
+Dated = tuple[Measure, Span]
 
 
 class Chart(BaseModel):
@@ -37,64 +38,56 @@ class Chart(BaseModel):
 
 @charts.read(everyday=True)
 async def draw_chart(
-    api: Apis,
-    metric: Metric,
-    teams: Annotated[list[TeamName], Field(min_length=1, max_length=MOST_TEAMS)],
-    period: Period = "last-30-days",
-    kind: Kind = None,
+    api: Apis, metric: Metric, teams: Teams, period: Period = "last-30-days", kind: Kind | None = None
 ) -> Chart:
-    """Draw a metric as a picture, from every vendor that has it: over seven periods, or teams beside each other."""
-    kind = kind or ("trend" if len(teams) == 1 else "comparison")
-    if kind == "trend" and len(teams) > svg.MOST_SERIES:
-        raise Refusal(
-            f'Nothing was sent: a trend has room for {svg.MOST_SERIES} teams; kind="comparison" has for more.'
-        )
-    found = await _delivered(api, teams, period)
-    shown = [(measure, one.span) for one in found for measure in one.of(metric)]
+    """Draw a delivery metric as a picture from each vendor that has it, with its numbers as text.
+
+    Its trend over up to seven periods, teams compared, or the breakdown of cycle_time.
+    """
+    if kind == "breakdown" and metric != "cycle_time":
+        raise Refusal("Nothing was sent: a breakdown is of cycle_time.")
+    kind = kind or ("breakdown" if metric == "cycle_time" else "trend" if len(teams) == 1 else "comparison")
+    found = await compared(api, metric, teams, period, PERIODS)
+    api.notes += list(dict.fromkeys(note for one in found for note in one.notes if not note.startswith("Matched")))
+    metrics = ("cycle_time", *STAGES) if kind == "breakdown" else (metric,)
+    shown = [(measure, one.span) for name in metrics for one in found for measure in one.of(name)]
     name = metric.replace("_", " ")
     if not shown:
         raise Refusal(f"Nothing to draw: no vendor that answered has {name}.")
+    groups = _by_vendor(shown)
+    if kind == "trend" and max(map(len, groups)) > svg.MOST_SERIES:
+        kind = "comparison"
+        api.notes.append(f"A trend has room for {svg.MOST_SERIES} lines, so the teams are compared instead")
     span = found[0].span
     title = f"{name.capitalize()}, {', '.join(one.team.name for one in found)}, {span.first} to {span.last}"
-    if available():
-        api.images.append(Image(await png(_drawn(kind, title, shown))))
-    else:
-        api.notes.append(HOW_TO_GET)
+    await _add(api, _drawn(kind, title, found, groups))
     return Chart(chart=f"{kind} of {name}, {span}", numbers=[_row(measure, when) for measure, when in shown])
 
 
-async def _delivered(api: Apis, teams: Sequence[str], period: str) -> list[Delivery]:
-    """All teams at once, in their order; one that cannot be had is a note. Raises its error where none can."""
-    found: dict[str, Delivery] = {}
-    failed: dict[str, Refusal | Failure] = {}
-
-    async def ask(team: str) -> None:
-        try:
-            found[team] = await deliver(api, team, period)
-        except (Refusal, Failure) as error:
-            failed[team] = error
-
-    async with anyio.create_task_group() as group:
-        for team in dict.fromkeys(teams):
-            group.start_soon(ask, team)
-    if not found:
-        raise next(iter(failed.values()))
-    api.notes += [f"{team} is left out: {_reason(error)}" for team, error in failed.items()]
-    api.notes += [note for team in teams if team in found for note in found[team].notes]
-    return [found[team] for team in dict.fromkeys(teams) if team in found]
+async def _add(api: Apis, picture: str) -> None:
+    if available():
+        api.images.append(Image(await png(picture)))
+    else:
+        api.notes.append(HOW_TO_GET)
 
 
-def _reason(error: Exception) -> str:
-    return str(error).removeprefix("Nothing was sent: ").rstrip(".")
+def _by_vendor(shown: Sequence[Dated]) -> list[list[Dated]]:
+    order = sorted(shown, key=lambda one: [measure.vendor for measure, _ in shown].index(one[0].vendor))
+    return [list(group) for _, group in groupby(order, key=lambda one: one[0].vendor)]
 
 
-def _drawn(kind: str, title: str, shown: Sequence[tuple[Measure, Span]]) -> str:
-    by_vendor: dict[str, list[tuple[Measure, Span]]] = {}
-    for measure, span in shown:
-        by_vendor.setdefault(measure.vendor, []).append((measure, span))
+def _drawn(kind: Kind, title: str, found: Sequence[Delivery], groups: Sequence[Sequence[Dated]]) -> str:
     if kind == "comparison":
-        return comparison(title, [bars([measure for measure, _ in of]) for of in by_vendor.values()], "light")
-    return trend(title, [panel([m for m, _ in of], [span for _, span in of]) for of in by_vendor.values()], "light")
+        return comparison(title, [bars([measure for measure, _ in group]) for group in groups], "light")
+    if kind == "trend":
+        return trend(title, [panel([m for m, _ in group], [when for _, when in group]) for group in groups], "light")
+    wholes = [whole for one in found for vendor in ADD_UP if (whole := _stages(one, vendor))]
+    return breakdown(title, [stack for whole in wholes for stack in stacks(whole)], "light")
+
+
+def _stages(found: Delivery, vendor: str) -> list[tuple[str, Measure]]:
+    stages = [(name, measure) for name in STAGES for measure in found.of(name)]
+    return [(name, measure) for name, measure in stages if measure.vendor == vendor and measure.part is None]
 
 
 def _row(measure: Measure, span: Span) -> dict[str, str]:

@@ -6,7 +6,7 @@ from itertools import dropwhile
 
 from tools.insights.measures import SECONDS, Measure, between, worded
 from tools.insights.periods import Span
-from tools.insights.pictures import Bar, Bars, Panel, Series
+from tools.insights.pictures import Bar, Bars, Panel, Series, Stack
 from tools.insights.vendors import TITLES
 
 
@@ -53,7 +53,7 @@ def panel(measures: Sequence[Measure], spans: Sequence[Span]) -> Panel:
     unit = unit_of(measures)
     lines = tuple(
         Series(
-            measure.team,
+            _label(measure),
             unit.name,
             tuple((when.first, unit.of(value)) for when, value in points(measure, span)),
             unit.band(measure),
@@ -67,8 +67,24 @@ def panel(measures: Sequence[Measure], spans: Sequence[Span]) -> Panel:
 def bars(measures: Sequence[Measure]) -> Bars:
     """One vendor's numbers, a bar a team."""
     unit = unit_of(measures)
-    found = (Bar(m.team, unit.of(m.value), unit.of(m.before), unit.band(m)) for m in measures)
+    found = (Bar(_label(m), unit.of(m.value), unit.of(m.before), unit.band(m)) for m in measures)
     return Bars(heading(measures[0]), unit.name, tuple(found))
+
+
+def stacks(found: Sequence[tuple[str, Measure]]) -> list[Stack]:
+    """One team's stages at one vendor, each with its name, as a whole in its parts: this period and the one before."""
+    measures = [measure for _, measure in found]
+    unit = unit_of(measures)
+    label = f"{TITLES[measures[0].vendor]}, {_label(measures[0])}"
+    now = tuple((name, unit.of(measure.value)) for name, measure in found)
+    before = tuple((name, unit.of(measure.before)) for name, measure in found)
+    earlier = [Stack("period before", unit.name, before)] if any(value is not None for _, value in before) else []
+    return [Stack(label, unit.name, now), *earlier]
+
+
+def _label(measure: Measure) -> str:
+    """A team, or the part of it where it is several at a vendor."""
+    return f"{measure.team} {measure.part}" if measure.part else measure.team
 
 
 def usual_words(measure: Measure) -> str:

@@ -4,6 +4,13 @@ import math
 from collections.abc import Iterable
 from datetime import date
 
+HIGHEST = 1e15
+"""What is above it is no number that anybody measured."""
+
+
+LOWEST = 1e-12
+"""What is below it is drawn as nothing."""
+
 
 def number(value: float) -> str:
     """A number in three digits or all those before the point: 0.42, 1.9, 23.5, 1,240."""
@@ -27,7 +34,7 @@ def day(when: date) -> str:
 
 def ticks(highest: float, wanted: int = 4) -> list[float]:
     """Round values from zero to the first at or above `highest`."""
-    if not highest > 0 or not math.isfinite(highest):
+    if not LOWEST < highest < math.inf:
         return [0.0, 1.0]
     step = 10.0 ** math.floor(math.log10(highest / wanted))
     step *= next(times for times in (1, 2, 2.5, 5, 10) if step * times * wanted >= highest * (1 - 1e-9))
@@ -36,8 +43,8 @@ def ticks(highest: float, wanted: int = 4) -> list[float]:
 
 
 def drawable(value: float | None) -> bool:
-    """Whether there is a value that a picture can show: a number, not below zero."""
-    return value is not None and math.isfinite(value) and value >= 0
+    """Whether there is a value that a picture can show: a number, not below zero, that can have been measured."""
+    return value is not None and 0 <= value <= HIGHEST
 
 
 def finite(values: Iterable[float | None]) -> list[float]:
