@@ -105,7 +105,7 @@ def _table(
 
 def shown(result: BaseModel, budget: Results | None) -> str:
     """What a model reads of a result."""
-    return (Answer(result).fitted(budget, "bench") if budget else Answer(result).whole())[0]
+    return (Answer(result).fitted(budget, "bench").text or "") if budget else Answer(result).whole()
 
 
 def _peak(work: Callable[[], object]) -> float:

@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from server import signature
 from server.access import Access
 from server.answers.answer import Answer
 from server.answers.budget import Results
-from server.catalogue import OWN, PublishedTool, PublishedVendor, asks
+from server.catalogue import OWN, PublishedTool, asks
 from server.changes.bounds import Bounds
 from server.changes.change import Act, Changes, secret_values
 from server.changes.journal import open_journal
@@ -42,10 +43,8 @@ logger = logging.getLogger(__name__)
 class Calls:
     """Carries out calls of the tools in the catalogue."""
 
-    def __init__(
-        self, settings: Settings, vendors: Sequence[PublishedVendor], selection: Selection, state: State
-    ) -> None:
-        self.connections = Connections(settings, vendors)
+    def __init__(self, settings: Settings, connections: Connections, selection: Selection, state: State) -> None:
+        self.connections = connections
         self.settings = settings
         self.permitted: Mapping[str, PublishedTool] = selection.callable
         self.listed: Mapping[str, PublishedTool] = selection.listed
@@ -58,8 +57,19 @@ class Calls:
         self._memo = Memo()
         self._names = Names(settings, self.permitted, self._list)
 
+    def restricted(self, settings: Settings, selection: Selection) -> "Calls":
+        """The same for a caller to whom less exists, or who has keys of their own; what is kept is kept together."""
+        other = copy(self)
+        other.__dict__.pop("search", None)
+        other.settings = settings
+        other.connections = self.connections.restricted(settings)
+        other.permitted, other.listed = selection.callable, selection.listed
+        other._names = Names(settings, other.permitted, other._list)
+        return other
+
     async def run(self, entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> Answer:
         """Carry out a call. Raises Failure, and Unanswered where the client has to put a question to its user first."""
+        request.deadline.begin()
         try:
             return await self._run(entry, arguments, request)
         except (Refusal, VendorError) as error:

@@ -32,6 +32,7 @@ class PublishedTool:
     completes: an argument's list tool and field of its values. offers: values of an argument that are worth offering.
     gateway: that it calls other tools.
     overwrites: that it changes what is there, instead of adding to it. asks: that a call of it may lose something.
+    hint: words that people ask for it with, which it does not say of itself.
     """
 
     name: str
@@ -51,6 +52,7 @@ class PublishedTool:
     gateway: bool = False
     overwrites: bool = False
     asks: bool = False
+    hint: str = ""
 
     @property
     def can_take_away(self) -> bool:
@@ -93,11 +95,43 @@ class PublishedVendor:
 
 
 @dataclass(frozen=True)
+class PublishedArgument:
+    """An argument of a prompt. default: what stands for it where it is not given; None where it has to be.
+
+    values, completes: what a person is offered: fixed values, or a field of the first of these list tools that is here.
+    """
+
+    name: str
+    description: str
+    default: str | None = None
+    values: tuple[str, ...] = ()
+    completes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def said(self) -> str:
+        """What a person reads of it."""
+        return self.description if self.default is None else f"{self.description} (default: {self.default})"
+
+
+@dataclass(frozen=True)
+class PublishedPrompt:
+    """One prompt as published. file: where its text is, below `tools/`; tools: those of vendors that it names."""
+
+    name: str
+    title: str
+    description: str
+    file: str
+    arguments: tuple[PublishedArgument, ...]
+    tools: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Catalogue:
-    """Every vendor and every tool, in the order of their declaration."""
+    """Every vendor, every tool and every prompt, in the order of their declaration."""
 
     vendors: tuple[PublishedVendor, ...]
     tools: tuple[PublishedTool, ...]
+    prompts: tuple[PublishedPrompt, ...] = ()
 
 
 def vendor_of(module: str) -> "Vendor":
@@ -117,8 +151,18 @@ def read() -> Catalogue:
         lists = {"variables": variables, "requires": requires, "needs": tuple(vendor["needs"]), "apps": apps}
         vendors.append(PublishedVendor(**{**vendor, **lists}))
     return Catalogue(
-        tuple(vendors), tuple(PublishedTool(**{**t, "access": Access(t["access"])}) for t in data["tools"])
+        tuple(vendors),
+        tuple(PublishedTool(**{**t, "access": Access(t["access"])}) for t in data["tools"]),
+        tuple(_prompt(prompt) for prompt in data["prompts"]),
     )
+
+
+def _prompt(facts: dict[str, Any]) -> PublishedPrompt:
+    arguments = []
+    for each in facts["arguments"]:
+        completes = tuple((tool, name) for tool, name in each["completes"])
+        arguments.append(PublishedArgument(**{**each, "values": tuple(each["values"]), "completes": completes}))
+    return PublishedPrompt(**{**facts, "arguments": tuple(arguments), "tools": tuple(facts["tools"])})
 
 
 def asks() -> dict[str, list[str]]:

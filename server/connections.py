@@ -1,33 +1,60 @@
 """One connection a vendor, opened on first use; in the sandbox, to the stand-ins in this process."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from server.access import Access
 from server.catalogue import PublishedTool, PublishedVendor
+from server.deadline import Deadline
+from server.errors import Refusal
 from server.request import Progress, Request
-from server.settings import Settings
+from server.settings import Settings, VendorSettings
 
 if TYPE_CHECKING:
     import httpx
 
-    from server.http import Api, Apis, Connection
+    from server.http import Api, Apis, Connection, Patience
+
+MOST_CONNECTIONS = 500
+CALLERS_CACHE = 1024 * 1024
+"""Bytes of answers that are kept for a caller with keys of their own."""
+# Longer than any call, and than the question that it may wait for.
+UNUSED = 900.0
 
 
 class Connections:
-    """Gives each call its Api. Vendors and the HTTP client are imported on the first call that needs them."""
+    """Gives each call its Api. Vendors and the HTTP client are imported on the first call that needs them.
 
-    def __init__(self, settings: Settings, vendors: Sequence[PublishedVendor]) -> None:
+    transport: where requests go instead of the network, or of the stand-ins. patience: that of the calls.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        vendors: Sequence[PublishedVendor],
+        *,
+        transport: "httpx.AsyncBaseTransport | None" = None,
+        patience: "Patience | None" = None,
+    ) -> None:
         self.settings = settings
         self._vendors = {vendor.name: vendor for vendor in vendors}
-        self._open: dict[str, Connection] = {}
-        self._sandbox: httpx.AsyncBaseTransport | None = None
+        self._open: dict[tuple[str, str], Connection] = {}
+        self._transport = transport
+        self._patience = patience
+        self._sandbox: list[httpx.AsyncBaseTransport] = []
+
+    def restricted(self, settings: Settings) -> "Connections":
+        """The same connections for a caller who has other keys, or fewer vendors."""
+        other = copy(self)
+        other.settings = settings
+        return other
 
     async def aclose(self) -> None:
         """Close all connections; a later call opens its own again."""
-        connections, self._open = self._open, {}
-        for connection in connections.values():
+        while self._open:
+            _, connection = self._open.popitem()
             await connection.aclose()
 
     def api(self, entry: PublishedTool, request: Request) -> "Api | Apis":
@@ -53,6 +80,7 @@ class Connections:
             rehearse=request.dry_run,
             cached=entry.declaration.cached,
             fresh=request.fresh,
+            deadline=request.deadline,
         )
         return api
 
@@ -61,30 +89,46 @@ class Connections:
         entry = self._vendors[vendor]
         connection = self._connection(entry)
         # Who asks what is the matter wants to hear of a used-up limit, not to wait until it is over.
-        patience = replace(connection.patience, connect=5.0, read=10.0, request=10.0, call=15.0, attempts=2)
-        api: Api = entry.api(connection, reads=True, patience=patience)
+        patience = replace(connection.patience, connect=5.0, read=10.0, request=10.0, attempts=2)
+        api: Api = entry.api(connection, reads=True, patience=patience, deadline=Deadline(15.0))
         return api
 
     def _connection(self, vendor: PublishedVendor) -> "Connection":
-        if vendor.name not in self._open:
-            from server.http import Connection
-            from server.http.tls import trust
+        settings = self.settings.vendors[vendor.name]
+        key = (vendor.name, settings.place)
+        if key not in self._open:
+            if len(self._open) >= MOST_CONNECTIONS:
+                raise Refusal("Nothing was sent: too many callers with keys of their own are here. Try again later.")
+            self._open[key] = self._new(vendor, settings)
+        return self._open[key]
 
-            self._open[vendor.name] = Connection(
-                vendor.title,
-                vendor.base_url_variable,
-                self.settings.vendors[vendor.name],
-                vendor.api.limits,
-                tls=trust(self.settings),
-                transport=self._transport(),
-            )
-        return self._open[vendor.name]
+    def _new(self, vendor: PublishedVendor, settings: VendorSettings) -> "Connection":
+        from server.http import Connection
+        from server.http.tls import trust
 
-    def _transport(self) -> "httpx.AsyncBaseTransport | None":
-        if self.settings.sandbox and self._sandbox is None:
+        return Connection(
+            vendor.title,
+            vendor.base_url_variable,
+            settings,
+            vendor.api.limits,
+            tls=trust(self.settings),
+            transport=self._transport or self._stand_ins(),
+            patience=self._patience,
+            cache_bytes=CALLERS_CACHE if settings.callers else None,
+        )
+
+    async def close_unused(self) -> None:
+        """Close the connections of callers with keys of their own that have not been here for a while."""
+        for key in [key for key, one in self._open.items() if one.settings.callers and one.unused_for > UNUSED]:
+            await self._open.pop(key).aclose()
+
+    def _stand_ins(self) -> "httpx.AsyncBaseTransport | None":
+        if not self.settings.sandbox:
+            return None
+        if not self._sandbox:
             import httpx
 
             from server.sandbox import sandbox
 
-            self._sandbox = httpx.ASGITransport(sandbox(self._vendors.values()))
-        return self._sandbox
+            self._sandbox.append(httpx.ASGITransport(sandbox(self._vendors.values())))
+        return self._sandbox[0]

@@ -1,12 +1,16 @@
 """One request, as everything inside takes it: who asks, how to ask them back, how to tell them how far it is."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from server.access import Access
+from server.deadline import Deadline
 from server.errors import Refusal
+from server.settings import Layout, VendorSettings
 
 Form = TypeVar("Form", bound=BaseModel)
 Report = Callable[[float, float | None, str | None], Awaitable[None]]
@@ -17,16 +21,32 @@ CANNOT_ASK = (
 )
 
 
+LOCAL = "local"
+"""The principal of whoever runs this server: on stdio, and with the token of the start."""
+
+
 @dataclass(frozen=True)
 class Caller:
     """Whoever calls: what is kept, limited and agreed to belongs to one.
 
-    principal: who it is as far as that is proven: on stdio the local user. client: what the client calls
-    itself, which is written down and never relied on.
+    principal: who it is as far as that is proven: LOCAL for who runs it. client: what the client calls
+    itself, which is written down and never relied on. access: the most that they may do, where the server allows it.
+    vendors: the vendors that they bring their own keys for; None where the server's keys are used.
     """
 
-    principal: str = "local"
+    principal: str = LOCAL
     client: str = field(default="unnamed client", compare=False)
+    access: Access = field(default=Access.DESTRUCTIVE, compare=False)
+    vendors: Mapping[str, VendorSettings] | None = field(default=None, compare=False, repr=False)
+
+
+VISITOR: ContextVar[Caller | None] = ContextVar("visitor", default=None)
+"""Who is behind the request that is being served, set by a transport that knows."""
+
+
+def visitor() -> Caller:
+    """Who is behind the request that is being served; the local user where no transport says otherwise."""
+    return VISITOR.get() or Caller()
 
 
 STEP = 0.001
@@ -90,8 +110,10 @@ class Nobody:
 
 @dataclass(frozen=True)
 class Request:
-    """The circumstances of a call. dry_run: show what would be sent instead of sending it. fresh: pass the cache.
+    """The circumstances of a call.
 
+    dry_run: show what would be sent instead of sending it. fresh: pass the cache. layout: what to send the answer as.
+    searches: that the client's model sees no tool before it has searched for it, not even a listed one.
     shows_pages: the client shows pages in the chat, see `server.apps`.
     """
 
@@ -100,4 +122,7 @@ class Request:
     report: Report | None = None
     dry_run: bool = False
     fresh: bool = False
+    layout: Layout = "text"
+    searches: bool = False
     shows_pages: bool = False
+    deadline: Deadline = field(default_factory=Deadline)

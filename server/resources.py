@@ -12,7 +12,8 @@ from server import apps
 from server.answers.answer import Answer
 from server.apps import App
 from server.calls import Calls
-from server.catalogue import PublishedTool
+from server.catalogue import PublishedArgument, PublishedTool
+from server.clean import structure
 from server.errors import BadArguments, Failure, Refusal, VendorError
 from server.models import Page
 from server.request import Request
@@ -59,7 +60,7 @@ class Resources:
             answer = await self._calls.run(entry, arguments, request)
         except Failure as failure:
             raise _error(failure) from failure
-        return ReadResourceContents(content=answer.whole()[0], mime_type=MIME)
+        return ReadResourceContents(content=answer.whole(), mime_type=MIME)
 
     async def complete(
         self, template: str, name: str, typed: str, given: Mapping[str, str], request: Request
@@ -72,8 +73,20 @@ class Resources:
         if entry and name in entry.offers:
             return _completion(entry.offers[name], typed)
         source = entry.completes.get(name) if entry else None
-        lister = self._calls.permitted.get(source[0]) if source else None
-        if source is None or lister is None:
+        return await self._from_list(*source, typed, given, request) if source else None
+
+    async def complete_argument(self, argument: PublishedArgument, typed: str, request: Request) -> Completion | None:
+        """Values for an argument of a prompt: its own, and those of the first of its lists that there is here."""
+        if argument.values:
+            return _completion(argument.values, typed)
+        source = next((source for source in argument.completes if source[0] in self._calls.permitted), None)
+        return await self._from_list(*source, typed, {}, request) if source else None
+
+    async def _from_list(
+        self, tool: str, field: str, typed: str, given: Mapping[str, str], request: Request
+    ) -> Completion | None:
+        lister = self._calls.permitted.get(tool)
+        if lister is None:
             return None
         try:
             known = {key: value for key, value in given.items() if key in lister.input_schema.get("properties", {})}
@@ -81,15 +94,15 @@ class Resources:
         except Failure:
             return None
         found = answer.result
-        rows = answer.whole()[1]["items"] if isinstance(found, Page) else []
-        values = dict.fromkeys(str(row[source[1]]) for row in rows if isinstance(row, dict) and source[1] in row)
+        rows = structure(found)["items"] if isinstance(found, Page) else []
+        values = [str(row[field]) for row in rows if isinstance(row, dict) and field in row]
         return _completion(values, typed, goes_on=isinstance(found, Page) and bool(found.next))
 
     def _result(self, number: str, request: Request) -> ReadResourceContents:
         rows = self._calls.results.get(number, request.caller.principal)
         if rows is None:
             raise ResourceNotFoundError(f"Result {number} is not kept any more; call its tool again.")
-        return ReadResourceContents(content=Answer(Page[Any](items=rows)).whole()[0], mime_type=MIME)
+        return ReadResourceContents(content=Answer(Page[Any](items=rows)).whole(), mime_type=MIME)
 
     def _find(self, uri: str) -> tuple[PublishedTool, dict[str, str]]:
         if uri in self._fixed:
@@ -100,8 +113,8 @@ class Resources:
         raise ResourceNotFoundError(f"There is no resource {uri}.")
 
 
-def _completion(values: Iterable[str], typed: str, goes_on: bool = False) -> Completion:
-    fitting = [value for value in values if value.lower().startswith(typed.lower())]
+def _completion(values: Iterable[str], typed: str, *, goes_on: bool = False) -> Completion:
+    fitting = [value for value in dict.fromkeys(values) if value.lower().startswith(typed.lower())]
     return Completion(
         values=fitting[:MOST_COMPLETIONS],
         total=None if goes_on else len(fitting),

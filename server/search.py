@@ -110,7 +110,7 @@ class ToolSearch:
 def _kin(entry: PublishedTool) -> Kin:
     """The groups that a tool belongs to; the first is the tool itself."""
     verb, *nouns = entry.name.split("_")[1:]
-    nouns = [_stem(noun) for noun in nouns] or [verb]
+    nouns = [stem(noun) for noun in nouns] or [verb]
     groups = {
         "tool": entry.name,
         "vendor": entry.vendor,
@@ -123,28 +123,30 @@ def _kin(entry: PublishedTool) -> Kin:
     return tuple(f"{kind} {value}" for kind, value in groups.items())
 
 
-def _words(text: str) -> list[str]:
+def words(text: str) -> list[str]:
+    """The words of a text, as they are told from one another here."""
     plain = text.lower().replace("'s", "").replace("'", "").replace("stand-up", "standup").replace("o clock", "oclock")
     return re.findall(r"[a-z0-9]+", plain)
 
 
 @lru_cache(maxsize=8192)
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """A word without its ending."""
     return next((word[: -len(end)] for end in ENDINGS if word.endswith(end) and len(word) - len(end) >= 3), word)
 
 
 def _features(texts: Iterable[str]) -> dict[str, float]:
     """Words, pairs of neighbours and pieces of three letters, with their weight."""
-    words: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
     features: dict[str, float] = defaultdict(float)
     for text in texts:
-        said = _words(text)
-        words.update(said)
-        stems = ["^", *map(_stem, said), "$"]
+        said = words(text)
+        counted.update(said)
+        stems = ["^", *map(stem, said), "$"]
         for pair in pairwise(stems):
             features[" ".join(pair)] += PAIR
-    for word, count in words.items():
-        features[_stem(word)] += count
+    for word, count in counted.items():
+        features[stem(word)] += count
         padded = f"_{word}_"
         share = PIECES * count / len(word)
         for start in range(len(word)):

@@ -2,8 +2,8 @@
 
 import hashlib
 import ipaddress
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -12,8 +12,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, DirectoryPath, Fiel
 from server.access import Access, Variable
 from server.catalogue import PublishedVendor
 from server.errors import ConfigurationError, nearest
+from server.hosting import Hosting
+from server.sources import FILE, Keyring, find, in_environment
 
 SANDBOX_URL = "http://127.0.0.1"
+Layout = Literal["text", "structured", "both"]
+"""What an answer is sent as."""
 
 
 class VendorSettings(BaseModel):
@@ -26,6 +30,8 @@ class VendorSettings(BaseModel):
     names: tuple[str, ...] = ()
     secret_names: tuple[str, ...] = ()
     cache_ttl: float = 60.0
+    callers: bool = False
+    """Whether these are a caller's own rather than the server's."""
 
     def get(self, variable: Variable | str) -> str | None:
         """The plain value of a variable, or None where it is not set and has no default.
@@ -62,10 +68,8 @@ def _zone(value: Any) -> Any:
         raise ValueError("must be the name of a time zone, such as Europe/Berlin") from None
 
 
-class Settings(BaseModel):
+class Settings(Hosting):
     """Drumbeat's own variables, and the vendors that are on."""
-
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
 
     access: Access = Field(
         Access.DESTRUCTIVE,
@@ -122,6 +126,11 @@ class Settings(BaseModel):
         alias="DRUMBEAT_RESULT_TOKENS",
         description="Tokens (estimated) that an answer may have; what is beyond is cut and can be read on demand.",
     )
+    answers: Layout = Field(
+        "text",
+        alias="DRUMBEAT_ANSWERS",
+        description="What answers are sent as: `text` (for models), `structured` (JSON, for programs) or `both`.",
+    )
     cache_ttl: float = Field(
         60.0,
         ge=0,
@@ -160,28 +169,59 @@ class Settings(BaseModel):
         description="Destructive actions that a client may take in twelve hours.",
     )
     vendors: dict[str, VendorSettings] = Field(default_factory=dict)
+    common: dict[str, str] = Field(default_factory=dict)
+    """Where callers bring keys of their own: the vendors' variables that are the same for all."""
 
 
-def load(environment: Mapping[str, str], vendors: Sequence[PublishedVendor]) -> Settings:
-    """Read the settings from `environment`.
+def _holds_secret(hint: Any) -> bool:
+    return hint is SecretStr or any(map(_holds_secret, get_args(hint)))
 
-    Empty values and placeholders that a desktop client left unfilled count as not set.
+
+OWN_NAMES = tuple(str(info.alias) for info in Settings.model_fields.values() if info.alias)
+OWN_SECRETS = tuple(str(info.alias) for info in Settings.model_fields.values() if _holds_secret(info.annotation))
+
+
+def load(
+    environment: Mapping[str, str], vendors: Sequence[PublishedVendor], keyring: Keyring | None = None
+) -> Settings:
+    """Read the settings from `environment`, the files that it names, and the `keyring`.
+
     Raises ConfigurationError for a value that does not fit and for a half-configured vendor.
     """
-    given = {name: value.strip() for name, value in environment.items() if _is_set(value)}
-    known = {str(info.alias) for info in Settings.model_fields.values()}
-    for name in sorted(name for name in given if name.startswith("DRUMBEAT_") and name not in known):
-        near = nearest(name, known, 1)
-        raise ConfigurationError(f"{name}: there is no such setting{f'; did you mean {near[0]}' if near else ''}.")
+    _refuse_unknown({name for name in environment if in_environment(environment, name)})
     try:
-        settings = Settings.model_validate({k: v for k, v in given.items() if k.startswith("DRUMBEAT_")})
+        own = {name: found.value for name, found in find(environment, OWN_NAMES).items()}
+        settings = Settings.model_validate(own)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise ConfigurationError(f"{first['loc'][0]}: {first['msg']}.") from None
     if settings.sandbox:
         return sandboxed(settings, vendors)
+    given = {name: found.value for name, found in find(environment, names_of(vendors), keyring).items()}
+    if settings.keys == "headers":
+        return settings.model_copy(update={"common": _common(vendors, given, settings)})
     on = {vendor.name: on for vendor in vendors if (on := _vendor(vendor, given, settings))}
     return settings.model_copy(update={"vendors": on})
+
+
+def _refuse_unknown(names: Iterable[str]) -> None:
+    """Raises ConfigurationError: a misspelt DRUMBEAT_ACCESS must not grant everything."""
+    known = {*OWN_NAMES, *(name + FILE for name in OWN_NAMES)}
+    for name in sorted(names):
+        if name.startswith("DRUMBEAT_") and name not in known:
+            near = nearest(name, known, 1)
+            raise ConfigurationError(f"{name}: there is no such setting{f'; did you mean {near[0]}' if near else ''}.")
+
+
+def names_of(vendors: Sequence[PublishedVendor]) -> list[str]:
+    """The variables of vendors, those for their caches last."""
+    alone = [vendor for vendor in vendors if not vendor.needs]
+    return [v.name for vendor in alone for v in vendor.variables] + [cache_variable(vendor.name) for vendor in alone]
+
+
+def cache_variable(vendor: str) -> str:
+    """The variable that says how long a vendor's answers are kept."""
+    return f"{vendor.upper()}_CACHE_TTL"
 
 
 def sandboxed(settings: Settings, vendors: Sequence[PublishedVendor], root_url: str = SANDBOX_URL) -> Settings:
@@ -194,6 +234,32 @@ def sandboxed(settings: Settings, vendors: Sequence[PublishedVendor], root_url: 
         values[vendor.base_url_variable] = f"{root_url}/{vendor.name}"
         on[vendor.name] = _vendor(vendor, values, settings)
     return settings.model_copy(update={"vendors": on, "sandbox": True})
+
+
+def of_caller(
+    settings: Settings, vendors: Sequence[PublishedVendor], keys: Mapping[str, str]
+) -> dict[str, VendorSettings]:
+    """The vendors that a caller's own `keys`, by variable, switch on.
+
+    Raises ConfigurationError for a value that does not fit and for a half-configured vendor.
+    """
+    found = {}
+    for vendor in vendors:
+        own = {v.name: keys[v.name] for v in vendor.variables if in_environment(keys, v.name)}
+        if own and (on := _vendor(vendor, {**settings.common, **own}, settings)):
+            found[vendor.name] = on.model_copy(update={"callers": True})
+    return found
+
+
+def _common(vendors: Sequence[PublishedVendor], given: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    variables = [variable for vendor in vendors for variable in vendor.variables if variable.name in given]
+    for variable in variables:
+        if variable.secret:
+            raise ConfigurationError(
+                f"{variable.name} is set, but DRUMBEAT_KEYS=headers takes keys from requests alone."
+            )
+        _check(variable, given[variable.name], settings.allow_http)
+    return {variable.name: given[variable.name] for variable in variables}
 
 
 def missing(vendor: PublishedVendor, names: set[str]) -> list[str]:
@@ -218,7 +284,7 @@ def _vendor(vendor: PublishedVendor, given: Mapping[str, str], settings: Setting
         values={name: SecretStr(value) for name, value in values.items()},
         names=tuple(v.name for v in vendor.variables),
         secret_names=tuple(v.name for v in vendor.variables if v.secret),
-        cache_ttl=_seconds(f"{vendor.name.upper()}_CACHE_TTL", given, settings.cache_ttl),
+        cache_ttl=_seconds(cache_variable(vendor.name), given, settings.cache_ttl),
     )
 
 
@@ -260,8 +326,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _is_set(value: str) -> bool:
-    value = value.strip()
-    return bool(value) and not (value.startswith("${") and value.endswith("}"))

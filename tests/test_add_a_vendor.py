@@ -17,6 +17,7 @@ from server.publish import catalogue as publish
 from server.settings import load
 from tests.client import done
 from tests.conftest import Era, agree
+from tests.program import Program
 
 pytestmark = pytest.mark.anyio
 DOCUMENT = Path(__file__).parents[1] / "docs" / "add-a-vendor.md"
@@ -40,7 +41,7 @@ def six(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalogue]:
 @pytest.fixture
 def client(six: Catalogue, era: Era) -> AbstractAsyncContextManager[Client]:
     server = Drumbeat(load({"DRUMBEAT_SANDBOX": "1"}, six.vendors), six, person=Person(fastest=0))
-    return Client(server, mode=era, cache=None, elicitation_callback=agree)
+    return Program(server, mode=era, cache=None, elicitation_callback=agree)
 
 
 async def undo(client: Client) -> None:

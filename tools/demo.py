@@ -16,6 +16,7 @@ BOLD, DIM, BLUE, GREEN, PLAIN = (
 )
 
 
+STRUCTURED: Any = {"drumbeat/structured": True}
 LINES_SHOWN = 5
 SECONDS_TO_READ = 0.5  # a machine's answer, which comes at once, counts for nothing
 
@@ -69,7 +70,8 @@ async def _show_surface(client: Client) -> None:
 
 async def _show_undo(client: Client) -> None:
     listed = await _call(client, "What have you changed so far?", "drumbeat_list_changes", limit=3)
-    change = (listed.structured_content or {})["items"][0]["change_id"]
+    changes = (listed.structured_content or {})["items"]
+    change = changes["rows"][0][changes["columns"].index("change_id")]
     await _call(client, "That last one was a mistake. Take it back.", "drumbeat_undo_change", change_id=change)
 
 
@@ -88,7 +90,8 @@ async def _compare_months(client: Client) -> None:
     for start, end in ((str(first), "today"), (str(last_day.replace(day=1)), str(last_day))):
         period = {"team_id": "team-platform", "from_time": start, "to_time": end}
         print(_named("oobeya_get_dora_summary", period))
-        months.append((await client.call_tool("oobeya_get_dora_summary", period)).structured_content or {})
+        summary = await client.call_tool("oobeya_get_dora_summary", period, meta=STRUCTURED)
+        months.append(summary.structured_content or {})
     for metric, now in months[0].items():
         if isinstance(now, dict) and "formattedValue" in now:
             print(f"    {metric}: {now['formattedValue']}, last month {months[1][metric]['formattedValue']}")
@@ -99,7 +102,7 @@ async def _call(
 ) -> CallToolResult:
     _title(wish)
     print(_named(tool, arguments))
-    result = await client.call_tool(tool, arguments)
+    result = await client.call_tool(tool, arguments, meta=STRUCTURED)
     lines = "\n".join(block.text for block in result.content if isinstance(block, TextContent)).splitlines()
     print(_indented("\n".join(lines[:shown])))
     if len(lines) > shown:

@@ -8,8 +8,10 @@ from pydantic import BaseModel
 
 from server.answers import text as words
 from server.answers.budget import Cut, Results
+from server.answers.columns import folded
 from server.clean import OURS, THEIRS, structure
-from server.models import Image
+from server.models import Image, Page
+from server.settings import Layout
 
 NOTE = "drumbeat_note"
 
@@ -27,40 +29,58 @@ class Answer:
     heavy: bool = False
     images: Sequence[Image] = ()
     page_data: dict[str, Any] | None = None
-    _fitted: "list[Fitted]" = field(default_factory=list, repr=False, compare=False)
+    _fitted: "dict[Layout, Fitted]" = field(default_factory=dict, repr=False, compare=False)
 
     def noted(self, *notes: str) -> "Answer":
         """The same answer, laid out once for both, with more notes."""
         return replace(self, notes=(*self.notes, *notes))
 
-    def whole(self) -> tuple[str, dict[str, Any]]:
-        """The whole answer as text and as structure."""
-        data = structure(self.result)
-        return self._with_notes(words.text(self.result, data), data, self.notes)
+    def whole(self) -> str:
+        """The whole answer as text."""
+        return _noted(words.text(self.result, structure(self.result)), self.notes)
 
-    def fitted(self, results: Results, caller: str) -> tuple[str, dict[str, Any]]:
-        """The answer as text and as structure within the budget; `results` keeps what was cut for the caller."""
-        if not self._fitted or not all(results.keeps(cut.number, caller) for cut in self._fitted[0].cuts):
-            data, cuts = results.fit(self.result, caller)
-            self._fitted[:] = [Fitted(words.text(self.result, data), data, cuts)]
-        fitted = self._fitted[0]
+    def fitted(self, results: Results, caller: str, layout: Layout = "text") -> "Sent":
+        """The answer as it is sent, within the budget; `results` keeps what was cut for the caller."""
+        fitted = self._fitted.get(layout)
+        if not fitted or not all(results.keeps(cut.number, caller) for cut in fitted.cuts):
+            fitted = self._fitted[layout] = _fit(self.result, results, caller, layout)
         notes = [*(cut.note(results.tools) for cut in fitted.cuts), *self.notes]
-        return self._with_notes(fitted.text, fitted.data, notes)
-
-    def _with_notes(self, text: str, data: dict[str, Any], notes: Sequence[str]) -> tuple[str, dict[str, Any]]:
-        notes = list(dict.fromkeys(notes))
-        text = "\n".join([text, *(f"{OURS} {note}." for note in notes)])
-        # A vendor's field of that name must not pass for ours.
-        data = (
-            {THEIRS + name if name == NOTE else name: value for name, value in data.items()} if NOTE in data else data
-        )
-        return text, {**data, NOTE: ". ".join(notes)} if notes else data
+        text = None if fitted.text is None else _noted(fitted.text, notes)
+        return Sent(text, None if fitted.data is None else _data_noted(fitted.data, notes))
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """A result within the budget: as text, as structure, and what was cut from both."""
+class Sent:
+    """What a client is sent of an answer."""
 
-    text: str
-    data: dict[str, Any]
+    text: str | None
+    data: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Fitted(Sent):
+    """A result within the budget, and what was cut from it."""
+
     cuts: list[Cut]
+
+
+def _fit(result: BaseModel, results: Results, caller: str, layout: Layout) -> Fitted:
+    data, cuts = results.fit(result, caller)
+    text = None if layout == "structured" else words.text(result, data)
+    return Fitted(text, None if layout == "text" else _structured(result, data), cuts)
+
+
+def _structured(result: BaseModel, data: dict[str, Any]) -> dict[str, Any]:
+    # A vendor's field of that name must not pass for ours.
+    sent: dict[str, Any] = folded({THEIRS + name if name == NOTE else name: value for name, value in data.items()})
+    goes_on = isinstance(result, Page) and "next" in data
+    return {**sent, NOTE: words.shown(len(data["items"]), data)} if goes_on else sent
+
+
+def _noted(text: str, notes: Sequence[str]) -> str:
+    return "\n".join([text, *(f"{OURS} {note}." for note in dict.fromkeys(notes))])
+
+
+def _data_noted(data: dict[str, Any], notes: Sequence[str]) -> dict[str, Any]:
+    notes = list(dict.fromkeys([data[NOTE], *notes] if NOTE in data else notes))
+    return {**data, NOTE: ". ".join(notes)} if notes else data

@@ -27,14 +27,20 @@ def text(result: BaseModel, data: dict[str, Any]) -> str:
 
 
 def _page(data: dict[str, Any]) -> str:
-    items, following = data["items"], _more(data.get("next"))
+    items = data["items"]
     beside = _lines({key: value for key, value in data.items() if key not in ("items", "total", "next")})
     if not items:
+        following = _more(data.get("next"))
         return "\n".join([*beside, f"Nothing here{following}." if following else "Nothing found."])
     plain = all(isinstance(item, str) and "\n" not in item for item in items)
     rows = items if plain else table(items) or _blocks(items)
-    shown = f"{len(items)} of {data['total']}" if "total" in data else str(len(items))
-    return "\n".join([*rows, *beside, f"{OURS} {shown} shown{following}"])
+    return "\n".join([*rows, *beside, f"{OURS} {shown(len(items), data)}"])
+
+
+def shown(number: int, page: dict[str, Any]) -> str:
+    """How many items of a page are shown, and how to go on."""
+    of = f" of {page['total']}" if "total" in page else ""
+    return f"{number}{of} shown{_more(page.get('next'))}"
 
 
 def _more(arguments: dict[str, Any] | None) -> str:

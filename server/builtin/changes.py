@@ -12,6 +12,7 @@ from server.changes.undo import WayBack
 from server.clean import structure
 from server.errors import JournalError, Refusal, VendorError
 from server.models import Done, JsonObject, Page
+from server.request import LOCAL
 from server.spec import Preview
 from server.times import Since, Until, covering
 
@@ -110,7 +111,10 @@ async def _claim(desk: Desk, change_id: str) -> None:
 
 
 async def _records(desk: Desk) -> list[Record]:
-    return await anyio.to_thread.run_sync(desk.calls.changes.journal.entries)
+    """The changes that whoever asks may see and take back: their own; all, for who runs this server."""
+    records = await anyio.to_thread.run_sync(desk.calls.changes.journal.entries)
+    principal = desk.request.caller.principal
+    return [record for record in records if principal in (LOCAL, record.caller)]
 
 
 async def _way_back(desk: Desk, change_id: str) -> WayBack:

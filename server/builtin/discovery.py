@@ -31,7 +31,8 @@ def _object(value: Any) -> Any:
     return value
 
 
-ToolName = Annotated[str, Field(description="Name from drumbeat_find_tools")]
+# As a header of the call over HTTP too (2026-07-28), so that gateways and allow-lists see which tool is called.
+ToolName = Annotated[str, Field(json_schema_extra={"x-mcp-header": "Tool"})]
 ToolArguments = Annotated[JsonObject, BeforeValidator(_object)]
 
 
@@ -43,8 +44,8 @@ async def find_tools(
     toolset: str | None = None,
     access: Literal["read", "write", "destructive"] | None = None,
 ) -> Text:
-    """Find the tools for a need among all there are, with their arguments; most are not listed. Without a query: the
-    names of all, by toolset."""
+    """Find the tool for any question or task among all there are, most of them not listed, with its arguments. Without
+    a query: the names of all, by toolset."""
     vendor = vendor and vendor.lower().replace(" ", "").replace("'", "")
     on = list(dict.fromkeys(entry.vendor for entry in desk.calls.permitted.values() if entry.vendor != OWN))
     if vendor not in (None, OWN, *on):
@@ -80,7 +81,7 @@ def _told(desk: Desk, query: str, found: "list[PublishedTool]") -> list[str]:
 
 
 def _line(desk: Desk, entry: "PublishedTool") -> str:
-    if entry.name in desk.calls.listed:
+    if entry.name in desk.calls.listed and not desk.request.searches:
         return f"{entry.name} ({entry.access}): in your list of tools"
     return line(entry, input_schema(entry, desk.calls.settings))
 
@@ -104,7 +105,7 @@ async def read(
     arguments: ToolArguments | None = None,
     fresh: Annotated[bool, Field(description="Not from the cache")] = False,
 ) -> Any:
-    """Call any tool that only reads, listed or not."""
+    """Call any tool that only reads, listed or not. Names come from drumbeat_find_tools."""
     entry = _named(desk, tool)
     if entry.access is not Access.READ:
         raise Refusal(f"{tool} changes something; call it with drumbeat_act.")
@@ -118,7 +119,8 @@ async def act(
     arguments: ToolArguments | None = None,
     dry_run: Annotated[bool, Field(description="Show the request instead of sending it")] = False,
 ) -> Any:
-    """Call any tool that changes something, listed or not; the user is asked where something would be lost."""
+    """Call any tool that changes something, listed or not; the user is asked where something would be lost. Names come
+    from drumbeat_find_tools."""
     return await _call(desk, _named(desk, tool), arguments, dry_run=dry_run)
 
 

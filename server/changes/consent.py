@@ -25,7 +25,8 @@ MOST_REFUSALS = 3
 REFUSALS_COUNT_FOR = 3600.0
 # A client of the modern era may drop a question without a word, so it does not keep others waiting for long.
 OPEN_SECONDS = 30.0
-PATIENCE = 45.0
+# What a call keeps of its time, when it waits for others' questions, for doing what was agreed to.
+SPARE_SECONDS = 20.0
 REFUSED_TOO_OFTEN = (
     f"Nothing was changed: the user refused this {MOST_REFUSALS} times and is not asked again within the hour. "
     "Ask them in the chat what they want instead."
@@ -99,11 +100,12 @@ class Consents:
         """The agreement of a user who has one question before them at a time. Raises Refusal where there is none."""
         place, refusals = f"question:{request.caller.principal}", f"refusals:{act}"
         if not request.ask.continues:
-            await self._take_turn(place, request.ask.waits)
+            await self._take_turn(place, request)
         try:
             if await self._state.count(refusals, REFUSALS_COUNT_FOR, add=0) >= MOST_REFUSALS:
                 raise Refusal(REFUSED_TOO_OFTEN)
-            answer = await request.ask(message, form)
+            with request.deadline.stopped():
+                answer = await request.ask(message, form)
         except Unanswered:
             raise  # the question is open until the client calls again
         except BaseException:
@@ -115,11 +117,11 @@ class Consents:
             raise Refusal("Nothing was changed: the user did not agree. Do not try again unless they ask for it.")
         return answer
 
-    async def _take_turn(self, place: str, waits: bool) -> None:
-        seconds = EXPIRES_AFTER if waits else OPEN_SECONDS
-        with anyio.move_on_after(PATIENCE):
+    async def _take_turn(self, place: str, request: Request) -> None:
+        seconds = EXPIRES_AFTER if request.ask.waits else OPEN_SECONDS
+        with anyio.move_on_after(request.deadline.left - SPARE_SECONDS):
             while not await self._state.claim(place, seconds):  # noqa: ASYNC110 replicas share it
-                await anyio.sleep(0.05)
+                await anyio.sleep(0.1)
             return
         raise Refusal(
             "Nothing was changed: another question to the user is open. Wait for its answer, then call again."

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
 
+from server.deadline import Deadline
 from server.errors import VendorError, WouldSend
 from server.http.apart import UNCOLLECTED, apart
 from server.http.cache import Fetched
@@ -15,7 +16,7 @@ from server.http.credentials import Credentials, credentials
 from server.http.errors import MAY_HAVE_ACTED, next_step, sentence, words_in
 from server.http.limits import Limits, Report, in_words
 from server.http.outgoing import Files, Outgoing, Query
-from server.http.patience import Clock, Patience
+from server.http.patience import Patience
 from server.http.payload import without_none
 from server.http.reply import Reply, fit, read
 from server.http.response import Response
@@ -32,8 +33,8 @@ class Api:
     changes nothing, which makes all its requests safe to repeat, POSTs too; `import_dir` is the only
     directory from which a file may be uploaded, None for none; `rehearse` keeps writes from being sent.
     `cached` lets its reads be answered by what was read a moment ago, `fresh` does not; `patience` is the
-    connection's where not given. A tool adds to `notes` what the reader should know of its answer; `sent` names
-    the requests that change something and have left.
+    connection's where not given, `deadline` that of the call that it is for. A tool adds to `notes` what the
+    reader should know of its answer; `sent` names the requests that change something and have left.
     """
 
     limits: ClassVar[Limits] = Limits()
@@ -53,6 +54,7 @@ class Api:
         cached: bool = False,
         fresh: bool = False,
         patience: Patience | None = None,
+        deadline: Deadline | None = None,
     ) -> None:
         self.connection = connection
         self.settings = connection.settings
@@ -64,7 +66,7 @@ class Api:
         self._cached = cached and reads
         self._fresh = fresh
         self._patience = patience or connection.patience
-        self._clock = Clock(self._patience.call)
+        self._deadline = deadline or Deadline()
         self.notes: list[str] = []
         self.sent: list[str] = []
         self._fetched: list[Fetched] = []
@@ -167,7 +169,7 @@ class Api:
         self._asked += 1
         if not reads:
             self.sent.append(f"{method} {outgoing.endpoint.partition(' ')[2].format(*segments)}")
-        with self._clock as deadline, self._scrubbed():
+        with self._scrubbed():
             fetched = await self.connection.send(
                 outgoing,
                 reads=reads,
@@ -175,7 +177,7 @@ class Api:
                 fresh=self._fresh,
                 report=self._report,
                 patience=self._patience,
-                deadline=deadline,
+                deadline=self._deadline.begin(),
             )
         self._fetched.append(fetched)
         self._endpoint = outgoing.endpoint
@@ -187,8 +189,8 @@ class Api:
         Raises Refusal for any other host, VendorError for any status but 2xx.
         """
         self._asked += 1
-        with self._clock as deadline, self._scrubbed():
-            response = await self.connection.download(url, patience=self._patience, deadline=deadline)
+        with self._scrubbed():
+            response = await self.connection.download(url, patience=self._patience, deadline=self._deadline.begin())
         return await self._accept(response, enveloped=False)
 
     def fit(self, reply: Reply, returns: Any) -> Any:
@@ -220,8 +222,8 @@ class Api:
 
     @property
     def seconds_left(self) -> float:
-        """How long this call's requests may still take, all together; for a tool that waits between them."""
-        return self._clock.left
+        """How long this call may still take; for a tool that waits between its requests."""
+        return self._deadline.left
 
     def calls_left(self) -> int | None:
         """What is left of the rate limit, by the vendor's last word, else by our count; None where there is none."""

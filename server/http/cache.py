@@ -49,15 +49,15 @@ class _Flight:
 class Cache:
     """The reads of one connection. Bounded in entries and bytes; holds what is stale for when the vendor is down.
 
-    ttl: seconds for which an answer is good; 0 turns everything here off.
+    ttl: seconds for which an answer is good; 0 turns everything here off. most: bytes that are kept.
     """
 
-    def __init__(self, ttl: float) -> None:
+    def __init__(self, ttl: float, most: int = MOST_BYTES) -> None:
         self._ttl = ttl
         # An entry costs at least its share of the bytes, which bounds their number too.
-        least = MOST_BYTES // MOST_ENTRIES
+        least = most // MOST_ENTRIES
         self._kept: LRUCache[Hashable, Kept] = LRUCache(
-            MOST_BYTES, getsizeof=lambda kept: max(len(kept.response.content), least)
+            most, getsizeof=lambda kept: max(len(kept.response.content), least)
         )
         self._flights: dict[Hashable, _Flight] = {}
 

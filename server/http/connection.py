@@ -2,6 +2,7 @@
 
 import math
 import ssl
+import time
 from collections.abc import Sequence
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ import httpx
 
 from server import __version__
 from server.errors import Refusal, VendorError
-from server.http.cache import Cache, Fetched
+from server.http.cache import MOST_BYTES, Cache, Fetched
 from server.http.credentials import of_proxies
 from server.http.errors import ACCEPTED, MAY_HAVE_ACTED, unreachable
 from server.http.limits import Limiter, Limits, Report, TooBusy, in_words, retry_after, wait_in_steps
@@ -31,7 +32,7 @@ class Connection:
     """The way to one vendor, shared by all calls of a process that use the same credentials.
 
     tls: how certificates are checked. transport: where requests go instead of the network. patience: that of
-    its calls.
+    its calls. cache_bytes: how much of what it read is kept, other than the usual.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Connection:
         tls: ssl.SSLContext | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         patience: Patience | None = None,
+        cache_bytes: int | None = None,
     ) -> None:
         self.title = title
         self.base_url_variable = base_url_variable
@@ -51,7 +53,8 @@ class Connection:
         self.host = urlsplit(settings.base_url).netloc
         self.limits = limits or Limits()
         self.patience = patience or Patience()
-        self.cache = Cache(settings.cache_ttl)
+        self.cache = Cache(settings.cache_ttl, cache_bytes or MOST_BYTES)
+        self._used_at = time.monotonic()
         self._limiters: dict[str, Limiter] = {}
         self._places = anyio.Semaphore(self.limits.concurrency, fast_acquire=True)
         self.secrets = (*settings.secrets, *of_proxies())
@@ -67,6 +70,11 @@ class Connection:
     async def aclose(self) -> None:
         """Close the client and its sockets."""
         await self._client.aclose()
+
+    @property
+    def unused_for(self) -> float:
+        """Seconds since the last request was asked for."""
+        return time.monotonic() - self._used_at
 
     def url(self, path: str, segments: Sequence[str | int]) -> str:
         """The full URL of `path`, its `{}` filled with `segments`. Raises Refusal for what cannot be one."""
@@ -90,6 +98,8 @@ class Connection:
         patience: other than this connection's. deadline: when its call's time is over.
         Raises VendorError where no whole answer came.
         """
+
+        self._used_at = time.monotonic()
 
         async def load() -> Response:
             return await self._persist(outgoing, reads, report, patience or self.patience, deadline)
@@ -140,7 +150,7 @@ class Connection:
         """Try until there is an answer, the attempts are used up, or the time is."""
         now = anyio.current_time()
         if now >= call_ends:
-            raise self._out_of_time(patience)
+            raise self._out_of_time()
         deadline = min(now + patience.request, call_ends)
         attempt = 0
         while True:
@@ -151,7 +161,7 @@ class Connection:
             except VendorError as error:
                 pause = patience.backoff(attempt)
                 if reads and error.transient and anyio.current_time() >= call_ends:
-                    raise self._out_of_time(patience) from error
+                    raise self._out_of_time() from error
                 if last or not error.transient or anyio.current_time() + pause > deadline:
                     raise
                 why = f"{self.title} cannot be reached"
@@ -247,8 +257,7 @@ class Connection:
         said = f"{self.title} was busy with other calls of this server all the time; nothing was done. Call again."
         return VendorError(said)
 
-    def _out_of_time(self, patience: Patience) -> OutOfTime:
+    def _out_of_time(self) -> OutOfTime:
         return OutOfTime(
-            f"{self.title} did not answer all that was asked within the {patience.call:.0f} seconds that a call has. "
-            "Ask for less at once."
+            f"{self.title} did not answer all that was asked within the time that a call has. Ask for less at once."
         )

@@ -6,13 +6,26 @@ import json
 import pkgutil
 import tomllib
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import tools
 from server import signature
-from server.catalogue import OWN, OWN_PACKAGE, VENDOR_FACTS, Catalogue, PublishedTool, PublishedVendor, vendor_of
+from server.catalogue import (
+    OWN,
+    OWN_PACKAGE,
+    VENDOR_FACTS,
+    Catalogue,
+    PublishedPrompt,
+    PublishedTool,
+    PublishedVendor,
+    vendor_of,
+)
+from server.publish.hints import hints
+from server.publish.prompts import prompts
 from server.spec import Declaration, Toolset, Vendor
+
+Rows = Sequence[PublishedVendor | PublishedTool | PublishedPrompt]
 
 
 def build() -> Catalogue:
@@ -25,7 +38,10 @@ def build() -> Catalogue:
             facts = {name: getattr(vendor, name) for name in VENDOR_FACTS}
             vendors.append(PublishedVendor(**facts, toolsets=toolsets))
             entries += _entries(vendor)
-    return Catalogue(tuple(vendors), tuple(entries + _entries(_import(OWN_PACKAGE))))
+    built = Catalogue(tuple(vendors), tuple(entries + _entries(_import(OWN_PACKAGE))))
+    words = hints(built, asks(built))
+    tools_found = tuple(replace(entry, hint=words[entry.name]) for entry in built.tools)
+    return replace(built, tools=tools_found, prompts=prompts(vendor.name for vendor in built.vendors))
 
 
 def _import(package: str) -> Vendor:
@@ -79,10 +95,11 @@ def _uri(declaration: Declaration) -> str | None:
 def dump(catalogue: Catalogue) -> str:
     """The catalogue as the text of its file: one line a tool, so that a diff shows what changed."""
 
-    def rows(items: Sequence[PublishedVendor | PublishedTool]) -> str:
+    def rows(items: Rows) -> str:
         return ",\n".join(json.dumps(asdict(item), ensure_ascii=False, separators=(",", ":")) for item in items)
 
-    return f'{{"vendors":[\n{rows(catalogue.vendors)}\n],"tools":[\n{rows(catalogue.tools)}\n]}}\n'
+    parts: dict[str, Rows] = {"vendors": catalogue.vendors, "tools": catalogue.tools, "prompts": catalogue.prompts}
+    return "{" + ",".join(f'"{name}":[\n{rows(items)}\n]' for name, items in parts.items()) + "}\n"
 
 
 def asks(catalogue: Catalogue) -> dict[str, list[str]]:

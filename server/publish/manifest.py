@@ -1,12 +1,14 @@
 """`manifest.json` for desktop bundles (MCPB), written from the catalogue and the settings."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from server import __version__
 from server.access import Variable
-from server.catalogue import Catalogue, PublishedVendor
+from server.catalogue import Catalogue, PublishedPrompt, PublishedVendor
+from server.prompts import FOLDER, body
 from server.settings import Settings
 
 FILE = Path(__file__).parents[2] / "manifest.json"
@@ -35,6 +37,7 @@ def manifest(catalogue: Catalogue) -> dict[str, Any]:
             },
         },
         "tools": [{"name": entry.name, "description": entry.description} for entry in catalogue.tools],
+        "prompts": [_prompt(prompt) for prompt in catalogue.prompts],
         "user_config": {v.name.lower(): _field(vendor, v) for vendor, v in vendors} | _own_fields(),
         "compatibility": {"platforms": ["darwin", "linux", "win32"], "runtimes": {"python": ">=3.11"}},
         "keywords": ["dora", "engineering metrics", "ci/cd", "retrospectives"],
@@ -44,6 +47,12 @@ def manifest(catalogue: Catalogue) -> dict[str, Any]:
 def dump(catalogue: Catalogue) -> str:
     """The manifest as the text of its file."""
     return json.dumps(manifest(catalogue), indent=2, ensure_ascii=False) + "\n"
+
+
+def _prompt(prompt: PublishedPrompt) -> dict[str, Any]:
+    text = re.sub(r"{(\w+)}", r"${arguments.\1}", body(FOLDER / prompt.file))
+    names = [argument.name for argument in prompt.arguments]
+    return {"name": prompt.name, "description": prompt.description, "arguments": names, "text": text}
 
 
 def _field(vendor: PublishedVendor, variable: Variable) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from server.catalogue import OWN, Catalogue, PublishedTool
+from server.catalogue import OWN, Catalogue, PublishedPrompt, PublishedTool
 
 FILE = Path(__file__).parents[2] / "docs" / "tools.md"
 EXAMPLES = 2
@@ -26,6 +26,9 @@ def dump(catalogue: Catalogue, asks: Mapping[str, Sequence[str]]) -> str:
         lines += ["", f"## {titles[vendor]}: {toolset}", "", abouts.get((vendor, toolset), "")]
         lines += ["", "| tool | | what it does | arguments |", "|---|---|---|---|"]
         lines += [_row(entry, asks.get(entry.name, ())) for entry in entries]
+    lines += ["", "# Prompts", "", "What a person starts by its name, in clients that show prompts."]
+    lines += ["", "| prompt | what it does | arguments |", "|---|---|---|"]
+    lines += [_prompt(prompt) for prompt in catalogue.prompts]
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
 
 
@@ -37,3 +40,8 @@ def _row(entry: PublishedTool, asks: Sequence[str]) -> str:
     examples = ", ".join(f"“{ask}”" for ask in asks[:EXAMPLES])
     what = f"{entry.description} {examples}".strip().replace("|", "/")
     return f"| {name} | {MARKS[entry.access]} | {what} | {arguments} |"
+
+
+def _prompt(prompt: PublishedPrompt) -> str:
+    arguments = ", ".join(f"*{each.name}*" if each.default is None else each.name for each in prompt.arguments)
+    return f"| `{prompt.name}` | {prompt.description} | {arguments} |"

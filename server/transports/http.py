@@ -1,48 +1,117 @@
-"""HTTP on this machine. Whoever can reach the port could answer its own questions, so each request brings a token."""
+"""HTTP: listening, and stopping without losing a call. Whoever can reach the port brings a token."""
 
-import hmac
+import asyncio
 import logging
 import secrets
+import signal
 import sys
-from typing import Any, Literal
+from collections.abc import Sequence
+from types import FrameType
 
+import h11
 import uvicorn
-from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from server.app import Drumbeat
+from server.catalogue import PublishedVendor
+from server.settings import Settings
+from server.web.bounds import Traffic
+from server.web.observe import log_to_stderr
+from server.web.serving import PATHS, Transport, check, web_app
 
-Transport = Literal["sse", "streamable-http"]
-PATHS: dict[Transport, str] = {"sse": "/sse", "streamable-http": "/mcp"}
+LARGEST_HEADERS = 32 * 1024
+HEADER_SECONDS = 15.0
+DRAIN_SECONDS = 60.0
+"""Longer than a call lasts."""
 
 
-def run(server: Drumbeat, transport: Transport, host: str, port: int) -> None:
-    """Serve until the process is told to end. The token is made anew at each start and shown on stderr."""
-    token = secrets.token_urlsafe(24)
-    app = server.sse_app(host=host) if transport == "sse" else server.streamable_http_app(host=host)
-    path = PATHS[transport]
-    print(f"drumbeat: clients of {path} send the header  Authorization: Bearer {token}", file=sys.stderr, flush=True)
+def run(
+    server: Drumbeat, settings: Settings, vendors: Sequence[PublishedVendor], transport: Transport, host: str, port: int
+) -> None:
+    """Serve until the process is told to end, then finish what is under way. Raises ConfigurationError.
+
+    Where the operator configured nobody who may come in, a token is made anew at each start and shown on stderr.
+    """
+    check(settings, host)
+    log_to_stderr(settings.log)
+    path, token = PATHS[transport], None
+    if not (settings.is_guarded or settings.unauthenticated):
+        token = secrets.token_urlsafe(24)
+        print(
+            f"drumbeat: clients of {path} send the header  Authorization: Bearer {token}", file=sys.stderr, flush=True
+        )
+    traffic = Traffic(settings.most_in_flight)
+    config = uvicorn.Config(
+        web_app(server, settings, vendors, transport, traffic, token),
+        host=host,
+        port=port,
+        http=_Impatient,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        limit_concurrency=settings.most_in_flight + 3 * settings.most_sessions + 100,
+        h11_max_incomplete_event_size=LARGEST_HEADERS,
+        timeout_graceful_shutdown=5,
+    )
     # uvicorn's own set-up would write an access log to stdout, where the journal may be.
     logging.getLogger("uvicorn.access").disabled = True
-    uvicorn.run(_TokenRequired(app, token), host=host, port=port, log_config=None, access_log=False)
+    _Server(config, traffic).run()
 
 
-class _TokenRequired:
-    """Turns away every request without the token."""
+class _Server(uvicorn.Server):
+    """Ends with status 0 when told to: new requests get 503, those under way are answered first."""
 
-    def __init__(self, app: ASGIApp, token: str) -> None:
-        self._app = app
-        self._expected = f"Bearer {token}".encode()
+    def __init__(self, config: uvicorn.Config, traffic: Traffic) -> None:
+        super().__init__(config)
+        self._traffic = traffic
+        self._draining: asyncio.Task[None] | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not hmac.compare_digest(_authorization(scope), self._expected):
-            words = "Drumbeat: send the header Authorization: Bearer TOKEN, with the token that its start showed.\n"
-            refusal = PlainTextResponse(words, 401, {"WWW-Authenticate": "Bearer"})
-            await refusal(scope, receive, send)
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop taking requests at the first signal, and at once at the second."""
+        if self._draining:
+            self.should_exit = True
+            self.force_exit = sig == signal.SIGINT
             return
-        await self._app(scope, receive, send)
+        self._draining = asyncio.ensure_future(self._drain())
+
+    async def _drain(self) -> None:
+        self._traffic.drain()
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self._traffic.none_left.wait()
+        except TimeoutError:
+            logging.getLogger(__name__).warning("Calls were still under way after %.0f s", DRAIN_SECONDS)
+        self.should_exit = True
 
 
-def _authorization(scope: Scope) -> bytes:
-    headers: list[tuple[bytes, Any]] = scope["headers"]
-    return next((bytes(value) for name, value in headers if name == b"authorization"), b"")
+class _Impatient(H11Protocol):
+    """Closes a connection on which no whole request head arrives in time."""
+
+    _timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._timer = self.loop.call_later(HEADER_SECONDS, self._close_if_waiting)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._stop()
+        elif self._timer is None and self.conn.trailing_data[0]:
+            self._timer = self.loop.call_later(HEADER_SECONDS, self._close_if_waiting)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop()
+        super().connection_lost(exc)
+
+    def _close_if_waiting(self) -> None:
+        self._timer = None
+        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+            self.transport.close()
+
+    def _stop(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None

@@ -16,6 +16,7 @@ from server.changes.bounds import Bounds
 from server.changes.journal import Journal, Record
 from server.changes.sinks import Files
 from server.settings import load
+from tests.program import Program
 
 SMALL = Bounds(file_bytes=4000, files=3, lock_seconds=20)
 FORKS = multiprocessing.get_context("forkserver")
@@ -36,7 +37,7 @@ async def _change_things(environment: Mapping[str, str]) -> None:
     catalogue = read()
     server = Drumbeat(load(environment, catalogue.vendors), catalogue, log_level="CRITICAL")
     server.calls.changes.journal = Journal(Files(Path(environment["DRUMBEAT_JOURNAL"]), SMALL))
-    async with Client(server, cache=None) as client, anyio.create_task_group() as tasks:
+    async with Program(server, cache=None) as client, anyio.create_task_group() as tasks:
         for _ in range(3):
             tasks.start_soon(_make_and_delete, client)
 

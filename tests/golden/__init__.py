@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from mcp import Client
 from mcp_types import CallToolResult
 
 from server.app import Drumbeat
@@ -20,6 +19,7 @@ from server.changes.asking import Person
 from server.sandbox import StandIn
 from tests.conftest import agree, text
 from tests.insights.typical import CALLS as INSIGHTS
+from tests.program import Program
 from tests.tools.test_requests import ROWS
 from tests.vendors import TODAY, Vendors
 
@@ -48,11 +48,12 @@ async def golden(tool: str, vendors: Vendors, folder: Path) -> str:
     (folder / FILE).write_text("repository,branch\n", encoding="utf-8")
     vendors.reset(str(folder / "journal"))
     small = {"DRUMBEAT_RESULT_TOKENS": "300"} if tool == "drumbeat_get_result" else {}
-    settings = vendors.settings(DRUMBEAT_TOOLSETS="all", DRUMBEAT_IMPORT_DIR=str(folder), **small)
+    # Listed, so that the client checks the structure.
+    settings = vendors.settings(DRUMBEAT_TOOLSETS=f"default,{tool}", DRUMBEAT_IMPORT_DIR=str(folder), **small)
     arguments = TYPICAL[tool] if tool in TYPICAL else next(row.arguments for row in ROWS if row.tool == tool)
     with patch.object(StandIn, "now", lambda _: NOON):
-        server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0))
-        async with Client(server, cache=None, elicitation_callback=agree) as client:
+        server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0), log_level="ERROR")
+        async with Program(server, cache=None, elicitation_callback=agree) as client:
             if tool in ("drumbeat_list_changes", "drumbeat_undo_change"):
                 await client.call_tool(*CHANGE)
             if tool == "drumbeat_undo_change":

@@ -154,6 +154,7 @@ async def test_pages_can_be_switched_off(catalogue: Catalogue, era: Era) -> None
         assert await metas(opened) == {"pulse_get_pulse": None}
         assert URI not in [one.uri for one in (await opened.list_resources()).resources]
         assert (await opened.call_tool("pulse_get_more", {})).is_error
+        assert "drumbeat/page" not in ((await opened.call_tool("pulse_get_pulse", {})).meta or {})
         assert EXTENSION not in (opened.server_capabilities.extensions or {})
 
 

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from server.settings import Settings
 from tests.client import done
 from tests.conftest import Connect, Era, agree, agree_in_person, decline, text
+from tests.program import Program
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
@@ -223,7 +224,7 @@ async def test_process_killed_between_intent_and_outcome_leaves_an_unfinished_en
         command = StdioServerParameters(command=sys.executable, args=["-c", program], env=environment)
         from mcp.client.stdio import stdio_client
 
-        async with Client(
+        async with Program(
             stdio_client(command, errlog=stderr), mode=era, elicitation_callback=agree_in_person
         ) as client:
             servers.append(int(log.read_text().split()[0]))

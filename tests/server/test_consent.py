@@ -18,6 +18,7 @@ from server.settings import Settings
 from server.spec import Declaration, Preview, Vendor
 from server.state.memory import InProcess
 from tests.conftest import Connect, Era, agree, text
+from tests.program import Program
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
@@ -74,7 +75,7 @@ async def test_the_form_has_nothing_at_its_root_but_its_fields_and_enter_is_a_no
 async def test_a_machines_answer_is_not_a_persons(action: str, era: Era, vendors: Vendors) -> None:
     server = Drumbeat(vendors.settings(), vendors.catalogue, person=Person(fastest=60))
     user = Asked(action, {"agree": True})
-    async with Client(server, mode=era, cache=None, elicitation_callback=user) as client:
+    async with Program(server, mode=era, cache=None, elicitation_callback=user) as client:
         said = await delete(client, await new_item(client))
         assert await outcomes(client) == ["closed"]
     assert "closed without a person's answer" in said
@@ -94,7 +95,7 @@ async def test_nobody_is_waited_for_for_ever(vendors: Vendors) -> None:
         raise AssertionError
 
     server = Drumbeat(vendors.settings(), vendors.catalogue, person=Person(fastest=0, patience=0.05))
-    async with Client(server, mode="legacy", cache=None, elicitation_callback=silent) as client:
+    async with Program(server, mode="legacy", cache=None, elicitation_callback=silent) as client:
         assert "closed without a person's answer" in await delete(client, await new_item(client))
     assert deletions(vendors) == 0
 

@@ -6,12 +6,12 @@ from typing import Any, cast
 
 import anyio
 import pytest
-from mcp import Client
 from mcp_types import ElicitRequestParams, ElicitResult, RequestParamsMeta
 
 from server.app import Drumbeat
 from server.state.memory import InProcess
 from tests.conftest import Connect, Era, agree, text
+from tests.program import Program
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
@@ -58,7 +58,7 @@ async def test_a_confirmation_token_holds_for_ten_minutes(
     later = 0.0
     settings = vendors.settings(DRUMBEAT_CONFIRM="two-step", DRUMBEAT_TOOLSETS="all")
     server = Drumbeat(settings, vendors.catalogue, state=InProcess(lambda: time.monotonic() + later))
-    async with Client(server, mode=era, cache=None) as client:
+    async with Program(server, mode=era, cache=None) as client:
         preview = await client.call_tool(DELETE, {"action_item_id": "A135"})
         token = (preview.structured_content or {})["confirmation_token"]
         later = 60.0 * minutes

@@ -18,6 +18,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
 from tests.conftest import Answer, Era, agree_in_person, decline, text
+from tests.program import Program
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[2]
@@ -44,7 +45,7 @@ class Serving:
             else:
                 http = await stack.enter_async_context(create_mcp_http_client(headers))
                 server = streamable_http_client(self.url, http_client=http)
-            open_client = Client(server, mode=era, cache=None, elicitation_callback=answer)
+            open_client = Program(server, mode=era, cache=None, elicitation_callback=answer)
             yield await stack.enter_async_context(open_client)
 
     def knock(self, headers: dict[str, str], body: bytes = b"{}") -> int:
@@ -76,6 +77,8 @@ def serving(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             token = re.search(r"Bearer (\S+)", "".join(said))
             assert token
             yield Serving(request.param, found[1], token[1])
+            process.terminate()
+            assert process.wait(20) == 0, "told to end, it ends in good order"
         finally:
             process.kill()
 
@@ -139,4 +142,5 @@ async def test_beyond_this_machine_it_does_not_listen(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "server", "serve", "--transport", "sse", "--host", "0.0.0.0", "--sandbox"]
     ended = subprocess.run(command, cwd=ROOT, env={"HOME": str(tmp_path)}, capture_output=True, text=True, timeout=60)  # noqa: ASYNC221
     assert ended.returncode == 2
-    assert "--host" in ended.stderr
+    assert "Nothing is served at 0.0.0.0" in ended.stderr
+    assert "DRUMBEAT_TOKENS" in ended.stderr

@@ -6,10 +6,8 @@ from typing import Any
 
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
-from mcp import Client
 from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitResult, InputRequiredResult
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,6 +15,8 @@ from server.app import Drumbeat
 from server.catalogue import read
 from server.sandbox import sandbox
 from server.settings import load
+from tests.program import Program
+from tests.thorough import examples
 from tests.vendors import TODAY
 
 TEXTS = st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=1, max_size=8)
@@ -65,9 +65,9 @@ class JournalTellsTheTruth(RuleBasedStateMachine):
         self.answer: Any = "accept"
         server = Drumbeat(EVERYTHING, CATALOGUE, log_level="CRITICAL")
         self.vendor = Flaky(sandbox(CATALOGUE.vendors, TODAY))
-        server.calls.connections._sandbox = httpx.ASGITransport(self.vendor)
+        server.calls.connections._sandbox.append(httpx.ASGITransport(self.vendor))
         self.journal = server.calls.changes.journal
-        client = Client(server, mode=self.mode, cache=None, elicitation_callback=self._reply)
+        client = Program(server, mode=self.mode, cache=None, elicitation_callback=self._reply)
         with start_blocking_portal() as portal, portal.wrap_async_context_manager(client) as self.client:
             self.portal: BlockingPortal = portal
             yield
@@ -202,10 +202,7 @@ class LegacyJournalTellsTheTruth(JournalTellsTheTruth):
     mode = "legacy"
 
 
-PROFILE = settings(
-    max_examples=15, stateful_step_count=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
 TestModern = JournalTellsTheTruth.TestCase
-TestModern.settings = PROFILE
+TestModern.settings = examples(8, steps=15)
 TestLegacy = LegacyJournalTellsTheTruth.TestCase
-TestLegacy.settings = PROFILE
+TestLegacy.settings = examples(8, steps=15)

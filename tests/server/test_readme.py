@@ -1,12 +1,10 @@
-"""The README's tables of variables are what the settings are, and `make demo` shows what it says."""
+"""The README's tables of variables are what the settings are."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 from server.catalogue import Catalogue
+from server.hosting import Hosting
 from server.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -25,9 +23,18 @@ def named(rows: list[str]) -> set[str]:
 
 
 def test_every_setting_is_in_the_readme_and_nothing_else() -> None:
-    settings = {str(field.alias) for field in Settings.model_fields.values()} - {"None"}
+    own = {name: field for name, field in Settings.model_fields.items() if name not in Hosting.model_fields}
+    settings = {str(field.alias) for field in own.values()} - {"None"}
     found = {name for name in named(ROWS) if name.startswith("DRUMBEAT_")}
     assert found == settings - IN_TEXT
+
+
+def test_every_setting_of_a_server_for_a_team_is_on_its_page_as_it_is() -> None:
+    page = (ROOT / "docs" / "team.md").read_text(encoding="utf-8")
+    for field in Hosting.model_fields.values():
+        default = ", ".join(field.default) if isinstance(field.default, tuple) else _written(field.default)
+        shown = "unset" if default in ("", "unset") else f"`{default}`"
+        assert f"| `{field.alias}` | {shown} | {field.description} |" in page
 
 
 def test_the_defaults_in_the_readme_are_those_of_the_settings() -> None:
@@ -48,14 +55,3 @@ def test_every_variable_of_a_vendor_is_in_its_row(catalogue: Catalogue) -> None:
     for vendor in (vendor for vendor in catalogue.vendors if not vendor.needs):
         row = next(row for row in ROWS if row.startswith(f"| {vendor.title} |"))
         assert named([row]) == {variable.name for variable in vendor.variables}
-
-
-def test_the_demo_runs_to_its_end(tmp_path: Path) -> None:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("DRUMBEAT_")}
-    environment = {**kept, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "tools.demo"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    for words in ("and says: no", "and says: yes", "Take it back.", "Undone", "Connect your own client"):
-        assert words in done.stdout
-    assert "Traceback" not in done.stdout + done.stderr

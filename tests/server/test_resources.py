@@ -257,13 +257,3 @@ async def test_nothing_of_a_vendor_that_is_off_is_there(connect: Connect, vendor
 async def test_what_is_not_there_is_not_found_and_no_fault_of_the_server(uri: str, connect: Connect) -> None:
     async with connect() as client:
         assert (await refusal(client, uri)).code == NOT_FOUND
-
-
-async def test_no_prompts_are_announced_where_there_are_none(connect: Connect) -> None:
-    async with connect() as client:
-        capabilities = client.server_capabilities
-        assert capabilities is not None
-        assert capabilities.prompts is None
-        with pytest.raises(MCPError) as caught:
-            await client.get_prompt("retro", {})
-    assert caught.value.code in (-32601, -32602)

@@ -3,13 +3,14 @@ import re
 import traceback
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from server.access import Access, Variable
 from server.catalogue import Catalogue, PublishedVendor
 from server.errors import ConfigurationError
 from server.settings import Settings, VendorSettings, load, missing, sandboxed
+from tests.thorough import examples
 
 ACME = PublishedVendor(
     name="acme",
@@ -231,7 +232,7 @@ def test_missing_says_exactly_what_has_no_value_yet(account: bool, key: bool, to
     assert ("ACME_KEY or ACME_TOKEN" in lacks) is not (key or token)
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@examples(150)
 @given(secret=SECRETS, other=SECRETS)
 def test_no_credential_shows_in_any_form_of_the_settings(secret: str, other: str) -> None:
     secret, other = f"<{secret}>", f"<{other}>"
@@ -244,7 +245,7 @@ def test_no_credential_shows_in_any_form_of_the_settings(secret: str, other: str
     assert (vendor.get("ACME_KEY"), vendor.get("ACME_TOKEN")) == (secret, other)
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@examples(60)
 @given(secret=SECRETS)
 def test_no_credential_shows_when_the_configuration_is_refused(secret: str) -> None:
     secret = f"<{secret}>"

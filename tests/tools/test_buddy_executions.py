@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from server.deadline import Deadline
 from server.errors import Refusal, VendorError
 from server.http import Connection
-from server.http.patience import Patience
 from server.settings import Settings
 from tests.client import Asked, call, done
 from tests.conftest import Connect, agree, text
@@ -65,7 +65,7 @@ def settings(vendors: Vendors, tmp_path: Path) -> Settings:
 async def hasty(vendors: Vendors) -> AsyncIterator[Buddy]:
     """An Api whose call has hardly any time left."""
     connection = Connection("Buddy", "BUDDY_BASE_URL", vendors.settings().vendors["buddy"])
-    yield Buddy(connection, patience=Patience(call=executions.SPARE_SECONDS))
+    yield Buddy(connection, deadline=Deadline(executions.SPARE_SECONDS))
     await connection.aclose()
 
 

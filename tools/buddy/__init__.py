@@ -10,7 +10,7 @@ from tools.buddy.api import BASE_URL, MEDIA_TYPE, TOKEN, WORKSPACE, Buddy
 buddy = Vendor(
     name="buddy",
     title="Buddy",
-    about="CI/CD pipelines, executions, repositories, variables",
+    about="CI/CD pipelines, builds, repositories, variables",
     variables=(TOKEN, WORKSPACE, BASE_URL, MEDIA_TYPE),
     requires=(TOKEN.name,),
     api=Buddy,

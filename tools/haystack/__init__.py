@@ -9,7 +9,7 @@ from tools.haystack.api import API_TOKEN, BASE_URL, Haystack
 haystack = Vendor(
     name="haystack",
     title="Haystack",
-    about="issue, pull request, deployment metrics",
+    about="pull requests, sprints, deployments",
     variables=(API_TOKEN, BASE_URL),
     requires=(API_TOKEN.name,),
     api=Haystack,

@@ -10,7 +10,7 @@ from tools.linearb.api import API_KEY, AUTH, BASE_URL, LinearB
 linearb = Vendor(
     name="linearb",
     title="LinearB",
-    about="cycle time, DORA metrics, deployments, incidents",
+    about="cycle time, incidents, deployments, DORA",
     variables=(API_KEY, AUTH, BASE_URL),
     requires=(API_KEY.name,),
     api=LinearB,

@@ -10,7 +10,7 @@ from tools.oobeya.api import API_KEY, BASE_URL, BEARER_TOKEN, Oobeya
 oobeya = Vendor(
     name="oobeya",
     title="Oobeya",
-    about="DORA metrics, teams, analyses, deployments, reports",
+    about="DORA, code quality, teams, deployments, reports",
     variables=(BASE_URL, API_KEY, BEARER_TOKEN),
     requires=(BASE_URL.name, (API_KEY.name, BEARER_TOKEN.name)),
     api=Oobeya,

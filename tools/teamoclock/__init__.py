@@ -9,7 +9,7 @@ from tools.teamoclock.api import API_KEY, BASE_URL, ORGANIZATION, TeamOClock
 teamoclock = Vendor(
     name="teamoclock",
     title="Team O'clock",
-    about="stand-ups, planning poker, retros, action items",
+    about="retros, action items, stand-ups, planning poker",
     variables=(ORGANIZATION, API_KEY, BASE_URL),
     requires=(ORGANIZATION.name, API_KEY.name),
     api=TeamOClock,

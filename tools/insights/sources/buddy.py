@@ -54,8 +54,7 @@ async def dora(api: Buddy, place: Place, asked: Asked) -> list[Measure]:
     about = {
         "counted": sum(counts[0]) if counts[0] else None,
         "fresh": newest and f"newest execution {newest[:10]}",
-        "caveat": since
-        and f"Only the newest {MOST_PAGES * A_PAGE} executions of a pipeline were read, from {since:%Y-%m-%d} on",
+        "caveat": since and f"only executions from {since:%Y-%m-%d} on were read, {MOST_PAGES * A_PAGE} a pipeline",
     }
     return [
         asked.measure("buddy", "deployment_frequency", per_day, **about),

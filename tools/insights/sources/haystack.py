@@ -1,8 +1,8 @@
 """Haystack's measures of deployments and of pull requests: one request for the period and one for all before it.
 
 A request answers in whole weeks or months, so periods that are whole months, or whole weeks, are exact. Of others the
-period itself and the one before are asked for on their own, and the usual is of as many whole weeks before; of counts and
-shares only, since the percentile of a part of a week is none of a whole one.
+period itself and the one before are asked for on their own, and the usual is of as many whole weeks before: of counts
+and shares only, since the percentile of a part of a week is none of a whole one.
 """
 
 import re

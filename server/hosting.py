@@ -1,0 +1,150 @@
+"""The settings of a server that people reach over HTTP."""
+
+import re
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from server.access import Access
+
+PATH = "/mcp"
+SEALING_KEY_BYTES = 32
+
+
+class NamedToken(BaseModel):
+    """A static token: whose it is, what they may do, the SHA-256 of its text, and until when it is good."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    access: Access
+    digest: str
+    until: datetime | None = None
+
+
+def _words(value: Any) -> Any:
+    return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+
+def _tokens(value: Any) -> Any:
+    return tuple(map(_token, _words(value))) if isinstance(value, str) else value
+
+
+def _token(line: str) -> NamedToken:
+    shape = re.fullmatch(r"([\w.@-]{1,100}):(read|write|destructive):([0-9a-f]{64})(?::(\d{4}-\d\d-\d\d))?", line)
+    if shape is None:
+        raise ValueError("each must be NAME:ACCESS:SHA256, or NAME:ACCESS:SHA256:LAST-DAY; `drumbeat token` makes one")
+    name, access, digest, last_day = shape.groups()
+    until = datetime.combine(date.fromisoformat(last_day), time.max, UTC) if last_day else None
+    return NamedToken(name=name, access=Access(access), digest=digest, until=until)
+
+
+def _sealing(value: Any) -> Any:
+    keys = _words(value)
+    if any(len(key) < SEALING_KEY_BYTES for key in keys):
+        raise ValueError(f"each must have {SEALING_KEY_BYTES} characters or more")
+    return keys
+
+
+def _public(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    parts = urlsplit(value)
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValueError("must be a URL such as https://drumbeat.example.com")
+    return value.rstrip("/")
+
+
+def _https(value: Any) -> Any:
+    """As it is, since an issuer's name is compared to the letter: some end with a slash."""
+    parts = urlsplit(_public(value) or "") if isinstance(value, str) else None
+    if parts and parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise ValueError("must use https")
+    return value
+
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+PublicUrl = Annotated[str | None, BeforeValidator(_public)]
+HttpsUrl = Annotated[str | None, BeforeValidator(_https)]
+
+
+class Hosting(BaseModel):
+    """What `drumbeat serve` over HTTP needs to know; nothing of it concerns a server on stdio."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    public_url: PublicUrl = Field(
+        None,
+        alias="DRUMBEAT_PUBLIC_URL",
+        description="Address under which clients reach this server, without `/mcp`: `https://drumbeat.example.com`.",
+    )
+    allowed_hosts: Words = Field(
+        (), alias="DRUMBEAT_ALLOWED_HOSTS", description="Host headers that are let in beside the public address's own."
+    )
+    allowed_origins: Words = Field(
+        (), alias="DRUMBEAT_ALLOWED_ORIGINS", description="Origins of web pages that may call this server."
+    )
+    trusted_proxies: Words = Field(
+        ("127.0.0.1",),
+        alias="DRUMBEAT_TRUSTED_PROXIES",
+        description="Addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.",
+    )
+    tokens: Annotated[tuple[NamedToken, ...], BeforeValidator(_tokens)] = Field(
+        (),
+        alias="DRUMBEAT_TOKENS",
+        description="Named tokens by their hashes, `NAME:ACCESS:SHA256[:LAST-DAY]`, as `drumbeat token NAME` prints.",
+    )
+    oauth_issuer: HttpsUrl = Field(
+        None, alias="DRUMBEAT_OAUTH_ISSUER", description="OpenID provider whose access tokens are accepted."
+    )
+    oauth_audience: str | None = Field(
+        None,
+        alias="DRUMBEAT_OAUTH_AUDIENCE",
+        description="Audience that a token must be made for; by default the public address with `/mcp`.",
+    )
+    oauth_jwks_url: HttpsUrl = Field(
+        None, alias="DRUMBEAT_OAUTH_JWKS_URL", description="The provider's keys, where its metadata do not name them."
+    )
+    unauthenticated: bool = Field(
+        False,
+        alias="DRUMBEAT_SERVE_WITHOUT_AUTHENTICATION",
+        description="`1` lets in whoever reaches the port, also beyond this machine.",
+    )
+    keys: Literal["server", "headers"] = Field(
+        "server",
+        alias="DRUMBEAT_KEYS",
+        description="Whose vendor keys: the `server`'s, or those of each request's `headers` `X-Drumbeat-<VARIABLE>`.",
+    )
+    sealing_keys: Annotated[tuple[SecretStr, ...], BeforeValidator(_sealing)] = Field(
+        (),
+        alias="DRUMBEAT_SEALING_KEYS",
+        description="Secrets of 32 or more characters that seal questions between replicas; the first seals, all open.",
+    )
+    most_in_flight: int = Field(
+        200, ge=1, alias="DRUMBEAT_MOST_IN_FLIGHT", description="Requests that are served at the same time."
+    )
+    most_sessions: int = Field(
+        1000, ge=1, alias="DRUMBEAT_MOST_SESSIONS", description="Sessions of legacy clients that are open at once."
+    )
+
+    log: Literal["text", "json"] = Field(
+        "text", alias="DRUMBEAT_LOG", description="The log on stderr: `text` for people or `json` lines."
+    )
+    metrics: bool = Field(
+        False,
+        alias="DRUMBEAT_METRICS",
+        description="`1` serves numbers for Prometheus at `/metrics` (needs `drumbeat-mcp[team]`).",
+    )
+
+    @property
+    def resource(self) -> str | None:
+        """The address of the MCP endpoint, which tokens are made for."""
+        return f"{self.public_url}{PATH}" if self.public_url else None
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether the operator configured who may come in."""
+        return bool(self.tokens or self.oauth_issuer)

@@ -1,0 +1,83 @@
+"""Who is let in: every request to MCP brings a token, and is served as the `Caller` whose it is."""
+
+import logging
+from collections.abc import Callable, Sequence
+from urllib.parse import parse_qs
+
+from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.errors import ConfigurationError
+from server.request import VISITOR, Caller
+from server.web.callers import SCOPES, Forbidden, Rejected, Undecided, Verifier, identify
+
+logger = logging.getLogger(__name__)
+
+
+class Admission:
+    """Turns away every request without a good token; those that come in are their caller's.
+
+    verifiers: asked in turn whose a token is; none lets everybody in. keys: adds the caller's own keys.
+    metadata_url: where clients learn which provider to ask (RFC 9728).
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        verifiers: Sequence[Verifier],
+        keys: Callable[[Caller, Headers], Caller],
+        metadata_url: str | None = None,
+    ) -> None:
+        self._app = AuthContextMiddleware(app)
+        self._verifiers = verifiers
+        self._keys = keys
+        self._metadata_url = metadata_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI)."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        caller = await self._caller(scope)
+        if isinstance(caller, Response):
+            await caller(scope, receive, send)
+            return
+        # The SDK binds sessions and sealed questions to this user. The token itself goes no further.
+        token = AccessToken(token="", client_id=caller.client, scopes=[], subject=caller.principal)
+        visit = VISITOR.set(caller)
+        try:
+            await self._app({**scope, "user": AuthenticatedUser(token)}, receive, send)
+        finally:
+            VISITOR.reset(visit)
+
+    async def _caller(self, scope: Scope) -> Caller | Response:
+        headers = Headers(scope=scope)
+        if "access_token" in parse_qs(scope["query_string"].decode("latin-1")[:4096]):
+            return _refusal(400, "invalid_request", "A token does not belong into an address, where logs keep it.")
+        try:
+            caller = await identify(headers.get("authorization", ""), self._verifiers) if self._verifiers else Caller()
+            return self._keys(caller, headers)
+        except Rejected as error:
+            return self._challenge(401, "invalid_token", f"Drumbeat: {error}.")
+        except Forbidden:
+            return self._challenge(403, "insufficient_scope", f"Drumbeat: the token has none of {', '.join(SCOPES)}.")
+        except Undecided:
+            words = "Drumbeat: the provider's keys cannot be fetched, so no token can be checked now."
+            return _refusal(503, "temporarily_unavailable", words, {"Retry-After": "30"})
+        except ConfigurationError as error:
+            return _refusal(400, "invalid_request", f"Drumbeat: {error}")
+
+    def _challenge(self, status: int, error: str, words: str) -> Response:
+        facts = {"error": error, "error_description": words.replace('"', "'"), "scope": " ".join(SCOPES)}
+        if self._metadata_url:
+            facts["resource_metadata"] = self._metadata_url
+        asked = ", ".join(f'{name}="{value}"' for name, value in facts.items())
+        return _refusal(status, error, words, {"WWW-Authenticate": f"Bearer {asked}"})
+
+
+def _refusal(status: int, error: str, words: str, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"error": error, "error_description": words}, status, headers)

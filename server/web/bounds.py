@@ -1,0 +1,123 @@
+"""How much comes in at once, how slowly it may come, and how the server stops without losing a call."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+
+import anyio
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_SECONDS = 30.0
+SHARE = 4
+"""One caller may have a quarter of what all may have at once."""
+logger = logging.getLogger(__name__)
+
+
+class Traffic:
+    """The requests that are being served. `draining`: the server stops, and takes no new ones."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._each: Counter[str] = Counter()
+        self.draining = False
+        self.none_left = anyio.Event()
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are being served, open event streams aside."""
+        return self._each.total()
+
+    def drain(self) -> None:
+        """Take no new requests; `none_left` is set when the last has been answered."""
+        self.draining = True
+        self._look()
+
+    def refusal(self, caller: str) -> Response | None:
+        """Why one more of this caller's is not taken now, if it is not."""
+        if self.draining:
+            return _later("This server is stopping; another takes over.")
+        if self.in_flight >= self._most:
+            return _later("This server is busy.")
+        if self._each[caller] >= max(1, self._most // SHARE):
+            return _later("You have too many requests under way.", 429)
+        return None
+
+    def enter(self, caller: str) -> Callable[[], None]:
+        """Count a request in; what is returned counts it out."""
+        self._each[caller] += 1
+
+        def leave() -> None:
+            self._each[caller] -= 1
+            if not self._each[caller]:
+                del self._each[caller]
+            self._look()
+
+        return leave
+
+    def _look(self) -> None:
+        if self.draining and not self.in_flight:
+            self.none_left.set()
+
+
+class Bounded:
+    """Serves a request if there is room for it, and waits for its body only so long."""
+
+    def __init__(
+        self, app: ASGIApp, traffic: Traffic, caller: Callable[[], str], body_seconds: float = BODY_SECONDS
+    ) -> None:
+        self._app = app
+        self._traffic = traffic
+        self._caller = caller
+        self._body_seconds = body_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI)."""
+        if scope["type"] != "http" or _is_stream(scope):
+            await self._app(scope, receive, send)
+            return
+        caller = self._caller()
+        if refusal := self._traffic.refusal(caller):
+            await refusal(scope, receive, send)
+            return
+        leave = self._traffic.enter(caller)
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            leave()
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        deadline = anyio.current_time() + self._body_seconds
+        begun = whole = False
+
+        async def in_time() -> Message:
+            nonlocal whole
+            if whole:
+                return await receive()
+            with anyio.fail_after(deadline - anyio.current_time()):
+                message = await receive()
+            whole = not message.get("more_body", False)
+            return message
+
+        async def answer(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, in_time, answer)
+        except TimeoutError:
+            if begun or whole:
+                raise
+            words = f"The request's body did not arrive within {self._body_seconds:.0f} seconds."
+            await JSONResponse({"error": words}, 408, {"Connection": "close"})(scope, receive, send)
+
+
+def _is_stream(scope: Scope) -> bool:
+    """Whether it is no call but stays open for what happens later."""
+    return scope["method"] == "GET" or Headers(scope=scope).get("mcp-method") == "subscriptions/listen"
+
+
+def _later(words: str, status: int = 503) -> Response:
+    return JSONResponse({"error": words}, status, {"Retry-After": "5"})

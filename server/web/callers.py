@@ -1,0 +1,104 @@
+"""From a request's headers to the `Caller` behind it: a named token, a provider's access token, the keys they bring."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from server.access import Access
+from server.catalogue import PublishedVendor
+from server.errors import ConfigurationError
+from server.hosting import NamedToken
+from server.request import Caller
+from server.settings import Settings, of_caller
+
+LONGEST_TOKEN = 16_384
+KEY_HEADER = "x-drumbeat-"
+
+
+class Rejected(Exception):
+    """A token that is not good, in words for whoever sent it."""
+
+
+class Forbidden(Exception):
+    """A good token that grants nothing here."""
+
+
+class Undecided(Exception):
+    """Whether a token is good cannot be told now: the provider's keys could not be fetched."""
+
+
+class Verifier(Protocol):
+    """Tells whose a token is."""
+
+    async def __call__(self, token: str) -> Caller | None:
+        """Who holds `token`; None where it is none of this verifier's. Raises Rejected, Forbidden and Undecided."""
+        ...
+
+
+@dataclass(frozen=True)
+class NamedTokens:
+    """The operator's own tokens, of which only hashes are known."""
+
+    known: Sequence[NamedToken]
+
+    async def __call__(self, token: str) -> Caller | None:
+        """See `Verifier`."""
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        # All are compared, so that the time tells nothing.
+        fitting = [named for named in self.known if hmac.compare_digest(named.digest, digest)]
+        if not fitting:
+            return None
+        named = fitting[0]
+        if named.until and datetime.now(UTC) > named.until:
+            raise Rejected("the token has expired")
+        return Caller(f"token {named.name}", access=named.access)
+
+
+@dataclass(frozen=True)
+class TokenOfTheStart:
+    """The one token of a server without configured authentication; whoever holds it is the local user."""
+
+    digest: str
+
+    async def __call__(self, token: str) -> Caller | None:
+        """See `Verifier`."""
+        return Caller() if hmac.compare_digest(hashlib.sha256(token.encode()).hexdigest(), self.digest) else None
+
+
+async def identify(authorization: str, verifiers: Sequence[Verifier]) -> Caller:
+    """Whose the token in an `Authorization` header is. Raises Rejected, Forbidden and Undecided."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip() or len(token) > LONGEST_TOKEN:
+        raise Rejected("the request brings no bearer token")
+    for verifier in verifiers:
+        if caller := await verifier(token.strip()):
+            return caller
+    raise Rejected("the token is not known here")
+
+
+def with_own_keys(
+    caller: Caller, headers: Mapping[str, str], settings: Settings, vendors: Sequence[PublishedVendor]
+) -> Caller:
+    """The caller with the vendors that their headers bring keys for. Raises ConfigurationError for what is no key."""
+    brought = {name: value for name, value in headers.items() if name.startswith(KEY_HEADER)}
+    variables = {KEY_HEADER + v.name.lower().replace("_", "-"): v for vendor in vendors for v in vendor.variables}
+    for name in brought:
+        if name not in variables or variables[name].kind == "url":
+            raise ConfigurationError(f"The header {name} is no key of a vendor; addresses are the operator's to set.")
+    own = of_caller(settings, vendors, {variables[name].name: value.strip() for name, value in brought.items()})
+    digest = hashlib.sha256("\n".join(sorted(one.place for one in own.values())).encode()).hexdigest()[:16]
+    return replace(caller, principal=f"{caller.principal} keys {digest}", vendors=own)
+
+
+def granted(scopes: Sequence[str]) -> Access:
+    """The most that scopes allow. Raises Forbidden where none is ours."""
+    allowed = [access for access in Access if f"drumbeat:{access}" in scopes]
+    if not allowed:
+        raise Forbidden
+    return allowed[-1]
+
+
+SCOPES = [f"drumbeat:{access}" for access in Access]

@@ -1,0 +1,149 @@
+"""What is served where, from the settings to one ASGI app."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from hashlib import sha256
+from typing import Literal
+
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
+
+from server.app import Drumbeat
+from server.catalogue import PublishedVendor
+from server.errors import ConfigurationError
+from server.hosting import LOOPBACK, PATH
+from server.http.documents import fetch_json
+from server.http.tls import trust
+from server.request import Caller, visitor
+from server.settings import Settings, is_loopback
+from server.web.admission import Admission
+from server.web.bounds import Bounded, Traffic
+from server.web.callers import SCOPES, NamedTokens, TokenOfTheStart, Verifier, with_own_keys
+from server.web.observe import Metrics, Watch
+from server.web.provider import Keys, Provider
+from server.web.sessions import IDLE_SECONDS, Sessions
+
+Transport = Literal["sse", "streamable-http"]
+PATHS: dict[Transport, str] = {"sse": "/sse", "streamable-http": PATH}
+METADATA = "/.well-known/oauth-protected-resource"
+
+
+def web_app(
+    server: Drumbeat,
+    settings: Settings,
+    vendors: Sequence[PublishedVendor],
+    transport: Transport,
+    traffic: Traffic,
+    token: str | None = None,
+) -> ASGIApp:
+    """Drumbeat for the web. token: that of the start, where the operator configured nobody who may come in."""
+    metrics = Metrics(lambda: traffic.in_flight) if settings.metrics else None
+    server.watch(Watch(server.exists, metrics.observe if metrics else None))
+    inner = _mcp(server, settings, transport)
+    counted = inner if transport == "sse" else Sessions(inner, settings.most_sessions, _who)
+    own = partial(_with_keys, settings, vendors) if settings.keys == "headers" else _without_keys
+    metadata = f"{settings.public_url}{METADATA}{PATH}" if settings.oauth_issuer else None
+    gate = Admission(Bounded(counted, traffic, _who), _verifiers(settings, token), own, metadata)
+
+    async def alive(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def ready(_: Request) -> Response:
+        return PlainTextResponse("stopping\n", 503) if traffic.draining else PlainTextResponse("ok\n")
+
+    async def described(_: Request) -> Response:
+        return JSONResponse(_description(settings), headers={"Access-Control-Allow-Origin": "*"})
+
+    async def numbers(_: Request) -> Response:
+        assert metrics
+        return Response(metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    routes: list[BaseRoute] = [Route("/healthz", alive), Route("/readyz", ready)]
+    if metadata:
+        routes += [Route(path, described) for path in (METADATA, METADATA + PATH)]
+
+    if metrics:
+        routes.append(Route("/metrics", numbers))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with inner.router.lifespan_context(inner):
+            yield
+
+    return Starlette(routes=[*routes, Mount("/", gate)], lifespan=lifespan)
+
+
+def check(settings: Settings, host: str) -> None:
+    """Refuse what would be open to strangers. Raises ConfigurationError."""
+    if settings.oauth_issuer and not (settings.public_url or settings.oauth_audience):
+        raise ConfigurationError("DRUMBEAT_OAUTH_ISSUER needs DRUMBEAT_PUBLIC_URL, which tokens are made for.")
+    if is_loopback(host) or settings.is_guarded or settings.unauthenticated:
+        return
+    raise ConfigurationError(
+        f"Nothing is served at {host}, since whoever reaches it could use this server's keys: set DRUMBEAT_TOKENS or "
+        "DRUMBEAT_OAUTH_ISSUER, or DRUMBEAT_SERVE_WITHOUT_AUTHENTICATION=1 where something in front checks who comes."
+    )
+
+
+def _mcp(server: Drumbeat, settings: Settings, transport: Transport) -> Starlette:
+    allowed = _allowed(settings)
+    if transport == "sse":
+        return server.sse_app(transport_security=allowed)
+    return server.streamable_http_app(
+        streamable_http_path=PATH,
+        transport_security=allowed,
+        max_sessions=settings.most_sessions,
+        session_idle_timeout=IDLE_SECONDS,
+    )
+
+
+def _allowed(settings: Settings) -> TransportSecuritySettings:
+    """Hosts and origins that are let in, whatever address is listened at: this machine's, and those configured."""
+    here = [f"[{name}]" if ":" in name else name for name in LOOPBACK]
+    hosts = [*settings.allowed_hosts, *(f"{name}:*" for name in here)]
+    origins = [*settings.allowed_origins, *(f"http://{name}:*" for name in here)]
+    if settings.public_url:
+        origins.append(settings.public_url)
+        hosts.append(settings.public_url.partition("://")[2].partition("/")[0])
+    return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
+
+
+def _verifiers(settings: Settings, token: str | None) -> list[Verifier]:
+    verifiers: list[Verifier] = []
+    if token:
+        verifiers.append(TokenOfTheStart(sha256(token.encode()).hexdigest()))
+    if settings.tokens:
+        verifiers.append(NamedTokens(settings.tokens))
+    if settings.oauth_issuer:
+        keys = Keys(settings.oauth_issuer, settings.oauth_jwks_url, partial(fetch_json, tls=trust(settings)))
+        verifiers.append(Provider(settings.oauth_issuer, settings.oauth_audience or str(settings.resource), keys))
+    return verifiers
+
+
+def _description(settings: Settings) -> dict[str, object]:
+    """What an OAuth client needs to know of this server (RFC 9728)."""
+    return {
+        "resource": settings.resource,
+        "authorization_servers": [settings.oauth_issuer],
+        "scopes_supported": SCOPES,
+        "bearer_methods_supported": ["header"],
+        "resource_name": "Drumbeat",
+    }
+
+
+def _with_keys(settings: Settings, vendors: Sequence[PublishedVendor], caller: Caller, headers: Headers) -> Caller:
+    return with_own_keys(caller, headers, settings, vendors)
+
+
+def _without_keys(caller: Caller, _: Headers) -> Caller:
+    return caller
+
+
+def _who() -> str:
+    return visitor().principal
