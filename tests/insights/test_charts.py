@@ -49,6 +49,14 @@ def test_each_point_has_the_days_of_its_period() -> None:
     ]
 
 
+def test_a_history_of_other_days_than_the_period_is_no_course() -> None:
+    weeks = lead_time(60.0, 120.0, 180.0).model_copy(update={"before": 90.0})
+    assert [(str(when.first), value) for when, value in points(weeks, OCTOBER)] == [
+        ("2026-09-01", 90.0),
+        ("2026-10-01", 60.0),
+    ]
+
+
 def test_a_panel_says_whose_number_it_is_with_its_usual_and_the_value_before() -> None:
     drawn = panel([lead_time(1440.0, 2880.0, 1440.0, 2880.0, 1440.0)], [OCTOBER])
     [line] = drawn.series

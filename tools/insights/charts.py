@@ -11,10 +11,10 @@ from tools.insights import insights
 from tools.insights.comparison import compared
 from tools.insights.definitions import STAGES, Metric
 from tools.insights.delivery import Delivery
-from tools.insights.drawn import bars, panel, points, stacks
+from tools.insights.drawn import bars, course, panel, stacks
 from tools.insights.measures import Measure
 from tools.insights.periods import Period, Span
-from tools.insights.pictures import breakdown, comparison, sparkline, svg, trend
+from tools.insights.pictures import breakdown, comparison, svg, trend
 from tools.insights.pictures.png import HOW_TO_GET, available, png
 from tools.insights.sources import PERIODS
 from tools.insights.who import TeamName
@@ -30,9 +30,10 @@ Dated = tuple[Measure, Span]
 
 
 class Chart(BaseModel):
-    """What a picture shows, in words and numbers."""
+    """What a picture shows, in words and numbers. against: what the columns beside the value are."""
 
     chart: str
+    against: str
     numbers: list[dict[str, str]]
 
 
@@ -61,7 +62,12 @@ async def draw_chart(
     span = found[0].span
     title = f"{name.capitalize()}, {', '.join(one.team.name for one in found)}, {span.first} to {span.last}"
     await _add(api, _drawn(kind, title, found, groups))
-    return Chart(chart=f"{kind} of {name}, {span}", numbers=[_row(measure, when) for measure, when in shown])
+    before = span.before()
+    return Chart(
+        chart=f"{kind} of {name}, {span}",
+        against=f"before {before.first} to {before.last}; course: up to {PERIODS} periods before, then this one",
+        numbers=[_row(measure, when) for measure, when in shown],
+    )
 
 
 async def _add(api: Apis, picture: str) -> None:
@@ -92,5 +98,6 @@ def _stages(found: Delivery, vendor: str) -> list[tuple[str, Measure]]:
 
 def _row(measure: Measure, span: Span) -> dict[str, str]:
     """A measure as a row of text, with its course in characters."""
-    course = sparkline([value for _, value in points(measure, span)])
-    return {"team": measure.team, **measure.shown(), "course": course}
+    shown = measure.shown()
+    columns = ("metric", "vendor", "value", "before", "usual", "reading", "what")
+    return {"team": measure.team, **{name: shown[name] for name in columns}, "course": course(measure, span)}

@@ -11,6 +11,7 @@ from server.declare import Apis
 from tools.insights import insights
 from tools.insights.app.data import show
 from tools.insights.definitions import DORA_YEAR, METRICS
+from tools.insights.drawn import course
 from tools.insights.gather import Gathered
 from tools.insights.measures import Measure
 from tools.insights.periods import Period, Span
@@ -108,11 +109,15 @@ async def get_delivery_report(api: Apis, team: TeamName, period: Period = "last-
 def reported(found: Delivery) -> DeliveryReport:
     """A delivery as it is read."""
     before = found.span.before()
+    against = (
+        f"before {before.first} to {before.last}; usual: middle half of the {PERIODS} before; "
+        f"course: those and this; DORA {DORA_YEAR}"
+    )
     return DeliveryReport(
         team=found.team.name,
         period=str(found.span),
-        against=f"before {before.first} to {before.last}; usual: middle half of the {PERIODS} before; DORA {DORA_YEAR}",
-        numbers=[one.shown() for one in found.measures],
+        against=against,
+        numbers=[one.shown() | {"course": course(one, found.span)} for one in found.measures],
         not_available=not_available(found) or None,
         to_know=to_know(found.measures),
         fresh=freshness(found),

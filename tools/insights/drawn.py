@@ -6,7 +6,7 @@ from itertools import dropwhile
 
 from tools.insights.measures import SECONDS, Measure, between, worded
 from tools.insights.periods import Span
-from tools.insights.pictures import Bar, Bars, Panel, Series, Stack
+from tools.insights.pictures import Bar, Bars, Panel, Series, Stack, sparkline
 from tools.insights.vendors import TITLES
 
 
@@ -39,8 +39,15 @@ def unit_of(measures: Sequence[Measure]) -> Unit:
 
 def points(measure: Measure, span: Span) -> list[tuple[Span, float | None]]:
     """The measure's values, each with its period, from the earliest that has one to `span` itself."""
-    earlier = list(zip(span.history(len(measure.history)), measure.history, strict=True))
+    # A vendor that answers in whole weeks has another first period before; its history is of other days than ours.
+    history = measure.history if measure.history[:1] == (measure.before,) else (measure.before,)
+    earlier = list(zip(span.history(len(history)), history, strict=True))
     return [*dropwhile(lambda point: point[1] is None, reversed(earlier)), (span, measure.value)]
+
+
+def course(measure: Measure, span: Span) -> str:
+    """The same values as a word of characters."""
+    return sparkline([value for _, value in points(measure, span)])
 
 
 def heading(measure: Measure) -> str:

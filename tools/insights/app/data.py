@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from server.declare import Apis, Failure, Refusal
+from tools.insights.definitions import DORA_YEAR
 from tools.insights.drawn import points, unit_of, value_words
 from tools.insights.measures import Measure
 from tools.insights.periods import NAMED, Span
@@ -35,6 +36,10 @@ async def show(api: Apis, period: str, found: "Delivery") -> None:
     }
 
 
+def _level(measure: Measure) -> str:
+    return f"{measure.level} (DORA {DORA_YEAR})" if measure.level else ""
+
+
 def _measure(measure: Measure, span: Span) -> dict[str, Any]:
     unit = unit_of([measure])
     shown = measure.shown()
@@ -56,7 +61,7 @@ def _measure(measure: Measure, span: Span) -> dict[str, Any]:
         "shown": shown["value"],
         "shown_before": shown["before"],
         "shown_usual": shown["usual"],
-        "reading": shown["reading"],
+        "reading": ", ".join(filter(None, [shown["reading"], _level(measure)])),
         "definition": measure.definition,
         "aggregation": measure.aggregation,
         "caveat": measure.caveat,
