@@ -65,7 +65,9 @@ class Connections:
         progress = Progress(request.report)
         beside = replace(request, report=progress.of_vendor if request.report else None)
         needed = [self._vendors[name] for name in vendor.needs if name in self.settings.vendors]
-        apis: Apis = vendor.api([self._api(one, entry, beside) for one in needed], self.settings, progress)
+        apis: Apis = vendor.api(
+            [self._api(one, entry, beside) for one in needed], self.settings, progress, request.shows_pages
+        )
         return apis
 
     def _api(self, vendor: PublishedVendor, entry: PublishedTool, request: Request) -> "Api":

@@ -114,6 +114,7 @@ class Request:
 
     dry_run: show what would be sent instead of sending it. fresh: pass the cache. layout: what to send the answer as.
     searches: that the client's model sees no tool before it has searched for it, not even a listed one.
+    shows_pages: the client shows pages in the chat, see `server.apps`.
     """
 
     caller: Caller = Caller()
@@ -123,4 +124,5 @@ class Request:
     fresh: bool = False
     layout: Layout = "text"
     searches: bool = False
+    shows_pages: bool = False
     deadline: Deadline = field(default_factory=Deadline)

@@ -13,6 +13,8 @@ CALLS: dict[str, dict[str, Any]] = {
     "insights_compare_teams": {"metric": "lead_time", "teams": ["platform", "payments", "mobile"], "period": "2026-10"},
     "insights_get_cycle_time_breakdown": {"team": "platform", "period": WEEK},
     "insights_get_delivery_report": {"team": "platform", "period": WEEK},
+    "insights_draw_chart": {"metric": "lead_time", "teams": ["platform", "Mobile"], "period": "2026-10"},
+    "insights_get_delivery_page": {"team": "platform", "period": "2026-10"},
     "insights_get_team": {"team": "Platform"},
     "insights_write_report": {"team": "platform", "period": WEEK},
     "insights_list_definitions": {"metric": "lead_time"},

@@ -13,11 +13,14 @@ from tools.insights import insights
 from tools.insights.activity import Activity
 from tools.insights.breakdown import broken_down, change, outliers
 from tools.insights.briefing import Material, together
+from tools.insights.charts import ADD_UP, stages
 from tools.insights.delivery import Delivery, deliver, freshness, not_available, reported
+from tools.insights.drawn import panel, points, stacks
 from tools.insights.gather import Gathered, in_parallel
-from tools.insights.measures import Measure, worded
+from tools.insights.measures import Measure, common, worded
 from tools.insights.papers import Paper, Section, as_html, as_json, as_markdown
 from tools.insights.periods import Period, Span
+from tools.insights.pictures import breakdown, sparkline, trend
 from tools.insights.releases import answered, read
 from tools.insights.retros import brief, prepared
 from tools.insights.sources import oobeya
@@ -126,8 +129,14 @@ def _sections(parts: _Parts, span: Span, name: str) -> list[Section]:
 def _numbers(parts: _Parts) -> list[Section]:
     if parts.delivery is None:
         return []
-    found = reported(parts.delivery)
-    return [Section("Delivery", (found.against,), tuple(found.numbers))]
+    found, span = parts.delivery, parts.delivery.span
+    rows = tuple({**one.shown(), "course": sparkline([v for _, v in points(one, span)])} for one in found.measures)
+    pictures = tuple(_trend(metric, own, span) for metric, own in common(found.measures).items())
+    return [Section("Delivery", (reported(found).against,), rows, pictures)]
+
+
+def _trend(metric: str, measures: Sequence[Measure], span: Span) -> str:
+    return trend(metric.replace("_", " ").capitalize(), [panel([one], [span]) for one in measures])
 
 
 def _time(parts: _Parts) -> list[Section]:
@@ -135,23 +144,20 @@ def _time(parts: _Parts) -> list[Section]:
         return []
     found, deployed = parts.breakdown
     slow = tuple(
-        {
-            "deployment": one.title,
-            "lead time": worded(one.minutes, "minutes"),
-            "deployed": one.day,
-            "link": one.link or "",
-        }
+        {"deployment": one.title, "lead time": worded(one.minutes, "minutes"), "on": one.day, "link": one.link or ""}
         for one in outliers(deployed)
     )
     changed = change(found.measures)
+    rows = tuple(one.shown() for one in found.measures)
     return [
-        Section("Where the time goes", (changed,) if changed else (), _rows(found.measures)),
+        Section("Where the time goes", (changed,) if changed else (), rows, _stages(found)),
         Section("Slowest deployments", ("Those that took twice the median lead time or more",) if slow else (), slow),
     ]
 
 
-def _rows(measures: Sequence[Measure]) -> tuple[dict[str, str], ...]:
-    return tuple(one.shown() for one in measures)
+def _stages(found: Delivery) -> tuple[str, ...]:
+    wholes = [whole for vendor in ADD_UP if (whole := stages(found, vendor))]
+    return tuple(breakdown("Cycle time", stacks(whole)) for whole in wholes)
 
 
 def _pipelines(parts: _Parts) -> list[Section]:
