@@ -18,6 +18,7 @@ from tools.insights.papers import Paper, Section, as_html, as_json, as_markdown
 pytestmark = pytest.mark.anyio
 TOOL = "insights_write_report"
 HEADINGS = [
+    "In short",
     "Delivery",
     "Where the time goes",
     "Pipelines",

@@ -142,10 +142,11 @@ h1 { font-size: 1.6rem; margin: 0 0 .25rem; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 p { margin: .25rem 0; color: var(--dim); }
 .missing { color: var(--ink); border-left: 3px solid #bc4c00; padding-left: .6rem; }
-.pictures { display: flex; flex-wrap: wrap; gap: 1rem; }
-.pictures figure { margin: .5rem 0; max-width: 100%; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 0 1rem; }
+.pictures figure { margin: .75rem 0 0; }
 .pictures svg { max-width: 100%; height: auto; }
 .wide { overflow-x: auto; }
+@media screen { .wide table { min-width: 44rem; } }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; margin-top: .5rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; white-space: nowrap; }
@@ -172,11 +173,11 @@ def _html(paper: Paper) -> Iterator[str]:
     for section in paper.sections:
         yield f"<section>\n<h2>{escape(section.heading)}</h2>"
         yield from (f"<p>{escape(line)}</p>" for line in section.text)
+        if section.rows:
+            yield from _html_table(section)
         if section.pictures:
             figures = "".join(f"<figure>{picture}</figure>" for picture in section.pictures)
             yield f'<div class="pictures">{figures}</div>'
-        if section.rows:
-            yield from _html_table(section)
         yield "</section>"
     if paper.notes:
         notes = "".join(f"<li>{escape(note)}</li>" for note in paper.notes)

@@ -15,14 +15,14 @@ from tools.insights.breakdown import broken_down, change, outliers
 from tools.insights.briefing import Material, together
 from tools.insights.charts import ADD_UP, stages
 from tools.insights.delivery import Delivery, deliver, freshness, not_available, reported
-from tools.insights.drawn import panel, points, stacks
+from tools.insights.drawn import panel, stacks
 from tools.insights.gather import Gathered, in_parallel
 from tools.insights.measures import Measure, common, worded
 from tools.insights.papers import Paper, Section, as_html, as_json, as_markdown
 from tools.insights.periods import Period, Span
-from tools.insights.pictures import breakdown, sparkline, trend
+from tools.insights.pictures import breakdown, trend
 from tools.insights.releases import answered, read
-from tools.insights.retros import brief, prepared
+from tools.insights.retros import brief, named, prepared
 from tools.insights.sources import oobeya
 from tools.insights.teams import Team, known
 from tools.insights.vendors import TITLES
@@ -123,16 +123,32 @@ async def _tried(question: Callable[[], Awaitable[Any]]) -> Any:
 
 
 def _sections(parts: _Parts, span: Span, name: str) -> list[Section]:
-    return [*_numbers(parts), *_time(parts), *_pipelines(parts), *_talk(parts, span, name), *_to_know(parts)]
+    return [
+        *_in_short(parts),
+        *_numbers(parts),
+        *_time(parts),
+        *_pipelines(parts),
+        *_talk(parts, span, name),
+        *_to_know(parts),
+    ]
+
+
+def _in_short(parts: _Parts) -> list[Section]:
+    measures = parts.delivery.measures if parts.delivery else []
+    sides = {"Better": True, "Worse": False}
+    said = {words: named([one for one in measures if one.better is side]) for words, side in sides.items()}
+    lines = [f"{words} than in the period before: {names}" for words, names in said.items() if names]
+    few = named([one for one in measures if one.too_little])
+    return [Section("In short", (*lines, *([f"Too little data to say: {few}"] if few else [])))]
 
 
 def _numbers(parts: _Parts) -> list[Section]:
     if parts.delivery is None:
         return []
     found, span = parts.delivery, parts.delivery.span
-    rows = tuple({**one.shown(), "course": sparkline([v for _, v in points(one, span)])} for one in found.measures)
     pictures = tuple(_trend(metric, own, span) for metric, own in common(found.measures).items())
-    return [Section("Delivery", (reported(found).against,), rows, pictures)]
+    page = reported(found)
+    return [Section("Delivery", (page.against,), tuple(page.numbers), pictures)]
 
 
 def _trend(metric: str, measures: Sequence[Measure], span: Span) -> str:

@@ -137,7 +137,7 @@ def brief(team: str, span: Span, found: Material) -> RetroBrief:
         team=team,
         period=str(span),
         against=f"before, usual: as many days before; level: DORA {DORA_YEAR}; more: insights_get_delivery_report",
-        better=_better(moved),
+        better=named([one for one in moved if one.better]) or None,
         last_retro=_last(found, span),
         action_items=_promised(found),
         notes_of=notes_of,
@@ -166,14 +166,13 @@ def _rows(moved: Sequence[Measure]) -> list[dict[str, str]]:
     return rows
 
 
-def _better(moved: Sequence[Measure]) -> str | None:
-    """The metrics that are better than before, and where; the numbers stand among those that moved."""
-    by_metric = common([one for one in moved if one.better])
+def named(measures: Sequence[Measure]) -> str:
+    """Metrics by name, each with the vendors whose numbers are meant."""
     said = [
         f"{metric.replace('_', ' ')} ({', '.join(dict.fromkeys(TITLES[one.vendor] for one in own))})"
-        for metric, own in by_metric.items()
+        for metric, own in common(measures).items()
     ]
-    return ", ".join(said) or None
+    return ", ".join(said)
 
 
 def _last(found: Material, span: Span) -> str:
