@@ -85,7 +85,7 @@ const chart = (measure) => {
   const choose = (at) => {
     chosen = Math.min(Math.max(at, 0), measure.points.length - 1);
     const point = measure.points[chosen];
-    tip.textContent = point ? `${point.period}: ${point.shown}` : "";
+    tip.textContent = point ? `${point.days}: ${point.shown}` : "";
     for (const dot of svg.querySelectorAll("circle")) dot.classList.toggle("chosen", Number(dot.dataset.at) === chosen);
   };
   const leave = () => {

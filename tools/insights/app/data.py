@@ -50,6 +50,7 @@ def _measure(measure: Measure, span: Span) -> dict[str, Any]:
         "points": [
             {
                 "name": day(when.first),
+                "days": f"{day(when.first)} to {day(when.last)}",
                 "period": f"{when.first} to {when.last}",
                 "value": unit.of(value),
                 "shown": value_words(measure, value),

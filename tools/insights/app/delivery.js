@@ -64,13 +64,13 @@ const section = ([name, measures]) => {
 const card = (measure) => {
   const made = node("article", undefined, { class: "card" });
   made.append(node("h3", `${measure.vendor}, ${measure.aggregation}`), node("div", measure.shown, { class: "value" }));
-  made.append(node("div", comparison(measure), { class: "reading" }), node("div", measure.reading, { class: "reading" }));
+  made.append(...comparison(measure).map((text) => node("div", text, { class: "reading" })));
   if (measure.points.some((point) => point.value != null)) made.append(chart(measure));
   return made;
 };
 
-const comparison = ({ shown_before: before, shown_usual: usual }) =>
-  [before && `before ${before}`, usual && `usual ${usual}`].filter(Boolean).join(", ");
+const comparison = ({ shown_before: before, shown_usual: usual, reading }) =>
+  [before && `before ${before}`, usual && `usual ${usual}`, reading].filter(Boolean);
 
 const COLUMNS = [
   ["Metric", "name"],
