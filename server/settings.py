@@ -3,6 +3,7 @@
 import hashlib
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -177,7 +178,12 @@ def _holds_secret(hint: Any) -> bool:
     return hint is SecretStr or any(map(_holds_secret, get_args(hint)))
 
 
+def _is_path(hint: Any) -> bool:
+    return hint is Path or any(map(_is_path, get_args(hint)))
+
+
 OWN_NAMES = tuple(str(info.alias) for info in Settings.model_fields.values() if info.alias)
+OWN_PATHS = tuple(str(info.alias) for info in Settings.model_fields.values() if _is_path(info.annotation))
 OWN_SECRETS = tuple(str(info.alias) for info in Settings.model_fields.values() if _holds_secret(info.annotation))
 
 

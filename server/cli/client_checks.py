@@ -10,7 +10,7 @@ from typing import Any
 
 from server.catalogue import Catalogue
 from server.cli import files, launch
-from server.cli.clients import CLIENTS, Client, System
+from server.cli.clients import ADDRESSES, CLIENTS, Client, System
 from server.cli.documents import DOCUMENTS
 from server.cli.findings import Finding, Level
 from server.cli.handover import GIVEN_LATER
@@ -26,21 +26,25 @@ OURS = ("drumbeat", "drumbeat.exe", "drumbeat-mcp", "drumbeat_mcp")
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry for Drumbeat in a client's file, and what is needed to judge it."""
+    """An entry for Drumbeat in a client's file, and what is needed to judge it. path: where it stands in the file."""
 
     slug: str
     client: Client
     file: Path
     text: str
-    name: str
+    path: tuple[str, ...]
     data: Mapping[str, Any]
 
     def line(self, *words: str) -> str:
         """The file and the line in which the entry has the first of these words that it has."""
-        start = max(self.text.find(f'"{self.name}"'), self.text.find(f".{self.name}]"), 0)
-        start = start or max(self.text.find(f"\n  {self.name}:"), 0)
+        start = DOCUMENTS[self.client.format].place_of(self.text, self.path)
         places = [place for word in words if (place := self.text.find(word, start)) >= 0]
         return f"{self.file}:{self.text.count(chr(10), 0, places[0] if places else start) + 1}"
+
+    @property
+    def address(self) -> str | None:
+        """Where it goes, if it starts nothing."""
+        return next((str(self.data[name]) for name in ADDRESSES if name in self.data), None)
 
     @property
     def command(self) -> list[str]:
@@ -70,8 +74,9 @@ def client_findings(
             except (Failure, ValueError) as error:
                 yield Finding("error", slug, f"{file} cannot be read: {error}", "The client cannot read it either.")
         any_entry = any_entry or bool(entries)
-        if len(entries) > 1:
-            where = ", ".join(entry.line() for entry in entries)
+        seen_here = [entry for entry in entries if client.by_folder not in entry.path or str(folder) in entry.path]
+        if len(seen_here) > 1:
+            where = ", ".join(entry.line() for entry in seen_here)
             yield Finding("warning", slug, "Drumbeat stands there more than once", f"Keep one of {where}.")
         for entry in entries:
             yield from _judge(entry, system, catalogue, settings, kept)
@@ -83,18 +88,31 @@ def entries_in(slug: str, client: Client, file: Path) -> list[Entry]:
     """The entries of a file that start Drumbeat. Raises Failure and ValueError where it cannot be read."""
     text = files.read(file)
     data = DOCUMENTS[client.format].value_of(text)
-    servers = data.get(client.servers) if isinstance(data, Mapping) else None
-    if not isinstance(servers, Mapping):
-        return []
-    entries = [
-        Entry(slug, client, file, text, str(name), data) for name, data in servers.items() if isinstance(data, Mapping)
-    ]
-    return [each for each in entries if each.name == NAME or any(Path(w).name in OURS for w in each.command)]
+    entries = [Entry(slug, client, file, text, path, found) for path, found in _servers(client, data, ())]
+    if client.by_folder:
+        for folder, part in _mapping(data, client.by_folder).items():
+            found_there = _servers(client, part, (client.by_folder, str(folder)))
+            entries += [Entry(slug, client, file, text, path, found) for path, found in found_there]
+    return [each for each in entries if each.path[-1] == NAME or any(Path(w).name in OURS for w in each.command)]
+
+
+def _servers(client: Client, data: Any, at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    for name, found in _mapping(data, client.servers).items():
+        if isinstance(found, Mapping):
+            yield (*at, client.servers, str(name)), found
+
+
+def _mapping(data: Any, name: str) -> Mapping[str, Any]:
+    found = data.get(name) if isinstance(data, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
 
 
 def _judge(
     entry: Entry, system: System, catalogue: Catalogue, settings: Settings | None, kept: SystemKeyring
 ) -> Iterator[Finding]:
+    if not entry.command and entry.address:
+        yield entry.found("ok", f"{entry.client.title} goes to a Drumbeat elsewhere ({entry.line()})")
+        return
     problems = [*_command(entry), *_secrets(entry, catalogue), *_references(entry, system)]
     problems += _sight(entry, system, catalogue, settings, kept)
     yield from problems or [entry.found("ok", f"{entry.client.title} starts Drumbeat ({entry.line()})")]

@@ -56,7 +56,7 @@ class Client:
 
     reference: how an entry says that a variable is to be had from the client, with `{}` for its name.
     inputs: where the client keeps what it asks its user for. resolves: how it comes by a variable that is referred to.
-    restart: how it takes notice of a changed file.
+    restart: how it takes notice of a changed file. by_folder: where the user's file has servers of single folders.
     """
 
     title: str
@@ -69,6 +69,7 @@ class Client:
     inputs: str | None = None
     resolves: str = "takes from its own environment"
     restart: str = "Restart it."
+    by_folder: str | None = None
 
     def file(self, system: System) -> Path:
         """The user's own file."""
@@ -104,6 +105,9 @@ class Client:
         return next((entry.get(key) for key, value in self.shape.items() if value == placeholder), None)
 
 
+ADDRESSES = ("url", "serverUrl", "httpUrl", "uri")
+"""The names under which an entry has the address of a server that it does not start itself."""
+
 OTHER = Client("another client", {ANYWHERE: ("mcp.json",)})
 CODE = "{app}/Code/User"
 
@@ -120,6 +124,7 @@ CLIENTS: Mapping[str, Client] = {
         project=".mcp.json",
         reference="${{{}}}",
         restart="Start a new session.",
+        by_folder="projects",
     ),
     "cursor": Client(
         "Cursor", {ANYWHERE: ("{home}/.cursor/mcp.json",)}, project=".cursor/mcp.json", reference="${{env:{}}}"

@@ -3,6 +3,7 @@
 Every function raises ValueError for a text that is not of its format.
 """
 
+import re
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -26,6 +27,10 @@ class Document(Protocol):
         """The data of the whole text."""
         ...
 
+    def place_of(self, text: str, path: Sequence[str]) -> int:
+        """Where what stands at a path begins, 0 where that cannot be found."""
+        ...
+
     def put(self, text: str, path: Sequence[str], value: Any) -> str:
         """The text with a value at a path; itself where it stands there already."""
         ...
@@ -39,6 +44,11 @@ class Document(Protocol):
 class _Toml:
     def value_of(self, text: str) -> Any:
         return _parsed(text).unwrap()
+
+    def place_of(self, text: str, path: Sequence[str]) -> int:
+        names = r"\s*\.\s*".join(f"[\"']?{re.escape(name)}[\"']?" for name in path)
+        found = re.search(rf"^\s*\[\s*{names}\s*[\].]", text, re.MULTILINE)
+        return found.start() if found else 0
 
     def put(self, text: str, path: Sequence[str], value: Any) -> str:
         document = _parsed(text)
@@ -72,6 +82,15 @@ class _Yaml:
             return YAML(typ="safe").load(text) or {}
         except YAMLError as error:
             raise ValueError(" ".join(str(error).split())) from None
+
+    def place_of(self, text: str, path: Sequence[str]) -> int:
+        start = 0
+        for name in path:
+            found = re.compile(rf"^\s*[\"']?{re.escape(name)}[\"']?\s*:", re.MULTILINE).search(text, start)
+            if not found:
+                return 0
+            start = found.end() - len(found[0].lstrip())
+        return start
 
     def put(self, text: str, path: Sequence[str], value: Any) -> str:
         yaml, data = _round_trip(text)

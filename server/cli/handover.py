@@ -14,7 +14,7 @@ from server.cli.clients import Client
 from server.cli.files import write_secret
 from server.errors import ConfigurationError, Failure, nearest
 from server.keyring import SystemKeyring
-from server.settings import OWN_NAMES, OWN_SECRETS, load, missing, names_of
+from server.settings import OWN_NAMES, OWN_PATHS, OWN_SECRETS, load, missing, names_of
 from server.sources import ENVIRONMENT, FILE, Found, find
 
 Keeping = Literal["keyring", "client", "file"]
@@ -116,7 +116,8 @@ def _place(made: Handover, name: str, found: Found, keeping: Keeping | None, hou
     elif found.source not in (ENVIRONMENT, ASKED):
         return  # Drumbeat finds it in the keyring by itself
     elif keeping is None:
-        made.env[name] = found.value
+        # A client starts its servers in a folder of its own choice.
+        made.env[name] = str(Path(found.value).expanduser().absolute()) if name in OWN_PATHS else found.value
     elif keeping == "client":
         made.referred.append(name)
     else:

@@ -7,7 +7,7 @@ from typing import Any
 
 from server.catalogue import read
 from server.cli import files, launch, screen
-from server.cli.clients import CLIENTS, OTHER, Client, System
+from server.cli.clients import ADDRESSES, CLIENTS, OTHER, Client, System
 from server.cli.documents import DOCUMENTS
 from server.cli.handover import Handover, Household, Keeping, gather, usual_keeping
 from server.cli.session import environment, keyring
@@ -69,6 +69,8 @@ def _new_entry(client: Client, old: Mapping[str, Any], env: Mapping[str, str], r
     if client.reference:
         env = {**env, **{name: client.reference.format(name) for name in referred}}
     new = client.entry(launch.command(), env, [] if client.reference else referred)
+    if any(name in old for name in ADDRESSES):
+        return new  # it went to a server elsewhere; nothing of that fits one that is started here
     return {**{key: value for key, value in old.items() if key not in client.shape}, **new}
 
 

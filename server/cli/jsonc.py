@@ -32,6 +32,16 @@ def value_of(text: str) -> Any:
     return _parse(text).value
 
 
+def place_of(text: str, path: Sequence[str]) -> int:
+    """Where the name of what stands at `path` begins, 0 where nothing does."""
+    node, start = _parse(text), 0
+    for name in path:
+        if name not in node.members:
+            return 0
+        start, node = node.members[name]
+    return start
+
+
 def put(text: str, path: Sequence[str], value: Any) -> str:
     """`text` with `value` at `path`; the objects on the way there are made where they are missing."""
     text = text if text.strip("\ufeff \t\r\n") else "{}\n"

@@ -214,7 +214,32 @@ def test_a_vendor_that_is_on_here_and_not_there_is_a_warning(
     assert "Buddy is on here, and not there -> Run `drumbeat install cursor`" in found
 
 
-@pytest.mark.parametrize("entry", [{}, {"url": "http://127.0.0.1:8000/mcp"}, "x", [1], {"command": None, "env": 1}])
+def test_an_entry_that_goes_to_a_server_elsewhere_is_well_and_install_replaces_all_of_it(
+    drumbeat: Drumbeat, home: Path
+) -> None:
+    file = cursor(home, {"url": "https://drumbeat.acme.test/mcp", "headers": {"Authorization": f"Bearer {TOKEN}"}})
+    done = drumbeat("doctor --offline --json")
+    assert "goes to a Drumbeat elsewhere" in about(done, "cursor", "ok")[0]
+    assert TOKEN not in done.out
+    drumbeat("install cursor --sandbox")
+    assert json.loads(file.read_text())["mcpServers"]["drumbeat"].keys() == {"command", "args", "env"}
+
+
+def test_an_entry_for_one_folder_alone_is_found_by_its_line(drumbeat: Drumbeat, home: Path) -> None:
+    gone = {"mcpServers": {"drumbeat": {"command": "/gone/drumbeat", "env": {"DRUMBEAT_SANDBOX": "1"}}}}
+    file = home / ".claude.json"
+    file.write_text(json.dumps({"tips": {"drumbeat": "/gone/drumbeat"}, "projects": {"/work/shop": gone}}, indent=1))
+    drumbeat("install claude-code --sandbox")
+    found = about(drumbeat("doctor --offline --json"), "claude-code")
+    number = next(n for n, line in enumerate(file.read_text().splitlines(), 1) if '"command": "/gone' in line)
+    assert any(f"{file}:{number}: write" in each for each in found)
+    assert not any("more than once" in each for each in found)
+    here = json.loads(file.read_text()) | {"projects": {str(home / "project"): gone}}
+    file.write_text(json.dumps(here, indent=1))
+    assert "more than once" in about(drumbeat("doctor --offline --json"), "claude-code")[0]
+
+
+@pytest.mark.parametrize("entry", [{}, {"args": 1}, "x", [1], {"command": None, "env": 1}])
 def test_an_odd_entry_is_told_and_breaks_nothing(entry: Any, drumbeat: Drumbeat, home: Path) -> None:
     cursor(home, entry)
     done = drumbeat("doctor --offline --json")

@@ -310,6 +310,13 @@ def test_settings_that_would_not_start_are_not_written(options: str, said: str, 
     assert not (home / ".cursor").exists()
 
 
+def test_a_path_is_written_whole(drumbeat: Drumbeat, home: Path) -> None:
+    (home / "project" / "uploads").mkdir()
+    drumbeat("install cursor --set DRUMBEAT_IMPORT_DIR=uploads")
+    env = entry("cursor", home / PLACES["cursor"][LINUX])["env"]
+    assert env == {"DRUMBEAT_IMPORT_DIR": str(home / "project" / "uploads")}
+
+
 def test_the_sandbox_is_one_option_and_the_real_thing_takes_its_place(
     drumbeat: Drumbeat, home: Path, kept: InMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
