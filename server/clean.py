@@ -62,6 +62,11 @@ def visible(text: str) -> str:
     return UNSEEN.sub("", LINE_BREAKS.sub("\n", text.replace(OURS, THEIRS)))
 
 
+def one_line(text: str) -> str:
+    """The same on one line, for what names something of a vendor in words of ours."""
+    return text if text.isascii() and text.isprintable() else " ".join(visible(text).split())
+
+
 def _is_clean(encoded: str) -> bool:
     """Whether data, given as JSON with its escapes, surely has nothing that `clean` would take out."""
     # The delete character is the only control character that JSON does not escape.

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from server.answers import text as words
 from server.answers.budget import Cut, Results
 from server.answers.columns import folded
-from server.clean import OURS, THEIRS, structure
+from server.clean import OURS, THEIRS, one_line, structure
 from server.models import Page
 from server.settings import Layout
 
@@ -34,14 +34,14 @@ class Answer:
 
     def whole(self) -> str:
         """The whole answer as text."""
-        return _noted(words.text(self.result, structure(self.result)), self.notes)
+        return _noted(words.text(self.result, structure(self.result)), [*map(one_line, self.notes)])
 
     def fitted(self, results: Results, caller: str, layout: Layout = "text") -> "Sent":
         """The answer as it is sent, within the budget; `results` keeps what was cut for the caller."""
         fitted = self._fitted.get(layout)
         if not fitted or not all(results.keeps(cut.number, caller) for cut in fitted.cuts):
             fitted = self._fitted[layout] = _fit(self.result, results, caller, layout)
-        notes = [*(cut.note(results.tools) for cut in fitted.cuts), *self.notes]
+        notes = [*(cut.note(results.tools) for cut in fitted.cuts), *map(one_line, self.notes)]
         text = None if fitted.text is None else _noted(fitted.text, notes)
         return Sent(text, None if fitted.data is None else _data_noted(fitted.data, notes))
 
