@@ -118,8 +118,8 @@ def test_numbers_that_vendors_write_as_text_are_numbers(raw: Any, read: float | 
     assert number(raw) == read
 
 
-@pytest.mark.parametrize("raw", ["nan", "inf", "-inf", "1e999", math.nan, math.inf, 10**400])
-def test_what_is_no_finite_number_is_none(raw: Any) -> None:
+@pytest.mark.parametrize("raw", ["nan", "inf", "-inf", "1e999", math.nan, math.inf, 10**400, -1, "-0.5"])
+def test_what_is_no_finite_number_or_negative_is_none(raw: Any) -> None:
     assert number(raw) is None
 
 

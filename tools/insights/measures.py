@@ -166,14 +166,14 @@ def _since_the_first(history: Sequence[float | None]) -> list[float | None]:
 
 
 def number(value: Any) -> float | None:
-    """A vendor's number, which may be text; None for anything that is not a finite number."""
+    """A vendor's number, which may be text; None for what is no finite number, or negative, as nothing here can be."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
         found = float(value)
     except (ValueError, OverflowError):
         return None
-    return found if abs(found) < 1e15 else None
+    return found if 0 <= found < 1e15 else None
 
 
 def minutes(value: float | None, unit: str) -> float | None:
