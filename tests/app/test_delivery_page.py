@@ -176,7 +176,10 @@ async def test_a_host_that_can_do_nothing_more_still_shows_the_report(show: Show
     async with show(can={}) as shown:
         await shown.until("h1", "Platform")
         await shown.frame.locator("#csv").click()
-        await shown.until("#status", "this host lets no page save files")
+        await shown.until("#offer pre", "team,vendor,metric,period,value,unit,aggregation")
+        await shown.frame.locator("#png").click()
+        await shown.frame.locator("#offer img").wait_for()
+        assert "copy delivery-Platform-last-7-days.png" in await shown.said("#status")
 
 
 async def test_where_the_data_are_not_passed_on_the_page_asks_for_them(show: Show) -> None:
