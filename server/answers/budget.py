@@ -107,7 +107,7 @@ class Results:
     def fit(self, result: BaseModel, caller: str = "", layout: Layout = "text", notes: Sequence[str] = ()) -> Fitted:
         """The result within the budget together with its notes; what was left out is kept for the caller."""
         draft = self._fitting(result, layout, notes)
-        return Fitted(draft.sent, [self._keep(part, caller) for part in draft.left])
+        return Fitted(draft.sent, [self._cut(part, caller) for part in draft.left])
 
     def first(self, rows: list[Any], layout: Layout) -> list[Any]:
         """As many of the first rows as fit, one at the least; those far beyond are not even looked at."""
@@ -162,12 +162,11 @@ class Results:
 
         return draft
 
-    def _keep(self, left: Left, caller: str) -> Cut:
-        where = _where(left)
-        whole = left.whole()
+    def keep(self, whole: list[Any], caller: str) -> str | None:
+        """Keep a result for the caller; the number under which it is kept, None where it is too large."""
         encoded = to_json(whole, by_alias=True, exclude_none=True, inf_nan_mode="null")
         if len(encoded) > LARGEST_RESULT:
-            return Cut(None, left.shown, len(whole), left.unit, where)
+            return None
         number = secrets.token_hex(8)
         self._kept[caller, number] = encoded
         self._bytes += len(encoded)
@@ -176,7 +175,11 @@ class Results:
             self._drop(key)
         while self._bytes > MOST_BYTES:
             self._drop(next(iter(self._kept)))
-        return Cut(number, left.shown, len(whole), left.unit, where)
+        return number
+
+    def _cut(self, left: Left, caller: str) -> Cut:
+        whole = left.whole()
+        return Cut(self.keep(whole, caller), left.shown, len(whole), left.unit, _where(left))
 
     def _drop(self, key: tuple[str, str]) -> None:
         self._bytes -= len(self._kept.pop(key))
