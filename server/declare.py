@@ -10,6 +10,8 @@ from server.redaction import MASK, is_masked, names_secret
 from server.restore import Change, Deletes, deletes, restores
 from server.spec import Completes, Preview, Sensitive, Toolset, Vendor, changes
 from server.times import LAST_MOMENT, Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
+from server.wide import Fields, narrowed
+from server.wording import counted
 
 # fmt: off
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "Deletes",
     "Done",
     "Exactly",
+    "Fields",
     "Files",
     "FirstDay",
     "JsonObject",
@@ -48,11 +51,13 @@ __all__ = [
     "VendorError",
     "VendorModel",
     "changes",
+    "counted",
     "covering",
     "deletes",
     "is_masked",
     "iso",
     "names_secret",
+    "narrowed",
     "restores",
     "says_too_many",
     "snapshot",

@@ -51,10 +51,11 @@ class Cut:
     def note(self, tools: Collection[str] = (READER, CALLER)) -> str:
         """What the reader is told; `tools` are those that they can call."""
         of = f" of {self.where}" if self.where else ""
+        unit = self.unit.removesuffix("s") if self.total == 1 else self.unit
         if self.shown is None:
             said = f"Cut to fit: {self.unit}{of} are shortened or left out; for all of them"
         else:
-            said = f"Cut to fit: {self.shown} of {self.total} {self.unit}{of} shown; for the rest"
+            said = f"Cut to fit: {self.shown} of {self.total} {unit}{of} shown; for the rest"
         if self.number is None:
             return f"{said} ask for less at once: it is too large to be kept"
         arguments = f'{{"result_id":"{self.number}","offset":{self.shown or 0}}}'

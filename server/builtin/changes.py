@@ -1,7 +1,8 @@
 """Listing what was changed through Drumbeat, and taking a change back."""
 
+import json
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import anyio
 from pydantic import BaseModel, Field
@@ -155,7 +156,11 @@ def _row(desk: Desk, record: Record, undone: set[str]) -> ChangeRow:
         change_id=record.change_id,
         time=record.time,
         tool=record.tool,
-        arguments=", ".join(f"{name}={value}" for name, value in record.arguments.items()),
+        arguments=", ".join(f"{name}={_said(value)}" for name, value in record.arguments.items()),
         outcome=record.outcome or "unfinished",
         undo=undo,
     )
+
+
+def _said(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -13,6 +13,7 @@ from server.answers.cutting import pieces
 from server.builtin import Desk
 from server.errors import Failure, Refusal
 from server.models import Page
+from server.wording import counted
 
 MOST_PAGES, MOST_SECONDS = 50, 40
 ROWS_SHOWN = 3
@@ -43,8 +44,8 @@ async def keep_whole(desk: Desk, tool: str, arguments: dict[str, Any], call: Cal
     if number is None:
         raise Refusal(f"The answer of {tool} is too large to be kept; ask for less at once.")
     link = f"drumbeat://results/{number}"
-    unit = "row" if isinstance(answer.result, Page) else "part"
-    kept = f"{len(rows)} {unit}{'' if len(rows) == 1 else 's'} of {tool}, until twenty more results are kept"
+    what = counted(len(rows), "row" if isinstance(answer.result, Page) else "part")
+    kept = f"{what} of {tool}, until twenty more results are kept"
     notes.append(f'Where resources cannot be read: drumbeat_get_result with {{"result_id":"{number}"}}')
     return Answer(Kept(kept=kept, resource=link, csv=f"{link}.csv", next=following, first=rows[:ROWS_SHOWN]), notes)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Required, Unpack
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from server.declare import Change, Done, Page, Preview, Refusal, changes, deletes, snapshot
+from server.declare import Change, Done, Page, Preview, Refusal, changes, counted, deletes, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya, unknown
 from tools.oobeya.arguments import (
@@ -114,8 +114,8 @@ async def team_by_id(api: Oobeya, team_id: str) -> Team:
 def describe(team: Team) -> str:
     """One line by which a person recognises a team."""
     of = f" of {team.organization_name}" if team.organization_name else ""
-    size = len(team.unit_members or [])
-    people = f"{size} members ({named(team.unit_members or [])}), leads {named(team.unit_leads or [])}"
+    size = counted(len(team.unit_members or []), "member")
+    people = f"{size} ({named(team.unit_members or [])}), leads {named(team.unit_leads or [])}"
     return f"Team {team.unit_name or 'without a name'} ({team.id}){of}: {people}."
 
 
