@@ -109,7 +109,7 @@ async def test_prefix_of_the_base_url_is_kept(connect: Connect, vendors: Vendors
     vendors.app = JSONResponse([TEAM])
     result = await ask(connect, "list_all_teams", settings.model_copy(update={"vendors": {"oobeya": moved}}))
     assert not result.is_error
-    assert vendors.requests[-1].target == "/metrics/prod/apis/v1/teams/all"
+    assert vendors.requests[0].target == "/metrics/prod/apis/v1/teams/all"
 
 
 # Envelopes and lists.

@@ -330,7 +330,7 @@ DELIVERY = [
     Row("oobeya_list_deployments", {}, "GET /apis/v1/deployments?page=0&size=50"),
     Row(
         "oobeya_list_deployments",
-        {"page": 2, "size": 10, "sort": ["deployedAt:DESC"]},
+        {"page": 2, "size": 10, "sort": ["deployedAt:DESC"], "fields": ["cloneUrl"]},
         "GET /apis/v1/deployments?page=2&size=10&sort=deployedAt%3ADESC",
     ),
     Row(
