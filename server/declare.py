@@ -9,6 +9,7 @@ from server.models import Done, JsonObject, Masked, Noise, Page, Text, VendorMod
 from server.redaction import MASK, is_masked, names_secret
 from server.restore import Change, Deletes, deletes, restores
 from server.spec import Completes, Preview, Sensitive, Toolset, Vendor, changes
+from server.tail import collapsed, last
 from server.times import LAST_MOMENT, Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
 from server.wide import Fields, narrowed
 from server.wording import counted
@@ -51,11 +52,13 @@ __all__ = [
     "VendorError",
     "VendorModel",
     "changes",
+    "collapsed",
     "counted",
     "covering",
     "deletes",
     "is_masked",
     "iso",
+    "last",
     "names_secret",
     "narrowed",
     "restores",

@@ -222,7 +222,7 @@ async def test_it_reads_a_text_on_to_the_end(connect: Connect, vendors: Vendors)
     lines = [f"line {n} {'y' * (n % 90)}" for n in range(500)]
     vendors.app = PlainTextResponse("\n".join(lines))
     async with connect(small(vendors)) as client:
-        result = await client.call_tool("oobeya_get_system_logs")
+        result = await client.call_tool("oobeya_get_system_logs", {"lines": 500})
         shown = (result.structured_content or {})["text"].split("\n")
         rest = await read_on(client, result)
     assert f"{len(shown)} of 500 lines of text" in text(result)

@@ -19,6 +19,7 @@ ADDED = {
     "buddy_update_pipeline": ["fields"],
     "linearb_search_incidents": ["fields"],
     "oobeya_get_dora_summary": ["deployments"],
+    "oobeya_get_system_logs": ["lines"],
     "oobeya_list_deployments": ["fields"],
     "teamoclock_list_timeline": ["team", "back_to"],
 }
