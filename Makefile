@@ -26,6 +26,7 @@ lint: $(VENV)/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m server.publish --check
+	$(BIN)/python -m tools.insights.documents --check
 
 fmt: $(VENV)/installed ## Put imports and layout in order
 	$(BIN)/ruff check --fix .
@@ -48,6 +49,7 @@ bench: $(VENV)/installed ## Measure start, memory, calls and tokens
 
 catalogue: $(VENV)/installed ## Write catalogue, manifest and reference again from the declarations
 	$(BIN)/python -m server.publish
+	$(BIN)/python -m tools.insights.documents
 
 lock: ## Lock the newest allowed dependencies (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-annotate --no-header -q --upgrade -o requirements.lock

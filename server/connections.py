@@ -1,21 +1,25 @@
 """One connection a vendor, opened on first use; in the sandbox, to the stand-ins in this process."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from server.access import Access
 from server.catalogue import PublishedTool, PublishedVendor
 from server.deadline import Deadline
 from server.errors import Refusal
-from server.request import Request
+from server.request import Progress, Request
 from server.settings import Settings, VendorSettings
+from server.times import Clock
 
 if TYPE_CHECKING:
     import httpx
 
     from server.http import Api, Apis, Connection, Patience
+    from server.state.redis import Redis
 
 MOST_CONNECTIONS = 500
 CALLERS_CACHE = 1024 * 1024
@@ -28,6 +32,7 @@ class Connections:
     """Gives each call its Api. Vendors and the HTTP client are imported on the first call that needs them.
 
     transport: where requests go instead of the network, or of the stand-ins. patience: that of the calls.
+    redis: what this server shares with others. now: what time it is.
     """
 
     def __init__(
@@ -37,12 +42,16 @@ class Connections:
         *,
         transport: "httpx.AsyncBaseTransport | None" = None,
         patience: "Patience | None" = None,
+        redis: "Redis | None" = None,
+        now: Callable[[], datetime] = Clock.now,
     ) -> None:
         self.settings = settings
         self._vendors = {vendor.name: vendor for vendor in vendors}
         self._open: dict[tuple[str, str], Connection] = {}
         self._transport = transport
         self._patience = patience
+        self._redis = redis
+        self._now = now
         self._sandbox: list[httpx.AsyncBaseTransport] = []
 
     def restricted(self, settings: Settings) -> "Connections":
@@ -62,8 +71,11 @@ class Connections:
         vendor = self._vendors[entry.vendor]
         if not vendor.needs:
             return self._api(vendor, entry, request)
+        progress = Progress(request.report)
+        beside = replace(request, report=progress.of_vendor if request.report else None)
         needed = [self._vendors[name] for name in vendor.needs if name in self.settings.vendors]
-        apis: Apis = vendor.api([self._api(one, entry, request) for one in needed])
+        clock = Clock(self.settings.timezone, self._now)
+        apis: Apis = vendor.api([self._api(one, entry, beside) for one in needed], self.settings, progress, clock)
         return apis
 
     def _api(self, vendor: PublishedVendor, entry: PublishedTool, request: Request) -> "Api":
@@ -77,6 +89,7 @@ class Connections:
             cached=entry.declaration.cached,
             fresh=request.fresh,
             deadline=request.deadline,
+            reach=request.reach,
         )
         return api
 
@@ -99,9 +112,10 @@ class Connections:
         return self._open[key]
 
     def _new(self, vendor: PublishedVendor, settings: VendorSettings) -> "Connection":
-        from server.http import Connection
+        from server.http import Connection, Place
         from server.http.tls import trust
 
+        name = sha256(f"{vendor.name} {settings.place}".encode()).hexdigest()[:32]
         return Connection(
             vendor.title,
             vendor.base_url_variable,
@@ -111,6 +125,7 @@ class Connections:
             transport=self._transport or self._stand_ins(),
             patience=self._patience,
             cache_bytes=CALLERS_CACHE if settings.callers else None,
+            place=Place(self._redis, name, self.settings.replicas) if self._redis else None,
         )
 
     async def close_unused(self) -> None:

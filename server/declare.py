@@ -1,16 +1,18 @@
 """The one door for vendors: all that a vendor's tools are declared, spoken and answered with."""
 
 from server.access import Variable
-from server.errors import Refusal, VendorError
+from server.errors import Failure, Refusal, VendorError, nearest
 from server.http import Api, Apis, Exactly, Limits, Rate, Reply, Response
 from server.http.limits import says_too_many
 from server.http.outgoing import Files, Query
 from server.models import Done, JsonObject, Masked, Noise, Page, Text, VendorModel, snapshot
-from server.redaction import MASK, is_masked, names_secret
+from server.names import folded
+from server.redaction import MASK, is_masked, names_secret, shows_secret
 from server.restore import Change, Deletes, deletes, restores
-from server.spec import Completes, Preview, Sensitive, Toolset, Vendor, changes
+from server.settings import Settings
+from server.spec import Completes, Offers, Preview, Sensitive, Toolset, Vendor, changes
 from server.tail import collapsed, last
-from server.times import LAST_MOMENT, Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
+from server.times import LAST_MOMENT, Clock, Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
 from server.wide import Fields, narrowed
 from server.wording import counted
 
@@ -21,11 +23,13 @@ __all__ = [
     "Api",
     "Apis",
     "Change",
+    "Clock",
     "Completes",
     "Day",
     "Deletes",
     "Done",
     "Exactly",
+    "Failure",
     "Fields",
     "Files",
     "FirstDay",
@@ -35,6 +39,7 @@ __all__ = [
     "Masked",
     "Moment",
     "Noise",
+    "Offers",
     "Page",
     "Preview",
     "Query",
@@ -43,6 +48,7 @@ __all__ = [
     "Reply",
     "Response",
     "Sensitive",
+    "Settings",
     "Since",
     "Text",
     "Toolset",
@@ -56,13 +62,16 @@ __all__ = [
     "counted",
     "covering",
     "deletes",
+    "folded",
     "is_masked",
     "iso",
     "last",
     "names_secret",
     "narrowed",
+    "nearest",
     "restores",
     "says_too_many",
+    "shows_secret",
     "snapshot",
     "utc",
 ]

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from server.access import Access
 from server.deadline import Deadline
 from server.errors import Refusal
+from server.reach import Reach
 from server.settings import Layout, VendorSettings
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -47,6 +48,32 @@ VISITOR: ContextVar[Caller | None] = ContextVar("visitor", default=None)
 def visitor() -> Caller:
     """Who is behind the request that is being served; the local user where no transport says otherwise."""
     return VISITOR.get() or Caller()
+
+
+STEP = 0.001
+
+
+class Progress:
+    """The one progress of a call that several vendors take part in: it only ever rises, as the protocol wants."""
+
+    def __init__(self, report: Report | None) -> None:
+        self._report = report
+        self._done = 0.0
+        self._total: float | None = None
+
+    async def of_call(self, done: float, total: float | None = None, message: str | None = None) -> None:
+        """How far the whole call has come."""
+        self._total = total
+        await self._tell(max(done, self._done + STEP), message)
+
+    async def of_vendor(self, done: float, total: float | None = None, message: str | None = None) -> None:
+        """What one vendor is waited for; how long that takes is no measure of the whole call."""
+        await self._tell(self._done + STEP, message)
+
+    async def _tell(self, done: float, message: str | None) -> None:
+        self._done = done
+        if self._report:
+            await self._report(done, self._total, message)
 
 
 class Ask(Protocol):
@@ -88,6 +115,7 @@ class Request:
 
     dry_run: show what would be sent instead of sending it. fresh: pass the cache. layout: what to send the answer as.
     searches: that the client's model sees no tool before it has searched for it, not even a listed one.
+    reach: how much it looks at before it acts.
     """
 
     caller: Caller = Caller()
@@ -98,3 +126,4 @@ class Request:
     layout: Layout = "text"
     searches: bool = False
     deadline: Deadline = field(default_factory=Deadline)
+    reach: Reach = field(default_factory=Reach, compare=False)

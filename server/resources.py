@@ -20,6 +20,7 @@ from server.request import Request
 MIME, CSV = "text/plain", "text/csv"
 MOST_COMPLETIONS = 100
 SHEET = UriTemplate.parse("drumbeat://results/{result_id}.csv")
+LONGEST_SHOWN = 200
 RESULT = UriTemplate.parse("drumbeat://results/{result_id}")
 
 
@@ -70,6 +71,8 @@ class Resources:
         given: the template's variables that the user has filled in, which the list may need.
         """
         entry = next((entry for _, entry in self._templates if entry.resource == template), None)
+        if entry and name in entry.offers:
+            return _completion(entry.offers[name], typed)
         source = entry.completes.get(name) if entry else None
         return await self._from_list(*source, typed, given, request) if source else None
 
@@ -99,7 +102,8 @@ class Resources:
     def _result(self, number: str, request: Request) -> list[Any]:
         rows = self._calls.results.get(number, request.caller.principal)
         if rows is None:
-            raise ResourceNotFoundError(f"Result {number} is not kept any more; call its tool again.")
+            shown = clean.visible(number[:LONGEST_SHOWN])
+            raise ResourceNotFoundError(f"Result {shown} is not kept any more; call its tool again.")
         return rows
 
     def _find(self, uri: str) -> tuple[PublishedTool, dict[str, str]]:
@@ -108,7 +112,7 @@ class Resources:
         for template, entry in self._templates:
             if (values := template.match(uri)) is not None:
                 return entry, {name: value for name, value in values.items() if isinstance(value, str)}
-        raise ResourceNotFoundError(f"There is no resource {uri}.")
+        raise ResourceNotFoundError(f"There is no resource {clean.visible(uri[:LONGEST_SHOWN])}.")
 
 
 def _completion(values: Iterable[str], typed: str, *, goes_on: bool = False) -> Completion:

@@ -64,7 +64,7 @@ def _flag(value: Any) -> Any:
 def _zone(value: Any) -> Any:
     try:
         return ZoneInfo(value) if isinstance(value, str) else value
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise ValueError("must be the name of a time zone, such as Europe/Berlin") from None
 
 
@@ -136,6 +136,11 @@ class Settings(Hosting):
         ZoneInfo("UTC"),
         alias="DRUMBEAT_TIMEZONE",
         description="Zone (`Europe/Berlin`) of days, and of times that are given without an offset.",
+    )
+    config: FilePath | None = Field(
+        None,
+        alias="DRUMBEAT_CONFIG",
+        description="Who a team is at each vendor; by default `drumbeat.toml` in the user's configuration directory.",
     )
     ca_file: FilePath | None = Field(
         None, alias="DRUMBEAT_CA_FILE", description="Certificates (PEM) to trust beside the system's own."

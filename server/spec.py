@@ -49,6 +49,13 @@ class Completes:
 
 
 @dataclass(frozen=True)
+class Offers:
+    """Marks an argument with values that are worth offering where it is completed; others are taken as well."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Sensitive:
     """Marks an argument that is or carries a secret: masked in the journal and in dry runs.
 
@@ -64,12 +71,14 @@ class Preview:
     name: the object's own name, which a far-reaching call makes the person type.
     lost: what no undo brings back ("its notes and votes"); None where all of it can come back.
     before: the object as it is now, for the journal and for undo.
+    unseen: what was not looked at, from the call's `Reach`; no vendor's preview sets it.
     """
 
     what: str
     name: str
     lost: str | None = None
     before: Any = None
+    unseen: str | None = None
 
 
 Fields = TypeVar("Fields", bound=Mapping[str, Any])
@@ -134,9 +143,9 @@ class Toolset:
         """Declare a tool that changes nothing.
 
         everyday: listed by default. resource: the path under the vendor's scheme at which the same
-        answer can be attached to a chat, `retros/{retro_id}`. permission: the vendor's name of what
-        the credentials must be allowed, for the error that says so. cached: False for what changes by the
-        second, such as a running build.
+        answer can be attached to a chat, `retros/{retro_id}`, or an address with a scheme of its own.
+        permission: the vendor's name of what the credentials must be allowed, for the error that says so.
+        cached: False for what changes by the second, such as a running build.
         """
         return self._declare(
             Access.READ, title, everyday=everyday, resource=resource, permission=permission, cached=cached

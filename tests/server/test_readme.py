@@ -52,6 +52,6 @@ def _written(default: object) -> str:
 
 
 def test_every_variable_of_a_vendor_is_in_its_row(catalogue: Catalogue) -> None:
-    for vendor in catalogue.vendors:
+    for vendor in (vendor for vendor in catalogue.vendors if not vendor.needs):
         row = next(row for row in ROWS if row.startswith(f"| {vendor.title} |"))
         assert named([row]) == {variable.name for variable in vendor.variables}

@@ -61,7 +61,7 @@ def test_every_vendor_is_off_without_its_variables(catalogue: Catalogue) -> None
 
 
 def test_every_vendor_is_on_with_what_it_requires_and_no_other_vendor_is(catalogue: Catalogue) -> None:
-    for vendor in catalogue.vendors:
+    for vendor in (vendor for vendor in catalogue.vendors if not vendor.needs):
         assert list(load(credentials(vendor), catalogue.vendors).vendors) == [vendor.name]
 
 
@@ -267,3 +267,8 @@ def test_another_credential_is_another_place() -> None:
 def test_a_variable_that_no_vendor_declares_is_an_error() -> None:
     with pytest.raises(KeyError):
         acme().get("ACME_KEI")
+
+
+def test_a_time_zone_that_does_not_exist_is_an_error_that_names_its_variable() -> None:
+    with pytest.raises(ConfigurationError, match=r"DRUMBEAT_TIMEZONE: .*Europe/Berlin"):
+        load({"DRUMBEAT_TIMEZONE": "Mars/Olympus"}, ())

@@ -26,7 +26,7 @@ async def create_retro(api: TeamOClock, team: TeamSlug, facilitator: Facilitator
     return await api.post("/retro", body=invitation(team, facilitator), returns=Meeting)
 
 
-@retros.read(everyday=True, resource="retros/{retro_id}", cached=False)
+@retros.read(resource="retros/{retro_id}", cached=False)
 async def get_retro(api: TeamOClock, retro_id: RetroId) -> Retro:
     """One active retrospective: stage, facilitator, columns, notes with votes, action items."""
     return await api.get("/retro/{}", retro_id, returns=Retro)
@@ -34,7 +34,7 @@ async def get_retro(api: TeamOClock, retro_id: RetroId) -> Retro:
 
 async def _preview(api: TeamOClock, retro_id: str) -> Preview:
     retro = await get_retro(api, retro_id)
-    asked_for("retro", retro_id, retro.id)
+    asked_for("retro", retro_id, retro.came("id"))
     state = retro.state or RetroState()
     notes, items = counted(state.notes, "note"), counted(state.action_items, "action item")
     return Preview(
