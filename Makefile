@@ -6,8 +6,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
+# Where it is set, every process that a test starts, and there are many, would compile all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
-.PHONY: help demo check fmt test attacks golden bench catalogue lock
+.PHONY: help demo check lint fmt test attacks golden bench catalogue lock
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -15,23 +18,26 @@ help: ## Say what there is to make
 demo: $(VENV)/installed ## Show Drumbeat at work on the sandbox
 	@$(BIN)/python -m tools.demo
 
-check: $(VENV)/installed ## Lint, types, generated files and the rules of the whole surface: before every commit
+check: lint ## Lint, types, generated files and the rules of the whole surface: before every commit
+	$(BIN)/pytest -q tests/server/test_surface.py tests/tools/test_contract.py
+
+lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m server.publish --check
-	$(BIN)/pytest -q tests/server/test_surface.py tests/tools/test_contract.py
+	$(BIN)/python -m tools.insights.documents --check
 
 fmt: $(VENV)/installed ## Put imports and layout in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 # Whoever is free takes the next test, for some of them start processes and most take milliseconds.
-test: check ## Everything that CI runs
+test: lint ## Everything that CI runs
 	$(BIN)/pytest -n auto --dist worksteal
 
-attacks: $(VENV)/installed ## The attacks in their long form, after a change of what guards
-	DRUMBEAT_ATTACKS=long $(BIN)/pytest -n auto tests/attacks
+attacks: $(VENV)/installed ## The attacks and searches in their long form, after a change of what guards
+	DRUMBEAT_ATTACKS=long $(BIN)/pytest -n auto tests/attacks tests/server
 
 golden: $(VENV)/installed ## Write down again what each tool answers on the sandbox
 	$(BIN)/python -m tests.golden
@@ -43,6 +49,7 @@ bench: $(VENV)/installed ## Measure start, memory, calls and tokens
 
 catalogue: $(VENV)/installed ## Write catalogue, manifest and reference again from the declarations
 	$(BIN)/python -m server.publish
+	$(BIN)/python -m tools.insights.documents
 
 lock: ## Lock the newest allowed dependencies (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-annotate --no-header -q --upgrade -o requirements.lock

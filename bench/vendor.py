@@ -1,25 +1,30 @@
-"""A vendor on a real socket, in a process of its own: `python -m bench.vendor fixed|standins` prints its address.
+"""A vendor on a real socket, in a process of its own: `python -m bench.vendor fixed|standins|far` prints its address.
 
 fixed: Team O'clock's shapes, written once, sent at once, so that what is measured is the way there and back.
-standins: Drumbeat's sandbox.
+standins: Drumbeat's sandbox. far: the same on the far side of a slow network, up to the tests' day.
 """
 
 import json
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import anyio
 import uvicorn
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench.machine import ROOT
 from server.catalogue import read
 from server.sandbox import sandbox
+from tests.vendors import TODAY
 
 TEAMS, ITEMS = 20, 100
+DISTANCE = 0.15
 
 
 def answers() -> dict[str, bytes]:
@@ -67,6 +72,30 @@ class Fixed:
         await send({"type": "http.response.body", "body": body})
 
 
+class Far:
+    """The stand-ins, every answer DISTANCE seconds late; `/counts` has the requests to each, `/anew` a fresh start."""
+
+    def __init__(self) -> None:
+        self._anew()
+
+    def _anew(self) -> None:
+        self._app = sandbox(read().vendors, TODAY)
+        self._counts: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI)."""
+        path = scope["path"]
+        if path == "/anew":
+            self._anew()
+        if path in ("/anew", "/counts"):
+            await JSONResponse(self._counts)(scope, receive, send)
+            self._counts = Counter()
+            return
+        self._counts[path.split("/")[1]] += 1
+        await anyio.sleep(DISTANCE)
+        await self._app(scope, receive, send)
+
+
 @contextmanager
 def serving(module: str, *arguments: str) -> Iterator[str]:
     """Run a module that prints its address and serves until it is ended; the address."""
@@ -82,7 +111,8 @@ def serving(module: str, *arguments: str) -> Iterator[str]:
 
 def main() -> None:
     """Serve what the command line names."""
-    app: ASGIApp = Fixed() if sys.argv[1] == "fixed" else sandbox(read().vendors)
+    kinds: dict[str, Callable[[], ASGIApp]] = {"fixed": Fixed, "far": Far, "standins": lambda: sandbox(read().vendors)}
+    app = kinds[sys.argv[1]]()
     listener = socket.create_server(("127.0.0.1", 0))
     # asyncio does not turn Nagle's algorithm off for a socket made like this; with it, answers wait 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

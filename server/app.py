@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import anyio
-from mcp.server.context import ServerRequestContext
+from mcp.server.context import ServerMiddleware, ServerRequestContext
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import MCPServer, RequestStateSecurity
 from mcp.server.session import ServerSession
@@ -34,7 +34,8 @@ from pydantic import AnyUrl
 from server import __version__
 from server.catalogue import Catalogue, read
 from server.changes.asking import AnyContext, Person, way_to_ask
-from server.errors import Failure, Unanswered
+from server.connections import Connections
+from server.errors import ConfigurationError, Failure, Unanswered
 from server.instructions import instructions
 from server.listing import defers
 from server.request import Request, visitor
@@ -46,6 +47,7 @@ from server.views import View, Views
 
 if TYPE_CHECKING:
     from server.calls import Calls
+    from server.state.redis import Redis
 
 
 AnyRequestContext: TypeAlias = ServerRequestContext[Any, Any]
@@ -54,7 +56,10 @@ LONGEST_NAME = 100
 
 
 class Drumbeat(MCPServer[None]):
-    """An MCPServer whose tools and resources come from the catalogue and run through `Calls`."""
+    """An MCPServer whose tools and resources come from the catalogue and run through `Calls`.
+
+    person: how long one takes to answer. connections: other ones than to the vendors of `settings` on the network.
+    """
 
     def __init__(
         self,
@@ -63,12 +68,15 @@ class Drumbeat(MCPServer[None]):
         *,
         state: State | None = None,
         person: Person | None = None,
+        connections: Connections | None = None,
         log_level: Any = "INFO",
     ) -> None:
-        self._state = state or InProcess()
+        self._redis = _redis(settings)
+        self._state = state or self._redis or InProcess()
         self._catalogue = catalogue or read()
         self._settings = settings
-        self._views = Views(settings, self._catalogue, self._state)
+        connections = connections or Connections(settings, self._catalogue.vendors, redis=self._redis)
+        self._views = Views(settings, self._catalogue, self._state, connections)
         self._users = 0
         self._person = person or Person()
         super().__init__(
@@ -93,6 +101,19 @@ class Drumbeat(MCPServer[None]):
         """What carries out the calls of whoever may do all that this server may."""
         return self._views.whole.calls
 
+    def watch(self, middleware: ServerMiddleware[Any]) -> None:
+        """Let `middleware` see every request, inside of the SDK's own."""
+        self._lowlevel_server.middleware.append(middleware)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it cannot reach the state that it should share with other servers."""
+        return self._redis is not None and self._redis.is_away
+
+    def exists(self, tool: str) -> bool:
+        """Whether there is such a tool, for whomever."""
+        return any(entry.name == tool for entry in self._catalogue.tools)
+
     def _view(self) -> View:
         return self._views.of(visitor())
 
@@ -106,6 +127,8 @@ class Drumbeat(MCPServer[None]):
             self._users -= 1
             if not self._users:
                 await self._views.aclose()
+                if self._redis:
+                    await self._redis.aclose()
 
     async def list_tools(self) -> list[Tool]:
         """The tools of whoever asks, in the catalogue's order, as most clients are shown them."""
@@ -135,6 +158,9 @@ class Drumbeat(MCPServer[None]):
         except Unanswered as unanswered:
             question: InputRequiredResult = unanswered.question
             return question
+        finally:
+            if request.caller.vendors is not None:
+                await view.calls.connections.close_unused()
         lay_out = partial(answer.fitted, view.calls.results, request.caller.principal, request.layout)
         sent = await anyio.to_thread.run_sync(lay_out) if answer.heavy else lay_out()
         words = [] if sent.text is None else [TextContent(type="text", text=sent.text)]
@@ -207,6 +233,17 @@ def _client(session: ServerSession) -> Implementation:
     """What a client calls itself."""
     named = session.client_params
     return named.client_info if named else Implementation(name="", version="")
+
+
+def _redis(settings: Settings) -> "Redis | None":
+    """What this server shares with others. Raises ConfigurationError where its client is not installed."""
+    if settings.redis_url is None:
+        return None
+    try:
+        from server.state.redis import Redis
+    except ImportError:
+        raise ConfigurationError("DRUMBEAT_REDIS_URL needs redis: pip install drumbeat-mcp[team].") from None
+    return Redis(settings.redis_url.get_secret_value())
 
 
 def _sealing(settings: Settings) -> RequestStateSecurity | None:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -14,7 +14,7 @@ from server import signature
 from server.access import Access
 from server.answers.answer import Answer
 from server.answers.budget import Results
-from server.catalogue import OWN, PublishedTool, PublishedVendor, asks
+from server.catalogue import OWN, PublishedTool, asks
 from server.changes.bounds import Bounds
 from server.changes.change import Act, Changes, secret_values
 from server.changes.journal import open_journal
@@ -43,10 +43,8 @@ logger = logging.getLogger(__name__)
 class Calls:
     """Carries out calls of the tools in the catalogue."""
 
-    def __init__(
-        self, settings: Settings, vendors: Sequence[PublishedVendor], selection: Selection, state: State
-    ) -> None:
-        self.connections = Connections(settings, vendors)
+    def __init__(self, settings: Settings, connections: Connections, selection: Selection, state: State) -> None:
+        self.connections = connections
         self.settings = settings
         self.permitted: Mapping[str, PublishedTool] = selection.callable
         self.listed: Mapping[str, PublishedTool] = selection.listed
@@ -95,9 +93,11 @@ class Calls:
             own = await declaration.function(desk, **given.values())
             return own if isinstance(own, Answer) else Answer(own, desk.notes)
         api = self.api(entry, request)
-        if entry.access is Access.READ and api.takes_kept and (known := self._memo.recall(key)):
-            answer: Answer = known[0]
-            return answer.noted(api.aged(known[1]))
+        if entry.access is Access.READ and api.takes_kept:
+            await api.connection.cache.look()
+            if known := self._memo.recall(key):
+                answer: Answer = known[0]
+                return answer.noted(api.aged(known[1]))
         given = await self._names.resolved(entry, given, request)
         if request.dry_run:
             return await _rehearse(declaration, api, given.values())

@@ -28,7 +28,8 @@ ASKS = FILE.with_name("asks.json")
 class PublishedTool:
     """One tool as published.
 
-    completes: an argument's list tool and field of its values. gateway: that it calls other tools.
+    completes: an argument's list tool and field of its values. offers: values of an argument that are worth offering.
+    gateway: that it calls other tools.
     overwrites: that it changes what is there, instead of adding to it. asks: that a call of it may lose something.
     hint: words that people ask for it with, which it does not say of itself.
     """
@@ -46,6 +47,7 @@ class PublishedTool:
     output_schema: dict[str, Any]
     resource: str | None = None
     completes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    offers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     gateway: bool = False
     overwrites: bool = False
     asks: bool = False

@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from server.access import Access
 from server.catalogue import PublishedTool, PublishedVendor
 from server.deadline import Deadline
 from server.errors import Refusal
-from server.request import Request
+from server.request import Progress, Request
 from server.settings import Settings, VendorSettings
 
 if TYPE_CHECKING:
     import httpx
 
-    from server.http import Api, Apis, Connection
+    from server.http import Api, Apis, Connection, Patience
+    from server.state.redis import Redis
 
 MOST_CONNECTIONS = 500
 CALLERS_CACHE = 1024 * 1024
@@ -25,12 +27,27 @@ UNUSED = 900.0
 
 
 class Connections:
-    """Gives each call its Api. Vendors and the HTTP client are imported on the first call that needs them."""
+    """Gives each call its Api. Vendors and the HTTP client are imported on the first call that needs them.
 
-    def __init__(self, settings: Settings, vendors: Sequence[PublishedVendor]) -> None:
+    transport: where requests go instead of the network, or of the stand-ins. patience: that of the calls.
+    redis: what this server shares with others.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        vendors: Sequence[PublishedVendor],
+        *,
+        transport: "httpx.AsyncBaseTransport | None" = None,
+        patience: "Patience | None" = None,
+        redis: "Redis | None" = None,
+    ) -> None:
         self.settings = settings
         self._vendors = {vendor.name: vendor for vendor in vendors}
         self._open: dict[tuple[str, str], Connection] = {}
+        self._transport = transport
+        self._patience = patience
+        self._redis = redis
         self._sandbox: list[httpx.AsyncBaseTransport] = []
 
     def restricted(self, settings: Settings) -> "Connections":
@@ -50,8 +67,10 @@ class Connections:
         vendor = self._vendors[entry.vendor]
         if not vendor.needs:
             return self._api(vendor, entry, request)
+        progress = Progress(request.report)
+        beside = replace(request, report=progress.of_vendor if request.report else None)
         needed = [self._vendors[name] for name in vendor.needs if name in self.settings.vendors]
-        apis: Apis = vendor.api([self._api(one, entry, request) for one in needed])
+        apis: Apis = vendor.api([self._api(one, entry, beside) for one in needed], self.settings, progress)
         return apis
 
     def _api(self, vendor: PublishedVendor, entry: PublishedTool, request: Request) -> "Api":
@@ -87,17 +106,20 @@ class Connections:
         return self._open[key]
 
     def _new(self, vendor: PublishedVendor, settings: VendorSettings) -> "Connection":
-        from server.http import Connection
+        from server.http import Connection, Place
         from server.http.tls import trust
 
+        name = sha256(f"{vendor.name} {settings.place}".encode()).hexdigest()[:32]
         return Connection(
             vendor.title,
             vendor.base_url_variable,
             settings,
             vendor.api.limits,
             tls=trust(self.settings),
-            transport=self._transport(),
+            transport=self._transport or self._stand_ins(),
+            patience=self._patience,
             cache_bytes=CALLERS_CACHE if settings.callers else None,
+            place=Place(self._redis, name, self.settings.replicas) if self._redis else None,
         )
 
     async def close_unused(self) -> None:
@@ -105,7 +127,7 @@ class Connections:
         for key in [key for key, one in self._open.items() if one.settings.callers and one.unused_for > UNUSED]:
             await self._open.pop(key).aclose()
 
-    def _transport(self) -> "httpx.AsyncBaseTransport | None":
+    def _stand_ins(self) -> "httpx.AsyncBaseTransport | None":
         if not self.settings.sandbox:
             return None
         if not self._sandbox:

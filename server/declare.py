@@ -1,15 +1,17 @@
 """The one door for vendors: all that a vendor's tools are declared, spoken and answered with."""
 
 from server.access import Variable
-from server.errors import Refusal, VendorError
+from server.errors import Failure, Refusal, VendorError, nearest
 from server.http import Api, Apis, Exactly, Limits, Rate, Reply, Response
 from server.http.limits import says_too_many
 from server.http.outgoing import Files, Query
 from server.models import Done, JsonObject, Masked, Noise, Page, Text, VendorModel, snapshot
+from server.names import folded
 from server.redaction import MASK, is_masked, names_secret
 from server.restore import Change, Deletes, deletes, restores
-from server.spec import Completes, Preview, Sensitive, Toolset, Vendor, changes
-from server.times import LAST_MOMENT, Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
+from server.settings import Settings
+from server.spec import Completes, Offers, Preview, Sensitive, Toolset, Vendor, changes
+from server.times import LAST_MOMENT, Clock, Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
 
 # fmt: off
 __all__ = [
@@ -18,11 +20,13 @@ __all__ = [
     "Api",
     "Apis",
     "Change",
+    "Clock",
     "Completes",
     "Day",
     "Deletes",
     "Done",
     "Exactly",
+    "Failure",
     "Files",
     "FirstDay",
     "JsonObject",
@@ -31,6 +35,7 @@ __all__ = [
     "Masked",
     "Moment",
     "Noise",
+    "Offers",
     "Page",
     "Preview",
     "Query",
@@ -39,6 +44,7 @@ __all__ = [
     "Reply",
     "Response",
     "Sensitive",
+    "Settings",
     "Since",
     "Text",
     "Toolset",
@@ -50,9 +56,11 @@ __all__ = [
     "changes",
     "covering",
     "deletes",
+    "folded",
     "is_masked",
     "iso",
     "names_secret",
+    "nearest",
     "restores",
     "says_too_many",
     "snapshot",

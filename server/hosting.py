@@ -130,6 +130,26 @@ class Hosting(BaseModel):
         1000, ge=1, alias="DRUMBEAT_MOST_SESSIONS", description="Sessions of legacy clients that are open at once."
     )
 
+    redis_url: SecretStr | None = Field(
+        None,
+        alias="DRUMBEAT_REDIS_URL",
+        description="Redis or Valkey that several servers share: `rediss://user:password@host:6379/0`.",
+    )
+    replicas: int = Field(
+        2,
+        ge=1,
+        alias="DRUMBEAT_REPLICAS",
+        description="How many they are: while Redis is away, each keeps its share of the vendors' limits.",
+    )
+    log: Literal["text", "json"] = Field(
+        "text", alias="DRUMBEAT_LOG", description="The log on stderr: `text` for people or `json` lines."
+    )
+    metrics: bool = Field(
+        False,
+        alias="DRUMBEAT_METRICS",
+        description="`1` serves numbers for Prometheus at `/metrics` (needs `drumbeat-mcp[team]`).",
+    )
+
     @property
     def resource(self) -> str | None:
         """The address of the MCP endpoint, which tokens are made for."""

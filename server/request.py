@@ -49,6 +49,32 @@ def visitor() -> Caller:
     return VISITOR.get() or Caller()
 
 
+STEP = 0.001
+
+
+class Progress:
+    """The one progress of a call that several vendors take part in: it only ever rises, as the protocol wants."""
+
+    def __init__(self, report: Report | None) -> None:
+        self._report = report
+        self._done = 0.0
+        self._total: float | None = None
+
+    async def of_call(self, done: float, total: float | None = None, message: str | None = None) -> None:
+        """How far the whole call has come."""
+        self._total = total
+        await self._tell(max(done, self._done + STEP), message)
+
+    async def of_vendor(self, done: float, total: float | None = None, message: str | None = None) -> None:
+        """What one vendor is waited for; how long that takes is no measure of the whole call."""
+        await self._tell(self._done + STEP, message)
+
+    async def _tell(self, done: float, message: str | None) -> None:
+        self._done = done
+        if self._report:
+            await self._report(done, self._total, message)
+
+
 class Ask(Protocol):
     """Puts a form to the user."""
 

@@ -63,6 +63,8 @@ class Resources:
         given: the template's variables that the user has filled in, which the list may need.
         """
         entry = next((entry for _, entry in self._templates if entry.resource == template), None)
+        if entry and name in entry.offers:
+            return _completion(entry.offers[name], typed)
         source = entry.completes.get(name) if entry else None
         return await self._from_list(*source, typed, given, request) if source else None
 

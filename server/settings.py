@@ -2,8 +2,8 @@
 
 import hashlib
 import ipaddress
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from server.access import Access, Variable
 from server.catalogue import PublishedVendor
 from server.errors import ConfigurationError, nearest
 from server.hosting import Hosting
+from server.sources import FILE, Keyring, find, in_environment
 
 SANDBOX_URL = "http://127.0.0.1"
 Layout = Literal["text", "structured", "both"]
@@ -63,7 +64,7 @@ def _flag(value: Any) -> Any:
 def _zone(value: Any) -> Any:
     try:
         return ZoneInfo(value) if isinstance(value, str) else value
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise ValueError("must be the name of a time zone, such as Europe/Berlin") from None
 
 
@@ -136,6 +137,11 @@ class Settings(Hosting):
         alias="DRUMBEAT_TIMEZONE",
         description="Zone (`Europe/Berlin`) of days, and of times that are given without an offset.",
     )
+    config: FilePath | None = Field(
+        None,
+        alias="DRUMBEAT_CONFIG",
+        description="Who a team is at each vendor; by default `drumbeat.toml` in the user's configuration directory.",
+    )
     ca_file: FilePath | None = Field(
         None, alias="DRUMBEAT_CA_FILE", description="Certificates (PEM) to trust beside the system's own."
     )
@@ -162,28 +168,55 @@ class Settings(Hosting):
     """Where callers bring keys of their own: the vendors' variables that are the same for all."""
 
 
-def load(environment: Mapping[str, str], vendors: Sequence[PublishedVendor]) -> Settings:
-    """Read the settings from `environment`.
+def _holds_secret(hint: Any) -> bool:
+    return hint is SecretStr or any(map(_holds_secret, get_args(hint)))
 
-    Empty values and placeholders that a desktop client left unfilled count as not set.
+
+OWN_NAMES = tuple(str(info.alias) for info in Settings.model_fields.values() if info.alias)
+OWN_SECRETS = tuple(str(info.alias) for info in Settings.model_fields.values() if _holds_secret(info.annotation))
+
+
+def load(
+    environment: Mapping[str, str], vendors: Sequence[PublishedVendor], keyring: Keyring | None = None
+) -> Settings:
+    """Read the settings from `environment`, the files that it names, and the `keyring`.
+
     Raises ConfigurationError for a value that does not fit and for a half-configured vendor.
     """
-    given = {name: value.strip() for name, value in environment.items() if _is_set(value)}
-    known = {str(info.alias) for info in Settings.model_fields.values()}
-    for name in sorted(name for name in given if name.startswith("DRUMBEAT_") and name not in known):
-        near = nearest(name, known, 1)
-        raise ConfigurationError(f"{name}: there is no such setting{f'; did you mean {near[0]}' if near else ''}.")
+    _refuse_unknown({name for name in environment if in_environment(environment, name)})
     try:
-        settings = Settings.model_validate({k: v for k, v in given.items() if k.startswith("DRUMBEAT_")})
+        own = {name: found.value for name, found in find(environment, OWN_NAMES).items()}
+        settings = Settings.model_validate(own)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise ConfigurationError(f"{first['loc'][0]}: {first['msg']}.") from None
     if settings.sandbox:
         return sandboxed(settings, vendors)
+    given = {name: found.value for name, found in find(environment, names_of(vendors), keyring).items()}
     if settings.keys == "headers":
         return settings.model_copy(update={"common": _common(vendors, given, settings)})
     on = {vendor.name: on for vendor in vendors if (on := _vendor(vendor, given, settings))}
     return settings.model_copy(update={"vendors": on})
+
+
+def _refuse_unknown(names: Iterable[str]) -> None:
+    """Raises ConfigurationError: a misspelt DRUMBEAT_ACCESS must not grant everything."""
+    known = {*OWN_NAMES, *(name + FILE for name in OWN_NAMES)}
+    for name in sorted(names):
+        if name.startswith("DRUMBEAT_") and name not in known:
+            near = nearest(name, known, 1)
+            raise ConfigurationError(f"{name}: there is no such setting{f'; did you mean {near[0]}' if near else ''}.")
+
+
+def names_of(vendors: Sequence[PublishedVendor]) -> list[str]:
+    """The variables of vendors, those for their caches last."""
+    alone = [vendor for vendor in vendors if not vendor.needs]
+    return [v.name for vendor in alone for v in vendor.variables] + [cache_variable(vendor.name) for vendor in alone]
+
+
+def cache_variable(vendor: str) -> str:
+    """The variable that says how long a vendor's answers are kept."""
+    return f"{vendor.upper()}_CACHE_TTL"
 
 
 def sandboxed(settings: Settings, vendors: Sequence[PublishedVendor], root_url: str = SANDBOX_URL) -> Settings:
@@ -207,7 +240,7 @@ def of_caller(
     """
     found = {}
     for vendor in vendors:
-        own = {v.name: keys[v.name] for v in vendor.variables if _is_set(keys.get(v.name, ""))}
+        own = {v.name: keys[v.name] for v in vendor.variables if in_environment(keys, v.name)}
         if own and (on := _vendor(vendor, {**settings.common, **own}, settings)):
             found[vendor.name] = on.model_copy(update={"callers": True})
     return found
@@ -246,7 +279,7 @@ def _vendor(vendor: PublishedVendor, given: Mapping[str, str], settings: Setting
         values={name: SecretStr(value) for name, value in values.items()},
         names=tuple(v.name for v in vendor.variables),
         secret_names=tuple(v.name for v in vendor.variables if v.secret),
-        cache_ttl=_seconds(f"{vendor.name.upper()}_CACHE_TTL", given, settings.cache_ttl),
+        cache_ttl=_seconds(cache_variable(vendor.name), given, settings.cache_ttl),
     )
 
 
@@ -288,8 +321,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _is_set(value: str) -> bool:
-    value = value.strip()
-    return bool(value) and not (value.startswith("${") and value.endswith("}"))

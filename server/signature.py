@@ -28,7 +28,7 @@ from pydantic_core import core_schema
 
 from server.models import VendorModel
 from server.redaction import names_secret
-from server.spec import Completes, Sensitive
+from server.spec import Completes, Offers, Sensitive
 from server.times import Bound
 
 MOST_FAULTS, LONGEST_PLACE = 6, 80
@@ -165,6 +165,12 @@ def output_schema(function: Callable[..., Any]) -> dict[str, Any]:
 def completions(function: Callable[..., Any]) -> Mapping[str, Completes]:
     """The arguments whose values can be completed, and from where."""
     return MappingProxyType(dict(_marked(function, Completes)))
+
+
+@cache
+def offers(function: Callable[..., Any]) -> Mapping[str, tuple[str, ...]]:
+    """The arguments of which some values are worth offering, and these values."""
+    return MappingProxyType({name: offered.values for name, offered in _marked(function, Offers)})
 
 
 @cache

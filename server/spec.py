@@ -49,6 +49,13 @@ class Completes:
 
 
 @dataclass(frozen=True)
+class Offers:
+    """Marks an argument with values that are worth offering where it is completed; others are taken as well."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Sensitive:
     """Marks an argument that is or carries a secret: masked in the journal and in dry runs.
 
@@ -134,9 +141,9 @@ class Toolset:
         """Declare a tool that changes nothing.
 
         everyday: listed by default. resource: the path under the vendor's scheme at which the same
-        answer can be attached to a chat, `retros/{retro_id}`. permission: the vendor's name of what
-        the credentials must be allowed, for the error that says so. cached: False for what changes by the
-        second, such as a running build.
+        answer can be attached to a chat, `retros/{retro_id}`, or an address with a scheme of its own.
+        permission: the vendor's name of what the credentials must be allowed, for the error that says so.
+        cached: False for what changes by the second, such as a running build.
         """
         return self._declare(
             Access.READ, title, everyday=everyday, resource=resource, permission=permission, cached=cached

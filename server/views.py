@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from server.catalogue import Catalogue
+from server.connections import Connections
 from server.listing import Listing
 from server.prompts import Prompts
 from server.request import Caller
@@ -50,10 +51,11 @@ class View:
 class Views:
     """The view of each caller. `whole` is that of whoever may do all that this server may, with its own keys."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue, state: State) -> None:
+    def __init__(self, settings: Settings, catalogue: Catalogue, state: State, connections: Connections) -> None:
         self._settings = settings
         self._catalogue = catalogue
         self._state = state
+        self._connections = connections
         self.whole = View(settings, catalogue, self._first_calls)
         self._others: OrderedDict[object, View] = OrderedDict()
 
@@ -74,14 +76,13 @@ class Views:
 
     async def aclose(self) -> None:
         """Close the connections to the vendors, if any were opened."""
-        if "calls" in self.whole.__dict__:
-            await self.whole.calls.connections.aclose()
+        await self._connections.aclose()
 
     def _first_calls(self, view: View) -> "Calls":
         # The start does without it, so it is imported by the first call.
         from server.calls import Calls
 
-        return Calls(view.settings, self._catalogue.vendors, view.selection, self._state)
+        return Calls(view.settings, self._connections, view.selection, self._state)
 
     def _more_calls(self, view: View) -> "Calls":
         return self.whole.calls.restricted(view.settings, view.selection)

@@ -1,9 +1,11 @@
+import gc
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import anyio
+import hypothesis  # noqa: F401  looks for what refers to it, and does not see that once it is frozen
 import pytest
 from mcp import Client
 from mcp.client.session import ElicitationFnT
@@ -12,13 +14,23 @@ from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitRequestPara
 from server.app import Drumbeat
 from server.catalogue import Catalogue, read
 from server.changes.asking import Person
+from server.connections import Connections
+from server.http import Patience
 from server.settings import Settings
 from tests.program import Program
 from tests.vendors import Vendors, serve
 
 Era = Literal["auto", "legacy"]
 Answer = ElicitationFnT
+AT_ONCE = Patience(first_backoff=0.0)
+"""Tries again without a pause."""
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of tests have imported stays: looking through it again and again is a tenth of their time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
@@ -83,7 +95,9 @@ def connect(era: Era, vendors: Vendors) -> Connect:
 
     @asynccontextmanager
     async def open_client(settings: Settings | None = None, answer: Answer | None = agree) -> AsyncIterator[Client]:
-        server = Drumbeat(settings or vendors.settings(), vendors.catalogue, person=Person(fastest=0))
+        settings = settings or vendors.settings()
+        connections = Connections(settings, vendors.catalogue.vendors, patience=AT_ONCE)
+        server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0), connections=connections)
         async with Program(server, mode=era, cache=None, elicitation_callback=answer) as client:
             yield client
 

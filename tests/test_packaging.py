@@ -31,12 +31,11 @@ def wheel(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="module")
-def installed(wheel: Path) -> Path:
-    """The scripts of an environment with Drumbeat and somebody else's `server` and `tools`."""
-    home = wheel.parent / "environment"
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scripts of an environment with somebody else's `server` and `tools`."""
+    home = tmp_path_factory.mktemp("environment")
     venv.create(home, with_pip=True)
     scripts = home / "bin"
-    run(scripts / "pip", "install", "--quiet", "--no-deps", "--no-index", wheel, cwd=home)
     packages = Path(run(scripts / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=home))
     # The dependencies are those of the running environment; its own .pth files do not count there.
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
@@ -44,6 +43,14 @@ def installed(wheel: Path) -> Path:
         (packages / name).mkdir()
         (packages / name / "__init__.py").write_text("OWNER = 'somebody else'\n")
     return scripts
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, environment: Path) -> Path:
+    """The scripts of that environment with Drumbeat."""
+    options = ("--quiet", "--no-deps", "--no-index", "--force-reinstall")
+    run(environment / "pip", "install", *options, wheel, cwd=environment)
+    return environment
 
 
 def test_wheel_puts_one_package_at_the_top(wheel: Path) -> None:

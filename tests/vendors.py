@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, Literal
 
 import uvicorn
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.catalogue import Catalogue
 from server.sandbox import sandbox
 from server.settings import Settings, load, sandboxed
+from tools.insights.sandbox import written
 
 TODAY = date(2026, 11, 20)
 
@@ -44,15 +46,22 @@ class Vendors:
     requests: list[Recorded] = field(default_factory=list)
     app: ASGIApp | None = None
     journal: str = ""
+    teams: str = ""
 
     def reset(self, journal: str) -> None:
         self.journal = journal
+        self.teams = str(Path(journal).with_name("drumbeat.toml"))
+        self.map(written(TODAY))
         self.requests.clear()
         self.app = sandbox(self.catalogue.vendors, TODAY)
 
+    def map(self, content: str) -> None:
+        """Say who the teams are at each vendor, in `drumbeat.toml`."""
+        Path(self.teams).write_text(content, encoding="utf-8")
+
     def settings(self, **environment: str) -> Settings:
-        """Settings with every vendor on and pointed at this server."""
-        environment = {"DRUMBEAT_JOURNAL": self.journal, **environment}
+        """Settings with every vendor on and pointed at this server, and its teams mapped as in the sandbox."""
+        environment = {"DRUMBEAT_JOURNAL": self.journal, "DRUMBEAT_CONFIG": self.teams, **environment}
         settings = load(environment, self.catalogue.vendors)
         return sandboxed(settings, self.catalogue.vendors, self.url).model_copy(update={"sandbox": False})
 

@@ -48,7 +48,7 @@ async def find_tools(
     """Find the tool for any question or task among all there are, most of them not listed, with its arguments. Without
     a query: the names of all, by toolset."""
     vendor = vendor and vendor.lower().replace(" ", "").replace("'", "")
-    on = desk.calls.settings.vendors
+    on = list(dict.fromkeys(entry.vendor for entry in desk.calls.permitted.values() if entry.vendor != OWN))
     if vendor not in (None, OWN, *on):
         raise Refusal(f"There is no vendor {vendor!r} here; on are {', '.join(on) or 'none'}.")
     if toolset:

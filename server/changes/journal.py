@@ -126,6 +126,10 @@ class Journal:
         except JournalError as error:
             logger.error("The outcome of %s (%s) was not journaled: %s", change_id, outcome, error)
 
+    def check(self) -> str:
+        """Where it is. Raises JournalError where it cannot be written."""
+        return self._sink.check()
+
     def entries(self, since: datetime | None = None) -> list[Record]:
         """The changes that are still kept, oldest first. Lines that are no record are passed over and counted.
 

@@ -42,6 +42,10 @@ class Sink(Protocol):
         """All lines that are still kept, or at least those that were written since then. Raises JournalError."""
         ...
 
+    def check(self) -> str:
+        """Where the lines are kept. Raises JournalError where none could be written."""
+        ...
+
 
 class InMemory:
     """Lines that live as long as the process: the sandbox's journal."""
@@ -69,12 +73,20 @@ class InMemory:
         """All lines."""
         return iter(list(self._lines))
 
+    def check(self) -> str:
+        """In this process."""
+        return "memory"
+
     def _show(self, line: bytes) -> None:
         pass
 
 
 class Stdout(InMemory):
     """Lines on stdout, for containers; the newest of this process can be read back."""
+
+    def check(self) -> str:
+        """Where they are shown."""
+        return "stdout"
 
     def _show(self, line: bytes) -> None:
         try:
@@ -125,6 +137,15 @@ class Files:
                     yield from (line.rstrip(b"\n") for line in file)
             except OSError as error:
                 raise JournalError(f"{self._file} cannot be read: {error.strerror}") from error
+
+    def check(self) -> str:
+        """The file. Raises JournalError where it cannot be written, or its lock is not to be had."""
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with self._locked(), open(self._file, "ab", opener=_private):
+                return str(self._file)
+        except OSError as error:
+            raise JournalError(f"{self._file} cannot be written: {error.strerror or error}") from error
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

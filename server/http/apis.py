@@ -5,18 +5,27 @@ from typing import TypeVar
 
 from server.errors import Refusal
 from server.http.api import Api
+from server.request import Progress
+from server.settings import Settings
+from server.times import Clock
 
 A = TypeVar("A", bound=Api)
 
 
 class Apis:
-    """What a function of a package that `needs` several vendors is given: the Apis of those that are on."""
+    """What a function of a package that `needs` several vendors is given: the Apis of those that are on.
+
+    clock: what `today` means where the user has said nothing else.
+    """
 
     takes_kept = False
     fetched = None
 
-    def __init__(self, apis: Sequence[Api]) -> None:
+    def __init__(self, apis: Sequence[Api], settings: Settings, progress: Progress | None = None) -> None:
         self._apis = {type(api): api for api in apis}
+        self._progress = progress or Progress(None)
+        self.settings = settings
+        self.clock = Clock(settings.timezone)
         self.notes: list[str] = []
 
     def of(self, vendor: type[A]) -> A:
@@ -28,6 +37,10 @@ class Apis:
 
     def __contains__(self, vendor: type[Api]) -> bool:
         return vendor in self._apis
+
+    async def report(self, done: float, total: float | None = None, message: str | None = None) -> None:
+        """Tell the client how far the call has come."""
+        await self._progress.of_call(done, total, message)
 
     @property
     def sent(self) -> list[str]:

@@ -77,12 +77,19 @@ def _describe(declaration: Declaration) -> PublishedTool:
         reference=declaration.reference,
         input_schema=signature.input_schema(declaration.function),
         output_schema={"type": "object"} if declaration.gateway else signature.output_schema(declaration.function),
-        resource=declaration.resource and f"{vendor}://{declaration.resource}",
+        resource=_uri(declaration),
         gateway=declaration.gateway,
         overwrites=declaration.before is not None or declaration.asks is not None,
         asks=declaration.asks is not None,
+        offers=dict(signature.offers(declaration.function)),
         completes={name: (f"{vendor}_{source.tool}", source.field) for name, source in completes.items()},
     )
+
+
+def _uri(declaration: Declaration) -> str | None:
+    """A resource's address: a path is under its vendor's scheme, what has a scheme is one already."""
+    path = declaration.resource
+    return path if path is None or "://" in path else f"{declaration.toolset.vendor.name}://{path}"
 
 
 def dump(catalogue: Catalogue) -> str:

@@ -19,7 +19,7 @@ def manifest(catalogue: Catalogue) -> dict[str, Any]:
     """The manifest: one `user_config` field a variable, the credentials marked sensitive."""
     vendors = [(vendor, variable) for vendor in catalogue.vendors for variable in vendor.variables]
     variables = [variable.name for _, variable in vendors]
-    names = ", ".join(vendor.title for vendor in catalogue.vendors)
+    names = ", ".join(vendor.title for vendor in catalogue.vendors if not vendor.needs)
     return {
         "manifest_version": "0.4",
         "name": "drumbeat",

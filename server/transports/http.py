@@ -16,6 +16,7 @@ from server.app import Drumbeat
 from server.catalogue import PublishedVendor
 from server.settings import Settings
 from server.web.bounds import Traffic
+from server.web.observe import log_to_stderr
 from server.web.serving import PATHS, Transport, check, web_app
 
 LARGEST_HEADERS = 32 * 1024
@@ -32,6 +33,7 @@ def run(
     Where the operator configured nobody who may come in, a token is made anew at each start and shown on stderr.
     """
     check(settings, host)
+    log_to_stderr(settings.log)
     path, token = PATHS[transport], None
     if not (settings.is_guarded or settings.unauthenticated):
         token = secrets.token_urlsafe(24)

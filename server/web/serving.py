@@ -25,6 +25,7 @@ from server.settings import Settings, is_loopback
 from server.web.admission import Admission
 from server.web.bounds import Bounded, Traffic
 from server.web.callers import SCOPES, NamedTokens, TokenOfTheStart, Verifier, with_own_keys
+from server.web.observe import Metrics, Watch
 from server.web.provider import Keys, Provider
 from server.web.sessions import IDLE_SECONDS, Sessions
 
@@ -42,6 +43,8 @@ def web_app(
     token: str | None = None,
 ) -> ASGIApp:
     """Drumbeat for the web. token: that of the start, where the operator configured nobody who may come in."""
+    metrics = Metrics(lambda: traffic.in_flight) if settings.metrics else None
+    server.watch(Watch(server.exists, metrics.observe if metrics else None))
     inner = _mcp(server, settings, transport)
     counted = inner if transport == "sse" else Sessions(inner, settings.most_sessions, _who)
     own = partial(_with_keys, settings, vendors) if settings.keys == "headers" else _without_keys
@@ -52,14 +55,23 @@ def web_app(
         return PlainTextResponse("ok\n")
 
     async def ready(_: Request) -> Response:
-        return PlainTextResponse("stopping\n", 503) if traffic.draining else PlainTextResponse("ok\n")
+        if traffic.draining:
+            return PlainTextResponse("stopping\n", 503)
+        return PlainTextResponse("ok, but Redis is away: reading only\n" if server.is_alone else "ok\n")
 
     async def described(_: Request) -> Response:
         return JSONResponse(_description(settings), headers={"Access-Control-Allow-Origin": "*"})
 
+    async def numbers(_: Request) -> Response:
+        assert metrics
+        return Response(metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
     routes: list[BaseRoute] = [Route("/healthz", alive), Route("/readyz", ready)]
     if metadata:
         routes += [Route(path, described) for path in (METADATA, METADATA + PATH)]
+
+    if metrics:
+        routes.append(Route("/metrics", numbers))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

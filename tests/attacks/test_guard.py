@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 import anyio
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from server.changes.consent import MOST_REFUSALS, Agreement, Consent, Consents, Unconfirmed
@@ -13,11 +13,12 @@ from server.request import Caller, Form, Request
 from server.settings import Settings
 from server.spec import Declaration, Preview, Vendor
 from server.state.memory import InProcess
+from tests.thorough import examples
 
 CALLERS, NUMBERS, SHOWN = st.sampled_from("ab"), st.integers(1, 2), st.sampled_from(["a team", "another team"])
 ACTS = st.tuples(CALLERS, NUMBERS, SHOWN)
 ANSWERS = st.sampled_from(["accept", "disagree", "decline", "close"])
-derandomized = settings(derandomize=True, max_examples=150, deadline=None)
+derandomized = examples(150)
 
 
 class User:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from starlette.types import Receive, Scope, Send
@@ -24,9 +23,9 @@ from server.changes.journal import Journal, Record
 from server.changes.sinks import Files
 from server.errors import JournalError
 from tests.attacks.processes import FORKS, SMALL, change_things, claim_all, entry, fill_up, hold_the_lock, write_many
+from tests.thorough import LONG, examples
 from tests.vendors import Vendors
 
-LONG = os.environ.get("DRUMBEAT_ATTACKS") == "long"
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs signals")
 
 
@@ -247,10 +246,4 @@ class Machine(RuleBasedStateMachine):
 
 
 TestMachine = Machine.TestCase
-TestMachine.settings = settings(
-    max_examples=400 if LONG else 25,
-    stateful_step_count=40,
-    deadline=None,
-    derandomize=not LONG,
-    suppress_health_check=list(HealthCheck),
-)
+TestMachine.settings = examples(15, steps=40)

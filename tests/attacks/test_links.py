@@ -6,7 +6,7 @@ from typing import Any
 
 import anyio
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -16,6 +16,7 @@ from server.http.links import address_of, check, is_public
 from server.http.outgoing import segment
 from server.settings import VendorSettings
 from tests.server.test_http import Acme, Vendor, acme, listening, sending
+from tests.thorough import examples
 from tools.linearb.api import LinearB
 
 pytestmark = pytest.mark.anyio
@@ -38,7 +39,7 @@ def test_an_address_outside_is_public(address: str) -> None:
     assert is_public(address)
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
+@examples(300)
 @given(st.ip_addresses(v=4))
 def test_an_embedded_address_is_as_public_as_it_is_itself(inner: ipaddress.IPv4Address) -> None:
     number = int(inner)
@@ -167,7 +168,7 @@ BREAKS = st.sampled_from(["/", "\\", "%2f", "%2F", "%5C", "%252f"])
 NAMES = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=5)
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
+@examples(300)
 @given(before=NAMES, first=BREAKS, dots=DOTS, last=BREAKS, after=NAMES)
 def test_dots_between_slashes_never_leave_however_they_are_written(
     before: str, first: str, dots: str, last: str, after: str
@@ -177,7 +178,7 @@ def test_dots_between_slashes_never_leave_however_they_are_written(
             segment(text)
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
+@examples(300)
 @given(st.text(max_size=8), st.characters(categories=["Cc"]), st.text(max_size=8))
 def test_control_characters_never_leave_however_they_are_written(before: str, control: str, after: str) -> None:
     for text in (before + control + after, f"{before}%{ord(control):02x}{after}" if ord(control) < 128 else control):

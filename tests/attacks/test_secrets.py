@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from starlette.responses import Response
 
@@ -19,6 +19,7 @@ from server.http.credentials import Credentials, of_proxies
 from server.redaction import MASK
 from tests.conftest import Connect, text
 from tests.server.test_http import BASIC, SECRET, Vendor, acme, listening, sending
+from tests.thorough import examples
 from tests.vendors import Vendors, serve
 
 pytestmark = pytest.mark.anyio
@@ -84,7 +85,7 @@ def test_what_is_no_credential_stays(kept: str) -> None:
 PLAIN = st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="%&\\")
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@examples(50)
 @given(secret=st.text(PLAIN, min_size=6, max_size=60), noise=st.text())
 def test_any_credential_is_found_in_any_text(secret: str, noise: str) -> None:
     ours = Credentials([secret])
@@ -95,7 +96,7 @@ def test_any_credential_is_found_in_any_text(secret: str, noise: str) -> None:
         assert ours.mask_in({"a": [{echo: echo}]}) == {"a": [{MASK: MASK}]}
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@examples(50)
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
 def test_data_without_credentials_stays_as_it_is(data: Any) -> None:
     assert OURS.mask_in(data) == data
@@ -111,8 +112,8 @@ def test_a_short_credential_is_masked_where_it_stands_alone() -> None:
 def test_looking_grows_with_the_text_and_no_faster() -> None:
     for piece in (b"s3cr3t-anvil-ke", b"%73", b"\\u0073", b"\\n", b"&#115;", b"&amp;", b"%25", b"s ", b"x"):
         start = time.process_time()
-        assert not OURS.are_in(piece * (4_000_000 // len(piece)))
-        assert time.process_time() - start < 2
+        assert not OURS.are_in(piece * (1_000_000 // len(piece)))
+        assert time.process_time() - start < 0.5
 
 
 def test_a_long_text_is_masked_piece_by_piece() -> None:

@@ -55,9 +55,9 @@ def test_every_write_has_its_class(catalogue: Catalogue) -> None:
 
 
 @pytest.mark.parametrize("tool", WRITES)
-async def test_what_it_did_is_taken_back(tool: str, connect: Connect, vendors: Vendors) -> None:
+async def test_what_it_did_is_taken_back(tool: str, connect: Connect) -> None:
     row = next(row for row in ROWS if row.tool == tool)
-    async with connect(vendors.settings(DRUMBEAT_TOOLSETS="all")) as client:
+    async with connect() as client:
         made = await client.call_tool(tool, row.arguments)
         assert not made.is_error, text(made)
         newest = await client.call_tool("drumbeat_list_changes", {"tool": tool})

@@ -18,6 +18,7 @@ from server.app import Drumbeat
 from server.changes.asking import Person
 from server.sandbox import StandIn
 from tests.conftest import agree, text
+from tests.insights.typical import CALLS as INSIGHTS
 from tests.program import Program
 from tests.tools.test_requests import ROWS
 from tests.vendors import TODAY, Vendors
@@ -38,6 +39,7 @@ TYPICAL: dict[str, dict[str, Any]] = {
     "drumbeat_list_changes": {},
     "drumbeat_undo_change": {},
     "drumbeat_get_result": {},
+    **INSIGHTS,
 }
 
 
@@ -46,10 +48,11 @@ async def golden(tool: str, vendors: Vendors, folder: Path) -> str:
     (folder / FILE).write_text("repository,branch\n", encoding="utf-8")
     vendors.reset(str(folder / "journal"))
     small = {"DRUMBEAT_RESULT_TOKENS": "300"} if tool == "drumbeat_get_result" else {}
-    settings = vendors.settings(DRUMBEAT_TOOLSETS="all", DRUMBEAT_IMPORT_DIR=str(folder), **small)
+    # Listed, so that the client checks the structure.
+    settings = vendors.settings(DRUMBEAT_TOOLSETS=f"default,{tool}", DRUMBEAT_IMPORT_DIR=str(folder), **small)
     arguments = TYPICAL[tool] if tool in TYPICAL else next(row.arguments for row in ROWS if row.tool == tool)
     with patch.object(StandIn, "now", lambda _: NOON):
-        server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0))
+        server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0), log_level="ERROR")
         async with Program(server, cache=None, elicitation_callback=agree) as client:
             if tool in ("drumbeat_list_changes", "drumbeat_undo_change"):
                 await client.call_tool(*CHANGE)

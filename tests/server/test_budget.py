@@ -9,7 +9,6 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 from hypothesis import example, given
-from hypothesis import settings as profile
 from hypothesis import strategies as st
 from mcp import Client, MCPError
 from mcp_types import CallToolResult, TextResourceContents
@@ -23,10 +22,11 @@ from server.models import Page, Text
 from server.settings import Settings
 from tests.conftest import Connect, text
 from tests.server.test_discovery import tokens
+from tests.thorough import examples
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
-derandomized = profile(derandomize=True, max_examples=80, deadline=None)
+derandomized = examples(25)
 
 
 class Thing(BaseModel):

@@ -97,19 +97,18 @@ async def test_what_is_above_the_access_level_or_of_a_vendor_that_is_off_is_neve
     settings = vendors.settings(DRUMBEAT_ACCESS="read")
     settings = settings.model_copy(update={"vendors": {"teamoclock": settings.vendors["teamoclock"]}})
     tools = vendors.catalogue.tools
-    hidden = {e.name for e in tools if e.access != "read" or e.vendor not in ("teamoclock", "drumbeat")}
+    on = ("teamoclock", "insights", "drumbeat")
+    hidden = {e.name for e in tools if e.access != "read" or e.vendor not in on}
     queries = [*NEEDS, *(entry.name.replace("_", " ") for entry in tools), *(entry.description for entry in tools)]
     async with connect(settings) as client:
         found = {tool for query in queries for tool in await named(client, query)}
         found |= {tool for access in ("write", "destructive") for tool in await named(client, "retro", access=access)}
         shelf = await ask(client)
         off = await client.call_tool("drumbeat_find_tools", {"query": "pipelines", "vendor": "Buddy"})
-    assert text(off) == "There is no vendor 'buddy' here; on are teamoclock."
+    assert text(off) == "There is no vendor 'buddy' here; on are insights, teamoclock."
     assert "teamoclock_list_retros" in found
     assert found & hidden == set()
-    assert not any(
-        f"{name.split('_', 1)[0]}." in shelf for name in hidden if not name.startswith(("teamoclock", "drumbeat"))
-    )
+    assert not any(f"{name.split('_', 1)[0]}." in shelf for name in hidden if not name.startswith(on))
     assert "delete_retro" not in shelf
 
 

@@ -18,7 +18,7 @@ from server.errors import VendorError
 from server.http import Connection, Patience
 from server.http.connection import LARGEST_ANSWER
 from server.settings import VendorSettings
-from tests.conftest import Connect, text
+from tests.conftest import AT_ONCE, Connect, text
 from tests.server.test_http import HEAD, Acme, Handler, reset, sending, silence
 from tests.vendors import Vendors
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.anyio
 OK = sending(HEAD + b'Content-Length: 13\r\n\r\n{"name": "a"}')
 
 
-SHORT = Patience(connect=1.0, read=1.0, request=1.5, first_backoff=0.0)
+HASTY = Patience(read=0.15, request=0.2, first_backoff=0.0)
 
 
 class Vendor:
@@ -74,7 +74,7 @@ async def vendor() -> AsyncIterator[Vendor]:
 @asynccontextmanager
 async def acme(vendor: Vendor) -> AsyncIterator[Acme]:
     settings = VendorSettings(base_url=vendor.url, values={"ACME_KEY": SecretStr("k")})
-    connection = Connection("Acme", "ACME_BASE_URL", settings, patience=SHORT)
+    connection = Connection("Acme", "ACME_BASE_URL", settings, patience=AT_ONCE)
     try:
         yield Acme(connection)
     finally:
@@ -101,11 +101,12 @@ async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         await writer.drain()
 
 
+LATE = "did not answer in time"
 FAULTS = {
     "reset in the body": (reset, "broke off"),
-    "silent": (silence, "did not answer in time"),
-    "a header that never ends": (dripping(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x"), "did not answer in time"),
-    "a body that drips": (dripping(HEAD + b"Content-Length: 99999\r\n\r\n", b"x"), "did not answer in time"),
+    "silent": (silence, LATE),
+    "a header that never ends": (dripping(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x"), LATE),
+    "a body that drips": (dripping(HEAD + b"Content-Length: 99999\r\n\r\n", b"x"), LATE),
     "a body without an end": (endless, "more than 20 MiB"),
     "headers without an end": (sending(b"HTTP/1.1 200 OK\r\n" + b"X-More: x\r\n" * 50_000), "broke off"),
 }
@@ -115,10 +116,11 @@ FAULTS = {
 async def test_after_a_fault_the_next_call_works_and_no_socket_is_left(act: Handler, said: str, vendor: Vendor) -> None:
     sockets = []
     async with acme(vendor) as api:
+        struck = Acme(api.connection, patience=HASTY) if said == LATE else api
         for _ in range(3):
             vendor.act = act
             with pytest.raises(VendorError, match=said):
-                await api.get("/anvils")
+                await struck.get("/anvils")
             vendor.act = OK
             assert await api.get("/anvils") == {"name": "a"}
             await vendor.has_open(1)

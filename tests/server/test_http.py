@@ -21,7 +21,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 from starlette.requests import Request
@@ -34,6 +34,7 @@ from server.http import Api, Connection, Exactly, Patience
 from server.http.connection import LARGEST_ANSWER
 from server.models import VendorModel, snapshot
 from server.settings import VendorSettings
+from tests.thorough import examples
 from tests.vendors import serve
 
 pytestmark = pytest.mark.anyio
@@ -140,7 +141,7 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_siz
 SEGMENTS = TEXTS.filter(lambda text: text.strip() and not {".", ".."} & set(re.split(r"[/\\; ]|%2f|%5c|%2e|%", text)))
 
 
-@settings(derandomize=True, max_examples=12, deadline=None)
+@examples(12)
 @given(segments=st.lists(SEGMENTS, min_size=1, max_size=12))
 def test_any_name_arrives_as_one_path_segment(served: Vendor, segments: list[str]) -> None:
     async def send_all() -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitResult, InputRequiredResult
@@ -17,6 +16,7 @@ from server.catalogue import read
 from server.sandbox import sandbox
 from server.settings import load
 from tests.program import Program
+from tests.thorough import examples
 from tests.vendors import TODAY
 
 TEXTS = st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=1, max_size=8)
@@ -202,10 +202,7 @@ class LegacyJournalTellsTheTruth(JournalTellsTheTruth):
     mode = "legacy"
 
 
-PROFILE = settings(
-    max_examples=15, stateful_step_count=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
 TestModern = JournalTellsTheTruth.TestCase
-TestModern.settings = PROFILE
+TestModern.settings = examples(8, steps=15)
 TestLegacy = LegacyJournalTellsTheTruth.TestCase
-TestLegacy.settings = PROFILE
+TestLegacy.settings = examples(8, steps=15)

@@ -5,7 +5,6 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 from hypothesis import example, given
-from hypothesis import settings as profile
 from hypothesis import strategies as st
 from mcp import Client
 from mcp_types import CallToolResult
@@ -16,6 +15,7 @@ from server.app import Drumbeat
 from server.errors import ConfigurationError
 from tests.conftest import Era, text
 from tests.program import STRUCTURED, unfolded
+from tests.thorough import examples
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
@@ -100,7 +100,7 @@ DATA = st.recursive(
 )
 
 
-@profile(derandomize=True, max_examples=200, deadline=None)
+@examples(60)
 @example(data=[{"id": 1, "name": "a"}, {"id": 2}, {"name": "c", "tags": [{"id": 1}, {"id": 2}]}])
 @example(data=[{}, {}])
 @given(data=DATA)

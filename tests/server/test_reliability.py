@@ -11,7 +11,6 @@ import httpx
 import pytest
 import trio.testing
 from hypothesis import given
-from hypothesis import settings as profile
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -21,6 +20,7 @@ from server.http import Api, Connection, Limits, Patience, Rate
 from server.http.limits import Limiter, TooBusy, retry_after
 from server.http.outgoing import Outgoing
 from server.settings import VendorSettings
+from tests.thorough import examples
 
 pytestmark = pytest.mark.anyio
 Handler = Callable[[httpx.Request], Awaitable[httpx.Response] | httpx.Response]
@@ -195,7 +195,7 @@ def most_in_a_window(times: list[float], seconds: float) -> int:
 
 @pytest.mark.parametrize("_", range(1))
 def test_no_window_ever_holds_more_than_the_rate(_: int) -> None:
-    @profile(derandomize=True, deadline=None, max_examples=40)
+    @examples(40)
     @given(st.lists(st.tuples(st.floats(0, 30), st.none() | st.floats(0, 20)), min_size=1, max_size=40))
     def check(calls: list[tuple[float, float | None]]) -> None:
         sent: list[float] = []

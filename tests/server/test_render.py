@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -13,6 +13,7 @@ from server import clean
 from server.answers import text as words
 from server.answers.budget import Results
 from server.models import Done, Masked, Noise, Page, Text, VendorModel
+from tests.thorough import examples
 
 
 class Thing(VendorModel):
@@ -222,7 +223,7 @@ def assert_clean(result: BaseModel, structure: dict[str, Any]) -> None:
     assert text.encode()
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
+@examples(100)
 @given(data=ANY_JSON)
 def test_whatever_a_vendor_sends_comes_out_as_clean_json_and_text(data: Any) -> None:
     for result in (Thing(data=data), things({"data": data}, {"data": data}), Page[Any](items=[data, data])):
@@ -270,7 +271,7 @@ OBJECTS = st.recursive(
 )
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@examples(20)
 @given(rows=st.lists(OBJECTS, min_size=1, max_size=4))
 def test_every_name_and_value_in_the_structure_stands_in_the_text(rows: list[dict[str, Any]]) -> None:
     for result in (Thing(data=rows), things(*({"data": row} for row in rows))):

@@ -1,10 +1,12 @@
 """The asks are the truth: each, left out of the index, must find its tool."""
 
 import time
+from collections.abc import Sequence
 from functools import cache
 
 from server.catalogue import PublishedTool, asks, read
 from server.search import ToolSearch
+from tests.thorough import LONG
 
 # What is reached, in the first three and in the first ten; the goals are 0.95 and 0.99.
 FIRST_THREE, FIRST_TEN = 0.85, 0.97
@@ -21,6 +23,10 @@ def place(tool: str, found: list[PublishedTool]) -> int:
     return names.index(tool) + 1 if tool in names else len(CATALOGUE.tools) + 1
 
 
+def some(row: Sequence[str]) -> Sequence[str]:
+    return row if LONG else row[::3]
+
+
 def test_every_tool_has_eight_asks_or_more_and_no_two_are_the_same() -> None:
     assert ASKS.keys() == {entry.name for entry in CATALOGUE.tools}
     assert {name for name, row in ASKS.items() if len(row) < 8} == set()
@@ -30,30 +36,26 @@ def test_every_tool_has_eight_asks_or_more_and_no_two_are_the_same() -> None:
     assert own.isdisjoint(every)
 
 
-def test_an_ask_that_is_left_out_still_finds_its_tool() -> None:
+def test_an_ask_that_is_left_out_still_finds_its_tool_better_than_name_and_description() -> None:
     places = [place(name, search().find(ask, without=name)) for name, row in ASKS.items() for ask in row]
     assert sum(at <= 3 for at in places) / len(places) >= FIRST_THREE
     assert sum(at <= 10 for at in places) / len(places) >= FIRST_TEN
+    bare = ToolSearch(CATALOGUE.tools, {})
+    without = [place(name, bare.find(ask)) for name, row in ASKS.items() for ask in some(row)]
+    assert sum(at <= 3 for at in places) / len(places) > sum(at <= 3 for at in without) / len(without)
 
 
 def test_leaving_an_ask_out_is_the_same_as_never_having_had_it() -> None:
     for name in ("buddy_delete_branch", "teamoclock_create_retro", "linearb_get_service"):
-        for ask in ASKS[name]:
+        for ask in ASKS[name][:4]:
             never = ToolSearch(CATALOGUE.tools, {**ASKS, name: [other for other in ASKS[name] if other != ask]})
             left_out = search().find(ask, without=name)
             assert [entry.name for entry in left_out][:15] == [entry.name for entry in never.find(ask)][:15]
 
 
 def test_an_ask_finds_its_own_tool() -> None:
-    places = [place(name, search().find(ask)) for name, row in ASKS.items() for ask in row]
+    places = [place(name, search().find(ask)) for name, row in ASKS.items() for ask in some(row)]
     assert sum(at <= 3 for at in places) / len(places) >= 0.99
-
-
-def test_asks_lift_what_names_and_descriptions_find() -> None:
-    bare = ToolSearch(CATALOGUE.tools, {})
-    with_asks = [place(name, search().find(ask, without=name)) <= 3 for name, row in ASKS.items() for ask in row]
-    without = [place(name, bare.find(ask)) <= 3 for name, row in ASKS.items() for ask in row]
-    assert sum(with_asks) > sum(without)
 
 
 def test_the_answer_is_quick_and_the_first_one_too() -> None:

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from server.access import Access, Variable
@@ -10,6 +10,7 @@ from server.errors import ConfigurationError
 from server.selection import select
 from server.settings import Settings, load
 from tests.conftest import Connect
+from tests.thorough import examples
 from tests.tools.test_requests import ROWS
 from tests.vendors import Vendors
 
@@ -152,7 +153,7 @@ def test_a_vendor_that_is_off_may_be_named_but_has_no_tools() -> None:
         ("destructive", {Access.READ, Access.WRITE, Access.DESTRUCTIVE}),
     ],
 )
-@settings(derandomize=True, max_examples=60, deadline=None)
+@examples(60)
 @given(words=TOOLSETS)
 def test_the_access_level_beats_every_choice_of_toolsets(access: str, allowed: set[Access], words: list[str]) -> None:
     selection = select(SMALL, configured(DRUMBEAT_ACCESS=access, DRUMBEAT_TOOLSETS=",".join(words)))
@@ -162,7 +163,7 @@ def test_the_access_level_beats_every_choice_of_toolsets(access: str, allowed: s
     assert {tool.access for tool in everything.listed.values()} == allowed
 
 
-@settings(derandomize=True, max_examples=100, deadline=None)
+@examples(100)
 @given(words=TOOLSETS, excluded=st.sampled_from(EVERY))
 def test_an_exclusion_takes_out_exactly_what_it_names_wherever_it_stands(words: list[str], excluded: str) -> None:
     expected = [name for name in listed(",".join(words)) if name != excluded]

@@ -3,13 +3,14 @@ import re
 import traceback
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from server.access import Access, Variable
 from server.catalogue import Catalogue, PublishedVendor
 from server.errors import ConfigurationError
 from server.settings import Settings, VendorSettings, load, missing, sandboxed
+from tests.thorough import examples
 
 ACME = PublishedVendor(
     name="acme",
@@ -60,7 +61,7 @@ def test_every_vendor_is_off_without_its_variables(catalogue: Catalogue) -> None
 
 
 def test_every_vendor_is_on_with_what_it_requires_and_no_other_vendor_is(catalogue: Catalogue) -> None:
-    for vendor in catalogue.vendors:
+    for vendor in (vendor for vendor in catalogue.vendors if not vendor.needs):
         assert list(load(credentials(vendor), catalogue.vendors).vendors) == [vendor.name]
 
 
@@ -231,7 +232,7 @@ def test_missing_says_exactly_what_has_no_value_yet(account: bool, key: bool, to
     assert ("ACME_KEY or ACME_TOKEN" in lacks) is not (key or token)
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@examples(150)
 @given(secret=SECRETS, other=SECRETS)
 def test_no_credential_shows_in_any_form_of_the_settings(secret: str, other: str) -> None:
     secret, other = f"<{secret}>", f"<{other}>"
@@ -244,7 +245,7 @@ def test_no_credential_shows_in_any_form_of_the_settings(secret: str, other: str
     assert (vendor.get("ACME_KEY"), vendor.get("ACME_TOKEN")) == (secret, other)
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@examples(60)
 @given(secret=SECRETS)
 def test_no_credential_shows_when_the_configuration_is_refused(secret: str) -> None:
     secret = f"<{secret}>"
@@ -266,3 +267,8 @@ def test_another_credential_is_another_place() -> None:
 def test_a_variable_that_no_vendor_declares_is_an_error() -> None:
     with pytest.raises(KeyError):
         acme().get("ACME_KEI")
+
+
+def test_a_time_zone_that_does_not_exist_is_an_error_that_names_its_variable() -> None:
+    with pytest.raises(ConfigurationError, match=r"DRUMBEAT_TIMEZONE: .*Europe/Berlin"):
+        load({"DRUMBEAT_TIMEZONE": "Mars/Olympus"}, ())

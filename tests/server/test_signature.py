@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Annotated, Any, Literal, Required, Unpack
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, ValidationError
 from typing_extensions import TypedDict
@@ -14,6 +14,7 @@ from server.models import Masked, Noise, Page, VendorModel
 from server.spec import Completes
 from server.times import LOOSE, WEEKDAYS, Day, Moment, iso, utc
 from tests.conftest import Connect
+from tests.thorough import examples
 from tests.vendors import Vendors
 
 
@@ -86,7 +87,7 @@ async def get_bare(api: object) -> dict[str, Any]:
 MODEL = signature.arguments(forge)
 SCHEMA = signature.input_schema(forge)
 WHOLE: dict[str, Any] = {"name": "n", "day": "2026-11-20"}
-once = settings(derandomize=True, max_examples=150, deadline=None)
+once = examples(150)
 
 
 def read(**arguments: Any) -> Any:

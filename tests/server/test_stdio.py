@@ -1,6 +1,7 @@
 """The real command over stdio: what a client reads, and how the process ends."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -8,12 +9,15 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from mcp import Client, StdioServerParameters
+from mcp_types import ElicitRequestParams
 
 from server import __version__
 from server.catalogue import Catalogue
+from server.cli import main
 from server.settings import missing
 from tests.conftest import Answer, Era, agree_in_person, decline, text
 from tests.program import Program
@@ -86,26 +90,29 @@ def ended(running: subprocess.Popen[str]) -> tuple[int, str, str]:
 
 
 @pytest.mark.anyio
-async def test_the_sandbox_serves_every_vendor(
+async def test_tools_calls_errors_and_agreement_come_through(
     era: Era, sandboxed: dict[str, str], tmp_path: Path, catalogue: Catalogue
 ) -> None:
-    async with client_of(sandboxed, era, tmp_path) as client:
+    answers = [decline, agree_in_person]
+
+    async def answer(context: Any, params: ElicitRequestParams) -> Any:
+        return await answers.pop(0)(context, params)
+
+    async with client_of(sandboxed, era, tmp_path, answer) as client:
         assert client.server_info is not None
         assert client.server_info.version == __version__
         listed = {tool.name.split("_")[0] for tool in (await client.list_tools()).tools}
         assert listed >= {tool.vendor for tool in catalogue.tools if tool.everyday}
         assert "made-up data" in (client.instructions or "")
-
-
-@pytest.mark.anyio
-async def test_calls_errors_and_agreement_come_through(era: Era, sandboxed: dict[str, str], tmp_path: Path) -> None:
-    async with client_of(sandboxed, era, tmp_path) as client:
         made = await client.call_tool("teamoclock_create_retro", {"team": "platform"})
         retro = {"retro_id": (made.structured_content or {})["id"]}
-        assert not (await client.call_tool("teamoclock_get_retro", retro)).is_error
         unknown = await client.call_tool("teamoclock_get_retro", {"retro": "x"})
         assert unknown.is_error
         assert "retro_id (required)" in text(unknown)
+        declined = await client.call_tool("teamoclock_delete_retro", retro)
+        assert declined.is_error
+        assert text(declined).startswith("Nothing was changed")
+        assert not (await client.call_tool("teamoclock_get_retro", retro)).is_error
         assert not (await client.call_tool("teamoclock_delete_retro", retro)).is_error
         gone = await client.call_tool("teamoclock_get_retro", retro)
         assert gone.is_error
@@ -114,11 +121,10 @@ async def test_calls_errors_and_agreement_come_through(era: Era, sandboxed: dict
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("answer", [decline, None], ids=["declined", "cannot be asked"])
-async def test_without_agreement_nothing_is_deleted(
-    answer: Answer | None, era: Era, sandboxed: dict[str, str], tmp_path: Path
+async def test_where_nobody_can_be_asked_nothing_is_deleted(
+    era: Era, sandboxed: dict[str, str], tmp_path: Path
 ) -> None:
-    async with client_of(sandboxed, era, tmp_path, answer) as client:
+    async with client_of(sandboxed, era, tmp_path, answer=None) as client:
         made = await client.call_tool("teamoclock_create_retro", {"team": "platform"})
         retro = {"retro_id": (made.structured_content or {})["id"]}
         refused = await client.call_tool("teamoclock_delete_retro", retro)
@@ -164,14 +170,23 @@ def test_the_version_is_told(environment: dict[str, str]) -> None:
     ],
 )
 def test_a_configuration_that_does_not_add_up_ends_with_one_line_that_names_the_variable(
-    variables: dict[str, str], named: str, environment: dict[str, str]
+    variables: dict[str, str], named: str, environment: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with process({**environment, **variables}) as running:
-        status, output, errors = ended(running)
+    with patch.dict(os.environ, {**environment, **variables}, clear=True):
+        status = main([])
+    output, errors = capsys.readouterr()
     assert (status, output) == (2, "")
     assert len(errors.splitlines()) == 1
     assert named in errors
     assert "hunter2" not in errors
+
+
+def test_the_process_ends_with_what_the_command_says(environment: dict[str, str]) -> None:
+    with process({**environment, "DRUMBEAT_ACCESS": "everything"}) as running:
+        status, output, errors = ended(running)
+    assert (status, output) == (2, "")
+    assert len(errors.splitlines()) == 1
+    assert "DRUMBEAT_ACCESS" in errors
 
 
 def test_the_end_of_input_ends_it(sandboxed: dict[str, str]) -> None:
@@ -221,13 +236,13 @@ def test_a_client_that_closes_its_pipes_causes_no_traceback(sandboxed: dict[str,
         assert "Traceback" not in running.stderr.read()
 
 
-@pytest.mark.parametrize("line", ["not json", "{", '"text"', "[]", '{"jsonrpc":"2.0"}', "\u2028", '{"id":1}'])
-def test_a_line_that_is_no_message_does_not_stop_it(line: str, sandboxed: dict[str, str]) -> None:
+def test_a_line_that_is_no_message_does_not_stop_it(sandboxed: dict[str, str]) -> None:
     with process(sandboxed) as running:
         greet(running)
         assert running.stdin is not None
         assert running.stdout is not None
-        running.stdin.write(f"{line}\n")
-        say(running, {"id": 7, "method": "ping"})
         answers = iter(lambda: json.loads(running.stdout.readline()), None)  # type: ignore[union-attr]
-        assert next(answer for answer in answers if answer.get("id") == 7)["result"] == {}
+        for line in ("not json", "{", '"text"', "[]", '{"jsonrpc":"2.0"}', "\u2028", '{"id":1}'):
+            running.stdin.write(f"{line}\n")
+            say(running, {"id": line, "method": "ping"})
+            assert next(answer for answer in answers if answer.get("id") == line)["result"] == {}

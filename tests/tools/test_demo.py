@@ -8,8 +8,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def test_demo_shows_its_best_in_the_first_twenty_lines(tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DRUMBEAT_JOURNAL": str(tmp_path)}
+def test_demo_shows_its_best_in_the_first_twenty_lines_and_runs_to_its_end(tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DRUMBEAT_")}
+    environment = {**kept, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
     command = [sys.executable, "-m", "tools.demo"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
@@ -19,6 +20,8 @@ def test_demo_shows_its_best_in_the_first_twenty_lines(tmp_path: Path) -> None:
         assert f"{metric}: " in best
     assert "last month" in best
     assert "the user is asked" in best
-    assert "and says: yes" in done.stdout
+    for words in ("and says: no", "and says: yes", "Take it back.", "Connect your own client"):
+        assert words in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
     assert "done: Undone: Action item" in done.stdout
     assert max(len(block.splitlines()) for block in done.stdout.split("\n\n")) <= 12

@@ -27,14 +27,14 @@ class Asked(TypedDict, total=False):
     filters: Annotated[list[JsonObject], Field(description="As Haystack's Copy API Request gives them")]
 
 
-@metrics.read(everyday=True)
+@metrics.read()
 async def get_metrics(api: Haystack, **asked: Unpack[Asked]) -> Metrics:
     """Delivery metrics of the whole organization: all measures of a type, over time or a sprint, with averages."""
     answer = await api.post("/public/api/metrics", body=_body({**asked}), returns=Metrics)
     return _told(api, answer, {**asked}, "whole organization")
 
 
-@metrics.read(everyday=True)
+@metrics.read()
 async def get_team_metrics(
     api: Haystack,
     team_id: Annotated[

@@ -69,7 +69,7 @@ class Exported(Measured, total=False):
     beautified: bool
 
 
-@measurements.read(everyday=True)
+@measurements.read()
 async def get_measurements(api: LinearB, **measured: Unpack[Measured]) -> Measurements:
     """Engineering metrics of the organization, teams, repositories or contributors, a row for each and period."""
     body = await _body(api, {**measured})

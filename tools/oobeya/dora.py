@@ -47,7 +47,7 @@ Widgets = Annotated[
 ]
 
 
-@analysis.read(everyday=True, resource="teams/{team_id}/dora", title="Get DORA summary")
+@analysis.read(resource="teams/{team_id}/dora", title="Get DORA summary")
 async def get_dora_summary(
     api: Oobeya,
     team_id: TeamId | None = None,

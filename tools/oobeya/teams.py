@@ -91,7 +91,7 @@ async def list_teams(api: Oobeya, page: PageNumber = 0, size: int = ROWS, sort: 
     return await api.page(TEAMS, Team, page=page, size=size, sort=sort)
 
 
-@teams.read(everyday=True, resource="teams")
+@teams.read(resource="teams")
 async def list_all_teams(api: Oobeya) -> Page[Team]:
     """All teams: id, name, member and lead ids. Start here for a team's id."""
     return await api.all(TEAMS + "/all", Team)

@@ -1,0 +1,169 @@
+"""Whether each client's configuration starts Drumbeat, and shows it what it should see."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from server.catalogue import Catalogue
+from server.cli import files, launch
+from server.cli.clients import CLIENTS, Client, System
+from server.cli.documents import DOCUMENTS
+from server.cli.findings import Finding, Level
+from server.cli.handover import GIVEN_LATER
+from server.cli.install import NAME, split
+from server.errors import ConfigurationError, Failure
+from server.keyring import SystemKeyring
+from server.selection import select
+from server.settings import Settings, load
+from server.sources import in_environment
+
+OURS = ("drumbeat", "drumbeat.exe", "drumbeat-mcp", "drumbeat_mcp")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry for Drumbeat in a client's file, and what is needed to judge it."""
+
+    slug: str
+    client: Client
+    file: Path
+    text: str
+    name: str
+    data: Mapping[str, Any]
+
+    def line(self, *words: str) -> str:
+        """The file and the line in which the entry has the first of these words that it has."""
+        start = max(self.text.find(f'"{self.name}"'), self.text.find(f".{self.name}]"), 0)
+        start = start or max(self.text.find(f"\n  {self.name}:"), 0)
+        places = [place for word in words if (place := self.text.find(word, start)) >= 0]
+        return f"{self.file}:{self.text.count(chr(10), 0, places[0] if places else start) + 1}"
+
+    @property
+    def command(self) -> list[str]:
+        """What it starts."""
+        line = self.client.part(self.data, "{line}")
+        if isinstance(line, list):
+            return [str(word) for word in line]
+        first, others = self.client.part(self.data, "{command}"), self.client.part(self.data, "{args}")
+        return [str(word) for word in [first, *(others if isinstance(others, list) else [])] if word]
+
+    def found(self, level: Level, what: str, fix: str = "") -> Finding:
+        """A finding about it."""
+        return Finding(level, self.slug, what, fix)
+
+
+def client_findings(
+    system: System, folder: Path, catalogue: Catalogue, settings: Settings | None, kept: SystemKeyring
+) -> Iterator[Finding]:
+    """What is to be said of every client that has a file here."""
+    any_entry = False
+    for slug, client in CLIENTS.items():
+        places = [client.file(system), *([folder / client.project] if client.project else [])]
+        entries: list[Entry] = []
+        for file in dict.fromkeys(place for place in places if place.exists()):
+            try:
+                entries += entries_in(slug, client, file)
+            except (Failure, ValueError) as error:
+                yield Finding("error", slug, f"{file} cannot be read: {error}", "The client cannot read it either.")
+        any_entry = any_entry or bool(entries)
+        if len(entries) > 1:
+            where = ", ".join(entry.line() for entry in entries)
+            yield Finding("warning", slug, "Drumbeat stands there more than once", f"Keep one of {where}.")
+        for entry in entries:
+            yield from _judge(entry, system, catalogue, settings, kept)
+    if not any_entry:
+        yield Finding("ok", "clients", "none of the known clients has Drumbeat; see `drumbeat install --help`")
+
+
+def entries_in(slug: str, client: Client, file: Path) -> list[Entry]:
+    """The entries of a file that start Drumbeat. Raises Failure and ValueError where it cannot be read."""
+    text = files.read(file)
+    data = DOCUMENTS[client.format].value_of(text)
+    servers = data.get(client.servers) if isinstance(data, Mapping) else None
+    if not isinstance(servers, Mapping):
+        return []
+    entries = [
+        Entry(slug, client, file, text, str(name), data) for name, data in servers.items() if isinstance(data, Mapping)
+    ]
+    return [each for each in entries if each.name == NAME or any(Path(w).name in OURS for w in each.command)]
+
+
+def _judge(
+    entry: Entry, system: System, catalogue: Catalogue, settings: Settings | None, kept: SystemKeyring
+) -> Iterator[Finding]:
+    problems = [*_command(entry), *_secrets(entry, catalogue), *_references(entry, system)]
+    problems += _sight(entry, system, catalogue, settings, kept)
+    yield from problems or [entry.found("ok", f"{entry.client.title} starts Drumbeat ({entry.line()})")]
+
+
+def _command(entry: Entry) -> Iterator[Finding]:
+    if not entry.command:
+        yield entry.found("error", "the entry starts nothing", f"{entry.line()}: run `drumbeat install {entry.slug}`.")
+        return
+    first, *others = entry.command
+    ours = json.dumps(launch.command()[0])
+    if not os.path.isabs(first):
+        there = shutil.which(first)
+        what = f"{first} has no path, and a client may have another PATH than this terminal"
+        level: Level = "warning" if there else "error"
+        yield entry.found(level, what, f"{entry.line(json.dumps(first), first)}: write {json.dumps(there) or ours}.")
+    elif not os.access(first, os.X_OK):
+        fix = f"{entry.line(json.dumps(first), first)}: write {ours}, or run `drumbeat install {entry.slug}`."
+        yield entry.found("error", f"{first} does not exist or cannot be run", fix)
+    for word in others:
+        if os.path.isabs(word) and not os.path.exists(word):
+            fix = f"{entry.line(json.dumps(word), word)}: correct it, or run `drumbeat install {entry.slug}`."
+            yield entry.found("error", f"{word} does not exist", fix)
+
+
+def _secrets(entry: Entry, catalogue: Catalogue) -> Iterator[Finding]:
+    env, _ = split(entry.client, entry.data)
+    for vendor in catalogue.vendors:
+        for variable in vendor.variables:
+            if variable.secret and in_environment(env, variable.name):
+                fix = (
+                    f"{entry.line(variable.name)}: run `drumbeat install {entry.slug}`, which moves it out of the file."
+                )
+                yield entry.found("warning", f"the value of {variable.name} stands there in clear text", fix)
+
+
+def _references(entry: Entry, system: System) -> Iterator[Finding]:
+    _, referred = split(entry.client, entry.data)
+    if entry.client.inputs or "env_keys" in entry.client.shape:
+        return  # the client asks for them, or keeps them itself
+    for name in referred:
+        if not in_environment(system.environment, name):
+            what = f"{name} is to come from where {entry.client.title} is started, and is not set here"
+            yield entry.found("warning", what, f"{entry.line(name)}: set {name} there, or `drumbeat login` its vendor.")
+
+
+def _sight(
+    entry: Entry, system: System, catalogue: Catalogue, settings: Settings | None, kept: SystemKeyring
+) -> Iterator[Finding]:
+    """What Drumbeat would see if this entry started it."""
+    env, referred = split(entry.client, entry.data)
+    given = {**env, **dict.fromkeys(referred, GIVEN_LATER)}
+    try:
+        there = load(given, catalogue.vendors, kept)
+        callable_there = select(catalogue, there).callable.values()
+    except ConfigurationError as error:
+        name = str(error).split(":")[0]
+        yield entry.found("error", f"Drumbeat does not start there: {error}", f"{entry.line(name)}: correct it.")
+        return
+    titles = {vendor.name: vendor.title for vendor in catalogue.vendors}
+    seen = {tool.vendor for tool in callable_there}
+    for vendor in there.vendors:
+        if vendor not in seen:
+            fix = f"{entry.line('DRUMBEAT_TOOLSETS')}: add {vendor} to DRUMBEAT_TOOLSETS."
+            yield entry.found("warning", f"it does not see {titles[vendor]}'s tools", fix)
+    if not there.vendors:
+        fix = f"Run `drumbeat install {entry.slug} --vendor VENDOR`, or `drumbeat login VENDOR`."
+        yield entry.found("warning", "no vendor is on there", fix)
+    elif settings and not there.sandbox and not settings.sandbox:
+        for vendor in settings.vendors.keys() - there.vendors.keys():
+            fix = f"Run `drumbeat install {entry.slug}` here, where its settings are."
+            yield entry.found("warning", f"{titles[vendor]} is on here, and not there", fix)

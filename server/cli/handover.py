@@ -1,0 +1,142 @@
+"""Which settings an entry carries, and where the secrets among them are kept. No entry ever holds a secret itself."""
+
+import getpass
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from server.access import Variable
+from server.catalogue import PublishedVendor
+from server.cli.clients import Client
+from server.cli.files import write_secret
+from server.errors import ConfigurationError, Failure, nearest
+from server.keyring import SystemKeyring
+from server.settings import OWN_NAMES, OWN_SECRETS, load, missing, names_of
+from server.sources import ENVIRONMENT, FILE, Found, find
+
+Keeping = Literal["keyring", "client", "file"]
+SECRETS = Path(".config", "drumbeat", "secrets")
+ASKED = "asked"
+GIVEN_LATER = "given-by-the-client"
+
+
+@dataclass
+class Handover:
+    """What goes into an entry. referred: variables that the client resolves. secrets: values to keep elsewhere."""
+
+    env: dict[str, str] = field(default_factory=dict)
+    referred: list[str] = field(default_factory=list)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Household:
+    """What a handover is made from: who is at home, what they have set, and the vendors there are."""
+
+    home: Path
+    environment: Mapping[str, str]
+    vendors: tuple[PublishedVendor, ...]
+    keyring: SystemKeyring
+
+    def vendor(self, name: str) -> PublishedVendor:
+        """A vendor that has settings of its own. Raises Failure for a name that is none's."""
+        known = {vendor.name: vendor for vendor in self.vendors if not vendor.needs}
+        if name not in known:
+            near = nearest(name, known)
+            hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known)}."
+            raise Failure(f"There is no vendor {name!r}. {hint}")
+        return known[name]
+
+    def keep(self, secrets: Mapping[str, str], keeping: Keeping) -> None:
+        """Put secrets where they are kept from now on."""
+        for name, value in secrets.items():
+            if keeping == "keyring":
+                self.keyring.put(name, value)
+            else:
+                write_secret(self.secret_file(name), value)
+
+    def secret_file(self, name: str) -> Path:
+        """The file that holds a variable's value, where it is kept in one."""
+        return self.home / SECRETS / name
+
+
+def usual_keeping(client: Client, keyring: SystemKeyring) -> Keeping:
+    """Where secrets are kept if nobody says otherwise."""
+    if keyring.usable:
+        return "keyring"
+    return "client" if client.inputs else "file"
+
+
+def gather(
+    household: Household, keeping: Keeping, wanted: Iterable[str] = (), referred: Iterable[str] = ()
+) -> Handover:
+    """What an entry carries, after asking for what the `wanted` vendors still lack.
+
+    referred: variables that the client resolves already. Raises ConfigurationError where no server would start.
+    """
+    made = Handover(referred=list(referred))
+    names = [name for name in (*OWN_NAMES, *names_of(household.vendors)) if name not in made.referred]
+    found = find(household.environment, names, household.keyring)
+    for name in wanted:
+        vendor = household.vendor(name)
+        for variable in _lacking(vendor, {*found, *made.referred}):
+            if variable.secret and keeping == "client":
+                made.referred.append(variable.name)
+            elif value := ask(variable):
+                found[variable.name] = Found(value, ASKED)
+    secret = {*OWN_SECRETS, *(v.name for vendor in household.vendors for v in vendor.variables if v.secret)}
+    for name, each in found.items():
+        _place(made, name, each, keeping if name in secret else None, household)
+    later = dict.fromkeys(made.referred, GIVEN_LATER)
+    values = {name: each.value for name, each in found.items()}
+    load({**_own_of(household.environment), **values, **later}, household.vendors)
+    return made
+
+
+def _own_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """What begins like one of our own settings, so that a misspelt one is refused."""
+    return {name: value for name, value in environment.items() if name.startswith("DRUMBEAT_")}
+
+
+def _lacking(vendor: PublishedVendor, given: set[str]) -> Iterable[Variable]:
+    """The variables to ask for, one of each group that is still required."""
+    variables = {variable.name: variable for variable in vendor.variables}
+    defaults = {variable.name for variable in vendor.variables if variable.default is not None}
+    for group in missing(vendor, given | defaults):
+        yield variables[group.split(" or ")[0]]
+
+
+def _place(made: Handover, name: str, found: Found, keeping: Keeping | None, household: Household) -> None:
+    """Put a value where it belongs; keeping: where a secret does, None for what is no secret."""
+    if found.source.startswith("file "):
+        made.env[name + FILE] = str(Path(found.source.removeprefix("file ")).expanduser().absolute())
+    elif found.source not in (ENVIRONMENT, ASKED):
+        return  # Drumbeat finds it in the keyring by itself
+    elif keeping is None:
+        made.env[name] = found.value
+    elif keeping == "client":
+        made.referred.append(name)
+    else:
+        made.secrets[name] = found.value
+        if keeping == "file":
+            made.env[name + FILE] = str(household.secret_file(name))
+
+
+def ask(variable: Variable) -> str:
+    """A variable's value from the person at the terminal, without echo where it is a secret.
+
+    Raises ConfigurationError where there is no terminal, or no answer.
+    """
+    value = ""
+    if sys.stdin.isatty():
+        prompt = f"{variable.name} ({variable.description.rstrip('.')}): "
+        if variable.secret:
+            value = getpass.getpass(prompt, stream=sys.stderr)
+        else:
+            print(prompt, end="", file=sys.stderr, flush=True)
+            value = sys.stdin.readline()
+    if not value.strip():
+        raise ConfigurationError(f"{variable.name} is missing: set it, or give it on a terminal.")
+    return value.strip()

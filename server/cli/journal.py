@@ -1,0 +1,71 @@
+"""`drumbeat journal export`: the changes made through Drumbeat as JSON lines, for audit."""
+
+import os
+import sys
+from argparse import Namespace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from pydantic import TypeAdapter, ValidationError
+
+from server.changes.bounds import Bounds
+from server.changes.journal import Journal, Record, open_journal
+from server.cli import screen
+from server.cli.session import settings_of
+from server.errors import Failure, JournalError
+from server.settings import Settings
+from server.times import Clock, Since, Until
+
+
+def run(options: Namespace) -> int:
+    """Write one line a change, oldest first, to a file or to standard output."""
+    settings, _ = settings_of()
+    if settings.journal == "stdout":
+        raise Failure("DRUMBEAT_JOURNAL is stdout: the journal is where the server's output went.")
+    since, until = _moment(Since, options.since, settings), _moment(Until, options.until, settings)
+    journal = journal_of(settings)
+    try:
+        records = [each for each in journal.entries(since) if until is None or _time(each) <= until]
+    except JournalError as error:
+        raise Failure(f"The journal cannot be read: {error}.") from error
+    if options.file in (None, "-"):
+        _write(records, sys.stdout)
+    else:
+        _write_file(records, Path(options.file))
+        screen.note(f"{len(records)} changes written to {options.file}.")
+    if journal.strange:
+        screen.note(f"{journal.strange} lines of the journal could not be read.")
+    return 0
+
+
+def journal_of(settings: Settings) -> Journal:
+    """The journal that these settings name."""
+    bounds = Bounds(kept_changes=settings.journal_kept, kept_days=settings.journal_days)
+    return open_journal(settings.journal, sandbox=settings.sandbox, bounds=bounds)
+
+
+def _moment(kind: Any, text: str | None, settings: Settings) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment: datetime = TypeAdapter(kind).validate_python(text, context=Clock(settings.timezone))
+    except ValidationError as error:
+        raise Failure(f"{text!r} is no time: {error.errors()[0]['msg']}.") from None
+    return moment
+
+
+def _time(record: Record) -> datetime:
+    return datetime.fromisoformat(record.time)
+
+
+def _write_file(records: list[Record], file: Path) -> None:
+    try:
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as opened:
+            _write(records, opened)
+    except OSError as error:
+        raise Failure(f"{file} cannot be written: {error.strerror or error}.") from error
+
+
+def _write(records: list[Record], to: TextIO) -> None:
+    to.writelines(record.model_dump_json() + "\n" for record in records)

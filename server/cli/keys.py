@@ -1,0 +1,67 @@
+"""`drumbeat login` and `logout`: a vendor's settings in the system's keyring."""
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from server.catalogue import PublishedVendor, read
+from server.cli import screen
+from server.cli.handover import Household, ask
+from server.cli.session import environment, keyring
+from server.cli.vendors import check
+from server.errors import ConfigurationError, Failure
+from server.settings import load, missing
+from server.sources import find
+
+
+def run(options: Namespace) -> int:
+    """Keep a vendor's settings, or forget them. Raises Failure and ConfigurationError."""
+    household = Household(Path.home(), environment(), read().vendors, keyring())
+    vendor = household.vendor(options.vendor)
+    if options.command == "logout":
+        return _forget(household, vendor)
+    values = _values(household, vendor, {name: value for name, value, _ in options.settings})
+    settings = load(values, [vendor])
+    for name, value in values.items():
+        household.keyring.put(name, value)
+    print(f"Kept in the system's keyring: {', '.join(values)}.")
+    for name in find(household.environment, list(values)):
+        screen.note(f"{name} is set in the environment as well, which wins over the keyring.")
+    if options.offline:
+        return 0
+    health = check(settings.model_copy(update={"sandbox": False}))[0]
+    print(health.fix or f"{vendor.title} knows you as {health.as_whom}.")
+    return 1 if health.fix else 0
+
+
+def _values(household: Household, vendor: PublishedVendor, given: dict[str, str]) -> dict[str, str]:
+    """The settings to keep: those given, those set where this runs, and what the person is asked for."""
+    variables = {variable.name: variable for variable in vendor.variables}
+    for name in given:
+        if name not in variables:
+            raise ConfigurationError(f"{name}: {vendor.title} has no such setting, only {', '.join(variables)}.")
+        if variables[name].secret:
+            raise ConfigurationError(f"{name} is a secret, and others can read a command line: it is asked for.")
+    plain = [name for name, variable in variables.items() if not variable.secret]
+    values = {name: found.value for name, found in find(household.environment, plain).items()} | given
+    defaults = {name for name, variable in variables.items() if variable.default is not None}
+    for group in missing(vendor, {*values, *defaults}):
+        variable = variables[group.split(" or ")[0]]
+        if variable.secret and not sys.stdin.isatty():
+            values[variable.name] = sys.stdin.readline().strip()
+        values[variable.name] = values.get(variable.name) or ask(variable)
+    return values
+
+
+def _forget(household: Household, vendor: PublishedVendor) -> int:
+    names = [variable.name for variable in vendor.variables]
+    kept = [name for name in names if name in household.keyring.names]
+    files = [file for name in names if (file := household.secret_file(name)).exists()]
+    if not kept and not files:
+        raise Failure(f"Neither the keyring nor {household.secret_file('').parent} has anything of {vendor.title}.")
+    for name in kept:
+        household.keyring.remove(name)
+    for file in files:
+        file.unlink()
+    print(f"Forgotten: {', '.join([*kept, *map(str, files)])}.")
+    return 0

@@ -1,0 +1,48 @@
+"""Output: drawn on a terminal, plain in a pipe, JSON where asked for."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+Row = Mapping[str, Any]
+
+
+def table(rows: Sequence[Row], columns: Sequence[str] | None = None) -> None:
+    """Print rows under the names of their columns: as a table on a terminal, separated by tabs in a pipe."""
+    names = list(columns or dict.fromkeys(name for row in rows for name in row))
+    cells = [[_cell(row.get(name)) for name in names] for row in rows]
+    if not sys.stdout.isatty():
+        for line in [names, *cells] if rows else []:
+            print("\t".join(_plain(line)))
+        return
+    from server.cli import drawn
+
+    drawn.table(names, cells)
+
+
+def as_json(data: Any) -> None:
+    """Print data as JSON."""
+    print(json.dumps(data, indent=2 if sys.stdout.isatty() else None, ensure_ascii=False, default=str))
+
+
+def coloured(text: str, colour: str) -> str:
+    """`text` in an ANSI colour (`32`) on a terminal, as it is in a pipe."""
+    return f"\x1b[{colour}m{text}\x1b[0m" if sys.stdout.isatty() else text
+
+
+def note(text: str) -> None:
+    """Say something beside the output, on stderr."""
+    print(text, file=sys.stderr)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _plain(line: Iterable[str]) -> Iterable[str]:
+    return (" ".join(cell.split()) for cell in line)

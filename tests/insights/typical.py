@@ -1,0 +1,16 @@
+"""A typical call of each tool that crosses vendors, in a period that does not depend on the day."""
+
+from typing import Any
+
+WEEK = "2026-11-10..2026-11-16"
+
+CALLS: dict[str, dict[str, Any]] = {
+    "insights_compare_teams": {"metric": "lead_time", "teams": ["platform", "payments", "mobile"], "period": "2026-10"},
+    "insights_get_cycle_time_breakdown": {"team": "platform", "period": WEEK},
+    "insights_get_delivery_report": {"team": "platform", "period": WEEK},
+    "insights_get_team": {"team": "Platform"},
+    "insights_list_definitions": {"metric": "lead_time"},
+    "insights_list_teams": {},
+    "insights_list_vendors": {},
+    "insights_suggest_team_map": {},
+}

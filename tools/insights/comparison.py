@@ -1,0 +1,85 @@
+"""One metric of several teams: a row a team, a column a vendor."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from server.declare import Apis, Failure, Refusal
+from tools.insights.definitions import DEFINITIONS, STAGES, Metric
+from tools.insights.delivery import SOURCES, Delivery, Source, deliver, delivery, to_know
+from tools.insights.gather import in_parallel
+from tools.insights.measures import Measure, worded
+from tools.insights.periods import Period
+from tools.insights.sources import haystack, linearb
+from tools.insights.vendors import TITLES
+from tools.insights.who import TeamName
+
+STAGE_SOURCES: Mapping[str, Source] = {"linearb": linearb.stages, "haystack": haystack.stages}
+Teams = Annotated[list[TeamName], Field(min_length=1, max_length=12)]
+
+
+class Comparison(BaseModel):
+    """One metric of several teams. what: the definition in each column."""
+
+    metric: str
+    period: str
+    teams: list[dict[str, str]]
+    what: dict[str, str]
+    how_to_read: str
+    to_know: dict[str, str] | None = None
+
+
+@delivery.read(everyday=True)
+async def compare_teams(api: Apis, metric: Metric, teams: Teams, period: Period = "last-30-days") -> Comparison:
+    """One delivery metric of several teams, a column a vendor."""
+    found = await compared(api, metric, teams, period)
+    api.notes += list(dict.fromkeys(note for one in found for note in one.notes if not note.startswith("Matched")))
+    measures = [measure for one in found for measure in one.of(metric)]
+    if not measures:
+        raise Refusal(f"No vendor that answered has {metric.replace('_', ' ')}.")
+    return Comparison(
+        metric=metric.replace("_", " "),
+        period="; ".join(dict.fromkeys(str(one.span) for one in found)),
+        teams=[_row(one, metric, measures) for one in found],
+        what={TITLES[one.vendor]: f"{one.definition}; {one.aggregation}" for one in measures},
+        how_to_read="Down a column; across, vendors define it differently",
+        to_know=to_know(measures),
+    )
+
+
+async def compared(api: Apis, metric: str, teams: Sequence[str], period: str) -> list[Delivery]:
+    """What the vendors that have a metric say of each team; a team of which none could tell is a note.
+
+    Raises what the first team failed with where all did.
+    """
+    having = {one.vendor for one in DEFINITIONS if one.metric == metric}
+    every = STAGE_SOURCES if metric in ("cycle_time", *STAGES) else SOURCES
+    sources = {name: source for name, source in every.items() if name in having}
+    ask = partial(_of_team, api, period, sources)
+    outcomes = await in_parallel([partial(ask, team) for team in dict.fromkeys(teams)])
+    found = [one for one in outcomes if isinstance(one, Delivery)]
+    failed = [one for one in outcomes if not isinstance(one, Delivery)]
+    if not found:
+        raise failed[0]
+    api.notes += [str(error).removeprefix("Nothing was sent: ").rstrip(".") for error in failed]
+    return found
+
+
+async def _of_team(api: Apis, period: str, sources: Mapping[str, Source], team: str) -> Delivery | Failure | Refusal:
+    try:
+        return await deliver(api, team, period, periods=0, sources=sources)
+    except (Failure, Refusal) as error:
+        return error
+
+
+def _row(found: Delivery, metric: str, measures: Sequence[Measure]) -> dict[str, str]:
+    row = {"team": found.team.name, **{TITLES[one.vendor]: "" for one in measures}}
+    for one in found.of(metric):
+        few = f" (too little data: {one.counted})" if one.too_little else ""
+        part = f"{one.part}: " if one.part else ""
+        said = f"{part}{worded(one.value, one.unit)}{few}"
+        column = TITLES[one.vendor]
+        row[column] = f"{row[column]}, {said}" if row[column] else said
+    return row

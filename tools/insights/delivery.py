@@ -1,0 +1,150 @@
+"""The delivery report: DORA's metrics from each vendor that has them, side by side."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from pydantic import BaseModel
+
+from server.declare import Apis
+from tools.insights import insights
+from tools.insights.definitions import DORA_YEAR, METRICS
+from tools.insights.gather import Gathered
+from tools.insights.measures import Measure
+from tools.insights.periods import Period, Span
+from tools.insights.sources import PERIODS, Asked, buddy, haystack, linearb, oobeya
+from tools.insights.teams import Place, Team, ask, known
+from tools.insights.vendors import TITLES
+from tools.insights.who import TeamName
+
+OWN_DAYS = ("linearb", "haystack")
+"""Vendors that take days, which they understand in a zone of their own that they do not document."""
+ZONE = "days are in an undocumented zone"
+
+delivery = insights.toolset("delivery", "Delivery numbers of all vendors side by side.")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What all vendors say of a team's delivery. notes: who was matched how, who did not answer and why."""
+
+    team: Team
+    span: Span
+    measures: Sequence[Measure]
+    gathered: Gathered[list[Measure]]
+    notes: Sequence[str]
+
+    def of(self, metric: str) -> list[Measure]:
+        """One metric, from each vendor that has it."""
+        return [measure for measure in self.measures if measure.metric == metric]
+
+    @property
+    def lacking(self) -> dict[str, list[str]]:
+        """For each vendor that answered, those of the report's metrics that it does not have."""
+        has = {(one.vendor, one.metric) for one in self.measures}
+        return {name: [m for m in METRICS if (name, m) not in has] for name in self.gathered.answers}
+
+
+class DeliveryReport(BaseModel):
+    """A delivery report as it is read: a row a metric and vendor."""
+
+    team: str
+    period: str
+    against: str
+    numbers: list[dict[str, str]]
+    not_available: str | None = None
+    to_know: dict[str, str] | None = None
+    fresh: str | None = None
+
+
+Source = Callable[[Any, Place, Asked], Awaitable[list[Measure]]]
+SOURCES: Mapping[str, Source] = {
+    "oobeya": oobeya.dora,
+    "linearb": linearb.dora,
+    "haystack": haystack.dora,
+    "buddy": buddy.dora,
+}
+
+
+async def deliver(
+    api: Apis,
+    team: str,
+    period: str,
+    *,
+    periods: int = PERIODS,
+    sources: Mapping[str, Source] = SOURCES,
+) -> Delivery:
+    """What all vendors say of a team's delivery in a period, and in so many of the periods before.
+
+    Raises Refusal for a team or period that does not exist, Failure where no vendor could answer.
+    """
+    described = known(api, team)
+    span = described.span(period, api.clock)
+    asked = Asked(described.name, span, periods)
+    questions = {name: partial(_question, source, asked) for name, source in sources.items()}
+    found, gathered = await ask(api, team, questions)
+    order = {metric: place for place, metric in enumerate(METRICS)}
+    measures = [one.model_copy(update={"team": found.name}) for answer in gathered.answers.values() for one in answer]
+    measures.sort(key=lambda one: order.get(one.metric, len(order)))
+    notes = list(dict.fromkeys([*found.notes, *gathered.notes]))
+    return Delivery(found, span, measures, gathered, notes)
+
+
+async def _question(source: Source, asked: Asked, api: Any, place: Place) -> list[Measure]:
+    return await source(api, place, asked)
+
+
+@delivery.read(everyday=True, resource="drumbeat://reports/{team}/{period}")
+async def get_delivery_report(api: Apis, team: TeamName, period: Period = "last-30-days") -> DeliveryReport:
+    """How a team delivered: DORA metrics and rework from every vendor, with trend, usual range, level and caveats."""
+    found = await deliver(api, team, period)
+    api.notes += found.notes
+    return reported(found)
+
+
+def reported(found: Delivery) -> DeliveryReport:
+    """A delivery as it is read."""
+    before = found.span.before()
+    return DeliveryReport(
+        team=found.team.name,
+        period=str(found.span),
+        against=f"before {before.first} to {before.last}; usual: middle half of the {PERIODS} before; DORA {DORA_YEAR}",
+        numbers=[one.shown() for one in found.measures],
+        not_available=not_available(found) or None,
+        to_know=to_know(found.measures),
+        fresh=freshness(found),
+    )
+
+
+def not_available(found: Delivery) -> str:
+    """Which metrics which vendors do not have, those that lack the same together."""
+    alike: dict[str, list[str]] = {}
+    for name, metrics in found.lacking.items():
+        alike.setdefault(", ".join(metric.replace("_", " ") for metric in metrics), []).append(name)
+    return "; ".join(f"from {titles(names)}: {metrics}" for metrics, names in alike.items() if metrics)
+
+
+def to_know(measures: Iterable[Measure]) -> dict[str, str] | None:
+    """What to know of each vendor's numbers."""
+    said: dict[str, list[str]] = {}
+    measures = list(measures)
+    for one in measures:
+        if one.caveat:
+            said.setdefault(one.vendor, []).append(one.caveat)
+    known = {TITLES[name]: "; ".join(dict.fromkeys(words)) for name, words in said.items()}
+    own_days = titles(name for name in OWN_DAYS if name in {one.vendor for one in measures})
+    return (known | {own_days: ZONE} if own_days else known) or None
+
+
+def freshness(found: Delivery) -> str:
+    """How fresh each vendor's data are, as far as it tells."""
+    told = {one.vendor: one.fresh for one in found.measures if one.fresh}
+    silent = [name for name in found.gathered.answers if name not in told]
+    said = [f"{TITLES[name]} {fresh}" for name, fresh in told.items()]
+    return "; ".join([*said, *([f"{titles(silent)} do not say"] if silent else [])])
+
+
+def titles(vendors: Iterable[str]) -> str:
+    """Vendors by their titles."""
+    return ", ".join(TITLES[name] for name in vendors)

@@ -1,0 +1,52 @@
+"""What each vendor says of a team's delivery, as measures: one module a vendor."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from tools.insights.definitions import defined
+from tools.insights.gather import in_parallel
+from tools.insights.measures import Measure, measured
+from tools.insights.periods import Span
+from tools.insights.teams import Place
+
+PERIODS = 6
+"""How many periods before are asked for, where a vendor gives them."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a vendor: a team's name, a period, and how many of the periods before."""
+
+    team: str
+    span: Span
+    periods: int = PERIODS
+
+    @property
+    def spans(self) -> list[Span]:
+        """The period and those before it, latest first."""
+        return [self.span, *(self.span.history(self.periods) if self.periods else [])]
+
+    def measure(self, vendor: str, metric: str, values: Sequence[float | None], **more: Any) -> Measure:
+        """A measure of its values in `spans`. more: as `measured` takes it."""
+        value, *history = values
+        definition, period = defined(vendor, metric), str(self.span)
+        return measured(definition, value, history=history, period=period, team=self.team, **more)
+
+
+async def of_each(place: Place, asked: Asked, one: Callable[[str, Asked], Awaitable[list[Measure]]]) -> list[Measure]:
+    """The measures of each id that a team has at a vendor, side by side."""
+    if len(place.ids) == 1:
+        return await one(place.id, asked)
+    lists = await in_parallel([partial(one, identity, asked) for identity in place.ids])
+    return [
+        measure.model_copy(update={"part": identity})
+        for identity, measures in zip(place.ids, lists, strict=True)
+        for measure in measures
+    ]
+
+
+def ratio(part: float | None, whole: float | None, times: float = 1.0) -> float | None:
+    """`part / whole`; None where one of them is missing or the whole is nothing."""
+    return None if part is None or not whole else part / whole * times
