@@ -8,6 +8,7 @@ or `<server>`.
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -17,6 +18,7 @@ from mcp_types import CallToolResult
 from server.app import Drumbeat
 from server.changes.asking import Person
 from server.sandbox import StandIn
+from server.times import Clock
 from tests.conftest import agree, text
 from tests.insights.typical import CALLS as INSIGHTS
 from tests.program import Program
@@ -51,7 +53,8 @@ async def golden(tool: str, vendors: Vendors, folder: Path) -> str:
     # Listed, so that the client checks the structure.
     settings = vendors.settings(DRUMBEAT_TOOLSETS=f"default,{tool}", DRUMBEAT_IMPORT_DIR=str(folder), **small)
     arguments = TYPICAL[tool] if tool in TYPICAL else next(row.arguments for row in ROWS if row.tool == tool)
-    with patch.object(StandIn, "now", lambda _: NOON):
+    still = partial(Clock, now=lambda: NOON)
+    with patch.object(StandIn, "now", lambda _: NOON), patch("server.http.apis.Clock", still):
         server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0), log_level="ERROR")
         async with Program(server, cache=None, elicitation_callback=agree) as client:
             if tool in ("drumbeat_list_changes", "drumbeat_undo_change"):

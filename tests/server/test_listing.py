@@ -75,7 +75,8 @@ async def test_the_long_list_keeps_to_the_access_level_and_to_what_is_left_out(e
 async def test_the_way_in_is_shown_from_the_start_and_every_tool_has_words_to_find_it_by(
     era: Era, vendors: Vendors
 ) -> None:
-    async with named("claude-code", era, vendors) as client:
+    settings = vendors.settings(DRUMBEAT_RESULT_TOKENS="5500")
+    async with named("claude-code", era, vendors, settings) as client:
         tools = await listed(client)
     assert {name for name, tool in tools.items() if meta(tool).get("anthropic/alwaysLoad")} == ENTRY
     words = {name: str(meta(tool)["anthropic/searchHint"]).split() for name, tool in tools.items()}

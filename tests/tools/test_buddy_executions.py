@@ -85,11 +85,11 @@ async def test_followed_execution_ends_with_its_result(connect: Connect, setting
         result = await client.call_tool("buddy_run_pipeline", arguments, progress_callback=hear)
     assert isinstance(result, CallToolResult)
     execution = result.structured_content or {}
-    assert (execution["id"], execution["status"]) == (1131, "SUCCESSFUL")
+    assert (execution["id"], execution["status"]) == (1261, "SUCCESSFUL")
     assert [run["status"] for run in execution["action_executions"]] == ["SUCCESSFUL"]
     assert "note" not in execution
     assert [request.method for request in vendors.requests] == ["GET", "POST", "GET", "GET", "GET"]
-    assert said == ["Execution 1131: ENQUEUED", *["Execution 1131: INPROGRESS"] * 2]
+    assert said == ["Execution 1261: ENQUEUED", *["Execution 1261: INPROGRESS"] * 2]
 
 
 async def test_execution_that_outlasts_the_wait_is_left_running(
@@ -98,7 +98,7 @@ async def test_execution_that_outlasts_the_wait_is_left_running(
     monkeypatch.setattr(executions, "WAIT_SECONDS", 0.0)
     async with connect(settings) as client:
         execution = await done(client, "buddy_run_pipeline", **TESTS, wait=True)
-    assert execution["note"] == "Still ENQUEUED; call buddy_get_execution with execution_id 1131 later."
+    assert execution["note"] == "Still ENQUEUED; call buddy_get_execution with execution_id 1261 later."
 
 
 async def test_execution_is_not_followed_unasked(connect: Connect, settings: Settings, vendors: Vendors) -> None:
@@ -264,12 +264,12 @@ async def test_executions_of_one_status_are_looked_for_on_several_pages(
         result = await call(client, "buddy_list_executions", **DEPLOY, status="FAILED", per_page=2)
         first = result.structured_content or {}
         rest = await done(client, "buddy_list_executions", **DEPLOY, **first["next"])
-        none = await call(client, "buddy_list_executions", **TESTS, status="FAILED")
+        none = await call(client, "buddy_list_executions", **TESTS, status="TERMINATED")
     assert [row["id"] for row in first["items"]] == [123, 111]
     assert first["next"] == {"page": 3, "per_page": 2, "status": "FAILED"}
     assert "2 of the 4 executions from page 1 on are FAILED" in text(result)
     assert [row["status"] for row in rest["items"]] == ["FAILED"] * len(rest["items"])
-    assert "0 of the 31 executions from page 1 on are FAILED" in text(none)
+    assert "0 of the 34 executions from page 1 on are TERMINATED" in text(none)
 
 
 async def test_search_for_a_status_is_bounded(connect: Connect, settings: Settings, vendors: Vendors) -> None:

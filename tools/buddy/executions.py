@@ -38,7 +38,6 @@ executions = buddy.toolset("executions", "Executions of pipelines: start, follow
 
 
 @executions.read(
-    everyday=True,
     resource="projects/{project}/pipelines/{pipeline_id}/executions",
     permission="EXECUTION_INFO",
     cached=False,

@@ -15,7 +15,7 @@ action_items = teamoclock.toolset("action_items", "What teams decided to do, ope
 FIELDS = {"text": "text", "resolved": "resolved"}
 
 
-@action_items.read(everyday=True, resource="action-items")
+@action_items.read(resource="action-items")
 async def list_action_items(
     api: TeamOClock,
     team: TeamFilter | None = None,

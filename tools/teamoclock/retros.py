@@ -26,7 +26,7 @@ async def create_retro(api: TeamOClock, team: TeamSlug, facilitator: Facilitator
     return await api.post("/retro", body=invitation(team, facilitator), returns=Meeting)
 
 
-@retros.read(everyday=True, resource="retros/{retro_id}", cached=False)
+@retros.read(resource="retros/{retro_id}", cached=False)
 async def get_retro(api: TeamOClock, retro_id: RetroId) -> Retro:
     """One active retrospective: stage, facilitator, columns, notes with votes, action items."""
     return await api.get("/retro/{}", retro_id, returns=Retro)

@@ -1,24 +1,16 @@
 """The made-up company as Buddy would hold it: repositories, pipelines, executions and their logs."""
 
 from base64 import b64decode
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from tools import company
+from tools.buddy.sandbox.logs import CACHE_DOWN, CAUSES, FINISHED, FLAKY, Cause
 
 APP = "https://app.buddy.works/acme"
 LOGO = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
-FINISHED = ("SUCCESSFUL", "FAILED", "TERMINATED")
-
-
-@dataclass(frozen=True)
-class Cause:
-    """Why a deployment failed: the action's error message and the last lines of its log."""
-
-    message: str
-    lines: tuple[str, ...]
+FLAKY_EVERY = 8
 
 
 @dataclass
@@ -58,42 +50,6 @@ class ProjectState:
     branches: dict[str, Branch]
     tags: dict[str, str]
     pipelines: dict[int, PipelineState] = field(default_factory=dict)
-
-
-CAUSES = (
-    Cause(
-        "Deployment exceeded its progress deadline",
-        (
-            "Waiting for deployment rollout to finish: 1 out of 3 new replicas have been updated...",
-            '\x1b[31merror: deployment "{name}" exceeded its progress deadline\x1b[0m',
-            "Logs of pod {name}-6d9f7c5b8-x2k4q (CrashLoopBackOff):",
-            '  File "/app/settings.py", line 41, in load',
-            '    webhook_secret = os.environ["WEBHOOK_SECRET"]',
-            "KeyError: 'WEBHOOK_SECRET'",
-            "Action failed: exit code 1",
-        ),
-    ),
-    Cause(
-        "Database migration failed",
-        (
-            "Running migrations: 0042_add_currency_to_refunds",
-            "psycopg.errors.LockNotAvailable: canceling statement due to lock timeout",
-            "CONTEXT: while adding column currency to relation refunds",
-            "Migration 0042 was rolled back, the old version keeps running.",
-            "Action failed: exit code 3",
-        ),
-    ),
-    Cause(
-        "Readiness probe failed",
-        (
-            "Readiness probe failed: HTTP probe failed with statuscode: 503 (/healthz)",
-            '{name}: dial tcp 10.4.0.17:6379: connect: connection refused (redis at "cache.internal")',
-            "\x1b[31merror: timed out waiting for the condition\x1b[0m",
-            "Rolling back to the previous revision: done",
-            "Action failed: exit code 1",
-        ),
-    ),
-)
 
 
 def day(moment: datetime) -> str:
@@ -160,7 +116,7 @@ def project(number: int, repository: company.Repository, today: date) -> Project
         {"v1.0.0": history[-1], "release/1.1": history[2]},
     )
     _add_deployments(state, number * 10 + 1, repository, today)
-    _add_tests(state, number * 10 + 2, merged)
+    _add_tests(state, number * 10 + 2, merged, today)
     return state
 
 
@@ -266,27 +222,23 @@ def _add_deployments(state: ProjectState, number: int, repository: company.Repos
         waiting = ["SUCCESSFUL", "SUCCESSFUL", "WAITING_FOR_APPLY", "INITIAL"]
         at = datetime.fromisoformat(f"{today}T08:00:00+00:00")
         pipeline.runs[900] = run(900, state.branches["main"].history[0], at, waiting)
+        pipeline.facts["last_execution_status"] = "INPROGRESS"
     state.pipelines[number] = pipeline
 
 
-def _add_tests(state: ProjectState, number: int, merged: list[company.PullRequest]) -> None:
+def _add_tests(state: ProjectState, number: int, merged: list[company.PullRequest], today: date) -> None:
     action = action_facts(number * 10 + 1, "Run tests", "BUILD", execute_commands=["pytest"])
     pipeline = PipelineState(pipeline_facts(number, "Tests", merged[0].merged_at.date()), [action])
     for pr in reversed(merged):
-        pipeline.runs[1000 + pr.number] = run(1000 + pr.number, pr.revision, pr.merged_at, ["SUCCESSFUL"])
-    pipeline.facts |= {"last_execution_status": "SUCCESSFUL", "last_execution_revision": merged[0].revision}
+        first, key = pr.number % FLAKY_EVERY == 0, 1000 + 2 * pr.number
+        if first:
+            at = pr.merged_at - timedelta(minutes=12)
+            pipeline.runs[key - 1] = run(key - 1, pr.revision, at, ["FAILED"], FLAKY)
+        pipeline.runs[key] = run(key, pr.revision, pr.merged_at, ["SUCCESSFUL"])
+    status, revision = "SUCCESSFUL", merged[0].revision
+    if merged[0].repository.name == "platform-api":
+        at, status, key = datetime.combine(today, time(0, 20), UTC), "FAILED", 1001 + 2 * merged[0].number
+        pipeline.runs[key] = run(key, revision, at, ["FAILED"], CACHE_DOWN)
+        pipeline.runs[key].facts["triggeredOn"] = "SCHEDULE"
+    pipeline.facts |= {"last_execution_status": status, "last_execution_revision": revision}
     state.pipelines[number] = pipeline
-
-
-def log(name: str, action: Mapping[str, Any], status: str, cause: Cause | None) -> list[str]:
-    """The log of an action in one execution of the project `name`."""
-    if status not in (*FINISHED, "INPROGRESS"):
-        return []
-    start = [f"Preparing the environment for “{action['name']}”", "Pulling the image: done"]
-    if action["type"] == "BUILD":
-        tests = [f"tests/test_app.py::test_case_{number} \x1b[32mPASSED\x1b[0m" for number in range(1, 141)]
-        return [*start, *tests, "140 passed in 31.20s", "Action finished successfully"]
-    if status == "FAILED" and cause:
-        waits = ["Waiting for deployment rollout to finish: 0 out of 3 new replicas have been updated..."] * 240
-        return [*start, *waits, *(line.replace("{name}", name) for line in cause.lines)]
-    return [*start, f"{action['name']}: done", "Action finished successfully"]

@@ -8,16 +8,15 @@ from server.sandbox import Answer, Call, Problem, endpoint
 from tools import company
 from tools.buddy.sandbox.data import (
     APP,
-    FINISHED,
     PipelineState,
     ProjectState,
     Run,
     fine,
-    log,
     person,
     pipeline_facts,
     run,
 )
+from tools.buddy.sandbox.logs import FINISHED, log
 from tools.buddy.sandbox.world import PROJECT, World, found, number, paged, required
 
 PIPELINES = PROJECT + "/pipelines"

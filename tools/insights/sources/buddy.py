@@ -77,7 +77,7 @@ async def deploying(api: Buddy, place: Place) -> list[Pipeline]:
         Pipeline(project, str(row.id), row.name or str(row.id))
         for project, rows in zip(place.ids, lists, strict=True)
         for row in rows
-        if row.id is not None and _deploys(row, place.deploys)
+        if row.id is not None and deploys(row, place.deploys)
     ]
     if not found:
         named = ", ".join(place.deploys) or "deploy, release, production or live"
@@ -85,7 +85,8 @@ async def deploying(api: Buddy, place: Place) -> list[Pipeline]:
     return found
 
 
-def _deploys(row: PipelineRow, named: Sequence[str]) -> bool:
+def deploys(row: PipelineRow, named: Sequence[str]) -> bool:
+    """Whether a pipeline deploys: where some are named, whether it is one of them, else by its name."""
     if named:
         return str(row.id) in named or plain(row.name or "") in map(plain, named)
     return bool(DEPLOYS.search(row.name or ""))

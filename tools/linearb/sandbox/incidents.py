@@ -1,7 +1,7 @@
 """The incidents of LinearB's stand-in: those of the company's failed deployments."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from server.sandbox import Answer, Call, Problem, StandIn, endpoint
@@ -10,6 +10,7 @@ from tools.linearb.sandbox.numbers import service_id
 
 LISTS = {"teams": "name", "services": "name", "repository_urls": "http_url"}
 NULLABLE = ("started_at", "ended_at", "git_ref")
+OPEN = "INC-900"
 TEXTS = ("title", "issued_at", "started_at", "ended_at", "git_ref")
 
 
@@ -27,6 +28,7 @@ class IncidentEndpoints(StandIn):
         for item in company.deployments(today):
             if item.restore is not None:
                 self._add(item, item.restore)
+        self._add_open(today)
 
     @endpoint("POST", "/api/v1/incidents/search")
     def search(self, call: Call) -> Any:
@@ -88,18 +90,34 @@ class IncidentEndpoints(StandIn):
     def _add(self, item: company.Deployment, minutes: int) -> None:
         repository = item.pull_request.repository
         self.incidents[f"INC-{item.number}"] = {
-            "provider_id": f"INC-{item.number}",
-            "http_url": f"https://pm.acme.example/INC-{item.number}",
-            "title": f"{repository.name}: errors after PR {item.number}",
-            "issued_at": _text(item.at),
-            "started_at": _text(item.at),
+            **_incident(f"INC-{item.number}", f"{repository.name}: errors after PR {item.number}", item.at, repository),
             "ended_at": _text(item.at + timedelta(minutes=minutes)),
             "git_ref": item.pull_request.revision,
-            "teams": [{"id": repository.team.number, "name": repository.team.name}],
             "services": [{"id": service_id(item), "name": repository.name}],
-            "repositories": [{"id": repository.number, "http_url": repository_url(repository.name)}],
             "status": "closed",
         }
+
+    def _add_open(self, today: date) -> None:
+        """An incident that no deployment caused, and that somebody works on since yesterday."""
+        since = datetime.combine(today, time(16, 40), UTC) - timedelta(days=1)
+        title = "platform-api: logins take half a minute"
+        self.incidents[OPEN] = _incident(OPEN, title, since, company.REPOSITORIES[0])
+
+
+def _incident(number: str, title: str, at: datetime, repository: company.Repository) -> dict[str, Any]:
+    return {
+        "provider_id": number,
+        "http_url": f"https://pm.acme.example/{number}",
+        "title": title,
+        "issued_at": _text(at),
+        "started_at": _text(at),
+        "ended_at": None,
+        "git_ref": None,
+        "teams": [{"id": repository.team.number, "name": repository.team.name}],
+        "services": [],
+        "repositories": [{"id": repository.number, "http_url": repository_url(repository.name)}],
+        "status": "in-progress",
+    }
 
 
 def _text(moment: datetime) -> str:

@@ -1,0 +1,57 @@
+"""Vendors that are off, refuse everything, or answer nonsense; and the day on which the sandbox's data end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Literal
+from unittest.mock import patch
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.sandbox import StandIn
+from server.settings import Settings
+from server.times import Clock
+from tests.golden import NOON
+from tests.vendors import Vendors
+
+Trouble = Literal["off", "refuses", "nonsense"]
+TROUBLES: tuple[Trouble, ...] = ("off", "refuses", "nonsense")
+TITLES = {"linearb": "LinearB", "buddy": "Buddy", "teamoclock": "Team O'clock", "oobeya": "Oobeya"}
+WORDS = {
+    "off": "{} is not configured",
+    "refuses": "{} answered 418",
+    "nonsense": "{} answered",
+}
+
+
+class Broken:
+    """Answers for one vendor, or for those of its paths that hold `part`; the rest is left to the stand-ins."""
+
+    def __init__(self, app: ASGIApp | None, vendor: str, trouble: Trouble, part: str = "") -> None:
+        self._app, self._vendor, self._part = app, vendor, part
+        nonsense = JSONResponse([[7], "not a row"])
+        self._answer = nonsense if trouble == "nonsense" else JSONResponse({"message": "I am a teapot"}, 418)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self._app is not None
+        meant = scope["path"].startswith(f"/{self._vendor}/") and self._part in scope["path"]
+        await (self._answer if meant else self._app)(scope, receive, send)
+
+
+def troubled(vendors: Vendors, vendor: str, trouble: Trouble) -> Settings:
+    """Settings with one vendor in trouble and all others well."""
+    settings = vendors.settings()
+    if trouble == "off":
+        on = {name: one for name, one in settings.vendors.items() if name != vendor}
+        return settings.model_copy(update={"vendors": on})
+    vendors.app = Broken(vendors.app, vendor, trouble)
+    return settings
+
+
+@contextmanager
+def noon() -> Iterator[None]:
+    """The day of the stand-ins' data, at noon, here and there."""
+    still = partial(Clock, now=lambda: NOON)
+    with patch.object(StandIn, "now", lambda _: NOON), patch("server.http.apis.Clock", still):
+        yield

@@ -1,0 +1,124 @@
+"""What needs somebody now: the most urgent first, each with age, person, link and the next tool."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.client import call, done
+from tests.conftest import Connect, text
+from tests.insights.broken import TITLES, TROUBLES, WORDS, Broken, Trouble, noon, troubled
+from tests.vendors import Vendors
+from tools.insights.attention import MOST_ITEMS, MOST_STALE, Item, Scope, listed
+
+pytestmark = pytest.mark.anyio
+ASKED = ("linearb", "buddy", "teamoclock")
+KINDS = {
+    "linearb": {"incident"},
+    "buddy": {"waiting pipeline", "failed pipeline"},
+    "teamoclock": {"blocker", "stale"},
+}
+
+
+@pytest.fixture(autouse=True)
+def at_noon() -> Any:
+    with noon():
+        yield
+
+
+def kinds(found: dict[str, Any]) -> set[str]:
+    return {item["kind"] for item in found["items"]}
+
+
+async def test_a_teams_list_names_what_is_urgent_first_with_what_to_do(connect: Connect) -> None:
+    async with connect() as client:
+        found = await done(client, "insights_get_attention_list", team="platform")
+    incident, waiting, failed = found["items"][:3]
+    assert incident["what"] == "INC-900: platform-api: logins take half a minute (in-progress)"
+    assert (incident["age"], incident["link"]) == ("19 h", "https://pm.acme.example/INC-900")
+    assert waiting["what"] == "“Deploy to Kubernetes” of #900 (Deploy to production) waits for approval"
+    assert (waiting["age"], waiting["who"], waiting["where"]) == ("4 h", "Mona Keller", "infra, pipeline 21")
+    assert failed["what"].startswith("#1259 Tests on main")
+    assert (failed["age"], failed["who"], failed["where"]) == ("11 h", "Joe Doe", "platform-api")
+    assert set(found["next"]) == kinds(found) == {"incident", "waiting pipeline", "failed pipeline", "blocker", "stale"}
+    assert sum(item["kind"] == "stale" for item in found["items"]) == MOST_STALE
+    assert found["more"] == "11 × stale"
+
+
+async def test_without_a_team_it_is_about_all_of_them(connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        found = await done(client, "insights_get_attention_list")
+        mobile = await done(client, "insights_get_attention_list", team="mobile")
+    assert found["team"] == "all teams"
+    assert {"tom.ruiz", "max.weber"} <= {who for item in found["items"] for who in item.get("who", "").split(", ")}
+    assert "incident" not in kinds(mobile)
+    vendors.app = Broken(vendors.app, "buddy", "refuses")
+    async with connect() as client:
+        found = await done(client, "insights_get_attention_list")
+    assert found["items"][0]["what"].startswith("Buddy answered 418")
+    assert {"incident", "blocker"} <= kinds(found)
+
+
+async def test_since_leaves_out_failures_that_are_older(connect: Connect) -> None:
+    async with connect() as client:
+        found = await done(client, "insights_get_attention_list", team="platform", since="2026-11-20T06:00:00Z")
+    assert "failed pipeline" not in kinds(found)
+    assert {"incident", "waiting pipeline", "stale"} <= kinds(found)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("vendor", ASKED)
+async def test_a_vendor_in_trouble_is_named_and_the_others_answer(
+    connect: Connect, vendors: Vendors, vendor: str, trouble: Trouble
+) -> None:
+    async with connect(troubled(vendors, vendor, trouble)) as client:
+        result = await call(client, "insights_get_attention_list", team="platform")
+    assert not result.is_error, text(result)
+    assert WORDS[trouble].format(TITLES[vendor]) in text(result)
+    found = kinds(result.structured_content or {})
+    others = set().union(*(KINDS[name] for name in ASKED if name != vendor))
+    assert (others - {"stale"}) <= found
+    assert not found & KINDS[vendor]
+    assert ("vendor" in found) == (trouble != "off")
+
+
+async def test_nobody_answering_is_a_failure_that_says_why(connect: Connect, vendors: Vendors) -> None:
+    for vendor in ASKED:
+        vendors.app = Broken(vendors.app, vendor, "refuses")
+    async with connect() as client:
+        result = await call(client, "insights_get_attention_list", team="platform")
+    assert result.is_error
+    assert all(f"{TITLES[vendor]} answered 418" in text(result) for vendor in ASKED)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "part", "missing", "there"),
+    [
+        ("linearb", "/measurements", "Without pull requests merged without a review", "incident"),
+        ("linearb", "/incidents", "Without open incidents", "not reviewed"),
+        ("teamoclock", "/actionitems", "Without action items", "blocker"),
+        ("teamoclock", "/standup", "Without running stand-ups", "stale"),
+        ("buddy", "/projects/infra/pipelines", "1 of 2 projects could not be read", "failed pipeline"),
+    ],
+)
+async def test_a_part_that_a_vendor_refuses_is_named_and_its_other_parts_answer(
+    connect: Connect, vendors: Vendors, vendor: str, part: str, missing: str, there: str
+) -> None:
+    vendors.app = Broken(vendors.app, vendor, "refuses", part)
+    async with connect() as client:
+        arguments = {"team": "platform", "since": "2026-09-01"}
+        result = await call(client, "insights_get_attention_list", **arguments)
+    assert missing in text(result)
+    assert there in kinds(result.structured_content or {})
+
+
+def test_nothing_to_do_says_so_and_much_is_counted() -> None:
+    scope = Scope(datetime(2026, 11, 6, tzinfo=UTC), datetime(2026, 11, 20, tzinfo=UTC), UTC)
+    nothing = listed("Platform", scope, [])
+    assert nothing.summary == "nothing needs anybody, as far as the vendors that answered tell"
+    assert nothing.next is None
+    many = [Item(kind="blocker", what=str(number)) for number in range(20)] + [Item(kind="incident", what="down")]
+    found = listed("Platform", scope, many)
+    assert found.summary == "1 × incident, 20 × blocker"
+    assert (len(found.items), found.items[0].kind, found.more) == (MOST_ITEMS, "incident", "9 × blocker")
+    assert scope.now - scope.since == timedelta(days=14)

@@ -1,0 +1,227 @@
+"""What was released in a period, what failed on the way there, and why."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from statistics import median
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from server.declare import Apis, Refusal, nearest
+from tools.buddy.api import Buddy
+from tools.buddy.pipeline_models import ExecutionRow
+from tools.buddy.projects import list_projects
+from tools.insights import insights
+from tools.insights.activity import Activity, Release, activity
+from tools.insights.ages import day, moment
+from tools.insights.ages import span as lasting
+from tools.insights.gather import Gathered, NotThere, ask_all
+from tools.insights.periods import Span
+from tools.insights.pipelines import Failure, Pipeline, began, change, who
+from tools.insights.recent import LatestPeriod, latest
+from tools.insights.teams import Place, Team, ask, every, known, plain
+from tools.insights.together import each
+from tools.insights.vendors import TITLES
+from tools.insights.who import TeamName
+from tools.linearb.api import LinearB
+from tools.linearb.deployments import list_deployments
+from tools.linearb.repositories import list_repositories
+from tools.oobeya.api import Oobeya
+from tools.oobeya.dora import get_dora_summary
+
+releases = insights.toolset("releases", "What was released, what failed on the way there, and why.")
+
+NEAREST = 5
+EXPLAINED = (
+    "regression: it worked before and another commit broke it; flaky: the same commit also passed; "
+    "environment: the log names a network, disk, memory or lock trouble; unknown: the runs that were read do not tell"
+)
+NEXT = (
+    "Whole log: buddy_get_action_logs with the `log` arguments. Flaky or environment: buddy_control_execution "
+    "operation=RETRY. Regression: look at the commits with buddy_compare_commits"
+)
+
+NO_BUDDY = "Executions and failures are Buddy's, which did not answer: drumbeat_check_connections says why"
+
+Project = Annotated[str, Field(description="A Buddy project; without it the team's")]
+
+
+class PipelineActivity(BaseModel):
+    """A pipeline's executions in the period."""
+
+    project: str
+    pipeline: str
+    deploys: bool
+    runs: int
+    failed: int
+    median_time: str | None = None
+    latest: str
+
+
+class Released(BaseModel):
+    """What a deploying pipeline brought: the commits since its last success before the period."""
+
+    project: str
+    deployments: int
+    commits: str
+    newest: str
+
+
+class Failed(BaseModel):
+    """A failed execution with what it is taken for and why; `log` are the arguments of buddy_get_action_logs."""
+
+    failure: str
+    verdict: str
+    log_says: str | None
+    change: str | None
+    link: str | None
+    log: str
+
+
+class ReleaseActivity(BaseModel):
+    """Deployments and failures of a team's or a project's pipelines."""
+
+    of: str
+    period: str
+    pipelines: list[PipelineActivity]
+    released: list[Released]
+    failures: list[Failed]
+    more_failures: str | None = None
+    counted_elsewhere: dict[str, str] | None = None
+    next: str
+
+
+@releases.read(everyday=True)
+async def get_release_activity(
+    api: Apis, team: TeamName | None = None, project: Project | None = None, period: LatestPeriod | None = None
+) -> ReleaseActivity:
+    """Deployments, executions and failures of a team's or project's pipelines, and what was released.
+
+    Each failure is triaged: regression, flaky, environment or unknown, with evidence and the log's decisive lines.
+    """
+    if team is None and project is None:
+        raise Refusal("Nothing was sent: name a team or a project (insights_list_teams, buddy_list_projects).")
+    meant, gathered, span = await _read(api, team, project, period)
+    api.notes += gathered.notes
+    found = gathered.answers.pop("buddy", None)
+    if isinstance(found, Activity):
+        api.notes += [*found.notes, *([EXPLAINED] if found.failures else [])]
+    return _answer(meant, project, span, found if isinstance(found, Activity) else None, gathered)
+
+
+async def _read(
+    api: Apis, team: str | None, project: str | None, period: str | None
+) -> tuple[Team | None, Gathered[Any], Span]:
+    entry = known(api, team or "")
+    span = latest(entry, period, api.clock)
+    mapped = entry.at.get("buddy")
+    repositories = [project] if project else list(mapped.ids if mapped else ())
+
+    async def at_buddy(vendor: Buddy, place: Place | None = None) -> Activity:
+        workspace = place.workspace if place else None
+        projects = [await _named(vendor, project, workspace)] if project else list(place.ids if place else ())
+        return await activity(vendor, projects, place, span)
+
+    async def at_linearb(vendor: LinearB, place: Place | None = None) -> str:
+        return await _at_linearb(vendor, repositories, span)
+
+    async def at_oobeya(vendor: Oobeya, place: Place) -> str:
+        found = await get_dora_summary(vendor, place.id, from_time=span.start, to_time=span.end, deployments=0)
+        counts = ", ".join(f"{number} {status}" for status, number in (found.deployment_counts or {}).items())
+        return f"deployments of the team's analyses: {counts or 'none'}"
+
+    if team is None:
+        return None, await ask_all(api, {"buddy": at_buddy, "linearb": at_linearb}), span
+    both: dict[str, Callable[[Any, Place], Awaitable[Any]]] = {"buddy": at_buddy, "linearb": at_linearb}
+    meant, gathered = await ask(api, team, both if project else {**both, "oobeya": at_oobeya})
+    return meant, gathered, span
+
+
+async def _named(api: Buddy, project: str, workspace: str | None) -> str:
+    """A project as URLs have it, by any of its names. Raises NotThere with the nearest ones."""
+    rows = await every(list_projects, api, per_page=100, workspace=workspace)
+    for row in rows:
+        if row.name and plain(project) in (plain(row.name), plain(row.display_name or "")):
+            return str(row.name)
+    names = [row.name for row in rows if row.name]
+    near = nearest(project, names) or names[:NEAREST]
+    raise NotThere(f"Buddy has no project {project!r} (it has {', '.join(near) or 'none'})", near)
+
+
+async def _at_linearb(api: LinearB, repositories: Sequence[str], span: Span) -> str:
+    """How many deployments of some repositories LinearB knows of."""
+    known_ones = (await list_repositories(api)).items
+    wanted = {plain(name) for name in repositories}
+    meant = [row for row in known_ones if row.name and row.id is not None and plain(row.name) in wanted]
+    if not meant:
+        raise NotThere("LinearB counts deployments by repository, and has none of the projects' names")
+
+    async def count(number: str) -> int:
+        read = await list_deployments(api, number, span.start, span.end - timedelta(milliseconds=1), limit=1)
+        return len(read.items) if read.total is None else read.total
+
+    counts = await each(count, [str(row.id) for row in meant])
+    return "deployments: " + ", ".join(f"{row.name} {n}" for row, n in zip(meant, counts.items, strict=False))
+
+
+def _answer(
+    team: Team | None, project: str | None, span: Span, found: Activity | None, others: Gathered[Any]
+) -> ReleaseActivity:
+    elsewhere = {TITLES[name]: str(words) for name, words in others.answers.items()}
+    read = found or Activity([], [], [], [], 0)
+    projects = ", ".join(dict.fromkeys(one.project for one in read.pipelines)) or project
+    fine = "Nothing failed. Numbers to compare with: insights_get_delivery_report"
+    return ReleaseActivity(
+        of=f"{team.name} ({projects})" if team and projects else projects or (team.name if team else ""),
+        period=str(span),
+        pipelines=[_row(one, span, one in read.deploys) for one in read.pipelines],
+        released=[_release(one) for one in read.released],
+        failures=[_shown(one, span) for one in read.failures],
+        more_failures=f"{read.untriaged} more, not triaged" if read.untriaged > 0 else None,
+        counted_elsewhere=elsewhere or None,
+        next=NO_BUDDY if found is None else NEXT if read.failures else fine,
+    )
+
+
+def _row(pipeline: Pipeline, span: Span, deploys: bool) -> PipelineActivity:
+    rows = pipeline.within(span.start, span.end)
+    times = [seconds for row in rows if row.status == "SUCCESSFUL" and (seconds := _seconds(row)) is not None]
+    newest = rows[0] if rows else None
+    return PipelineActivity(
+        project=pipeline.project,
+        pipeline=f"{pipeline.name} ({pipeline.id})",
+        deploys=deploys,
+        runs=len(rows),
+        failed=sum(row.status == "FAILED" for row in rows),
+        median_time=lasting(timedelta(seconds=median(times))) if times else None,
+        latest=f"#{newest.id} {newest.status}, {day(began(newest), span.zone)}" if newest else "none in this period",
+    )
+
+
+def _seconds(row: ExecutionRow) -> float | None:
+    first, last = moment(row.start_date), moment(row.finish_date)
+    return (last - first).total_seconds() if first and last and last >= first else None
+
+
+def _release(one: Release) -> Released:
+    number = "not known" if one.commits is None else f"{one.commits}{' or more' if one.more else ''} since"
+    return Released(
+        project=one.pipeline.project,
+        deployments=one.deployments,
+        commits=f"{number}: {one.since}" if one.commits is None else f"{number} {one.since}",
+        newest="; ".join(one.newest),
+    )
+
+
+def _shown(one: Failure, span: Span) -> Failed:
+    row, pipeline = one.execution, one.pipeline
+    when, at = day(began(row), span.zone), ": ".join(filter(None, (one.action, one.error)))
+    return Failed(
+        failure=f"#{row.id} {pipeline.name}, {pipeline.project}, {when}{f', at {at}' if at else ''}",
+        verdict=f"{one.found.verdict}: {'; '.join(one.found.because)}",
+        log_says=" ⏎ ".join(one.lines) or None,
+        change=", ".join(filter(None, (change(row), who(row)))) or None,
+        link=row.html_url,
+        log=f"project={pipeline.project} pipeline_id={pipeline.id} execution_id={row.id} "
+        f"action_execution_id={one.action_execution_id}",
+    )
