@@ -75,6 +75,15 @@ def _compared(metric: str) -> Call:
     return "insights_compare_teams", {"metric": metric, "teams": TEAMS}
 
 
+OPEN_ITEMS: Call = ("teamoclock_list_action_items", {"team": "platform", "status": "open"})
+TICKED_OFF: Call = ("teamoclock_update_action_item", {"action_item_id": Found(r"\b(A\d+)\b"), "resolved": True})
+STANDUP: list[Call] = [
+    find("who is blocked in today's stand-up"),
+    read("teamoclock_list_standups", team="platform"),
+    read("teamoclock_get_standup", standup_id="platform"),
+]
+
+
 # The first row's id, in text and in JSON.
 FIRST = r'(?:(?:^|\n)(?:- )?(?:id: )?|"id": ?"?)([A-Z]?\d+)(?: \||"|,|\n)'
 FAILED_ACTION = r'(?:FAILED \| |"action_execution_id": ?")([0-9a-f]{23}3)'
@@ -150,7 +159,8 @@ REQUESTS: list[Request] = [
     Request("Is everything green in payments-service?", [("buddy_list_pipelines", PAYMENTS)]),
     Request(
         "Why did the last production deployment of payments-service that failed fail?",
-        [
+        [("insights_get_release_activity", PAYMENTS)],
+        before=[
             ("buddy_list_executions", {**PRODUCTION, "status": "FAILED", "per_page": 1}),
             ("buddy_get_execution", {**PRODUCTION, "execution_id": Found(FIRST)}),
             (
@@ -167,8 +177,9 @@ REQUESTS: list[Request] = [
         ],
     ),
     Request(
-        "How often did deploying infra to production fail lately?",
-        [("buddy_list_executions", {**INFRA, "status": "FAILED"})],
+        "How often did deploying infra to production fail in the last 30 days?",
+        [("insights_get_release_activity", {"project": "infra", "period": "last-30-days"})],
+        before=[("buddy_list_executions", {**INFRA, "status": "FAILED"})],
     ),
     Request(
         "Run the tests of payments-service on main.",
@@ -177,8 +188,8 @@ REQUESTS: list[Request] = [
     Request(
         "Stop the deployment of infra that is running.",
         [
-            ("buddy_list_executions", {**INFRA, "status": "INPROGRESS"}),
             find("stop a running deployment"),
+            read("buddy_list_executions", **INFRA, status="INPROGRESS"),
             act("buddy_control_execution", **INFRA, execution_id=Found(FIRST), operation="CANCEL"),
         ],
     ),
@@ -206,8 +217,17 @@ REQUESTS: list[Request] = [
         [find("commits of this week with authors"), read("buddy_list_commits", **PAYMENTS, since=day(7))],
     ),
     Request(
-        "What does the README of payments-service say?",
-        [find("read a file of a repository"), read("buddy_get_file", **PAYMENTS, path="README.md")],
+        "Prepare the platform team's retro: what should they talk about?",
+        [("insights_get_retro_brief", {"team": "Platform"})],
+        before=[
+            ("oobeya_get_dora_summary", {"team_id": "Platform"}),
+            find("what did we talk about in the last retro"),
+            read("teamoclock_list_timeline", team="platform", type="retro", back_to=day(30)),
+            read("teamoclock_get_timeline_record", record_id=Found(r"\b(R\d+)\b")),
+            read("teamoclock_list_timeline", team="platform", type="standup", back_to=day(14)),
+            find("the last incidents and how long they took"),
+            read("linearb_search_incidents", limit=5, teams=["Platform"]),
+        ],
     ),
     Request(
         "Which environments do we have?",
@@ -215,23 +235,19 @@ REQUESTS: list[Request] = [
     ),
     # A facilitator: stand-ups, retros, poker.
     Request(
-        "Who is blocked in the platform team today?",
-        [
-            find("who is blocked in today's stand-up"),
-            read("teamoclock_list_standups", team="platform"),
-            read("teamoclock_get_standup", standup_id="platform"),
-        ],
+        "Who is blocked in the platform team?",
+        [("insights_get_standup_digest", {"team": "Platform"})],
+        before=STANDUP,
     ),
     Request(
-        "What is still open of what the platform team decided?",
-        [("teamoclock_list_action_items", {"team": "platform", "status": "open"})],
+        "Which promises of its retros has the platform team not kept?",
+        [("insights_get_action_item_followup", {"team": "Platform"})],
+        before=[OPEN_ITEMS],
     ),
     Request(
         "Tick off the newest open action item of the platform team.",
-        [
-            ("teamoclock_list_action_items", {"team": "platform", "status": "open"}),
-            ("teamoclock_update_action_item", {"action_item_id": Found(r"\b(A\d+)\b"), "resolved": True}),
-        ],
+        [find("newest open action items of a team"), read(OPEN_ITEMS[0], **OPEN_ITEMS[1]), TICKED_OFF],
+        before=[OPEN_ITEMS, TICKED_OFF],
     ),
     Request(
         "That was wrong, take it back.",
@@ -290,20 +306,21 @@ REQUESTS: list[Request] = [
     # Incidents and administration.
     Request(
         "Is any incident open?",
-        [find("is any incident open"), read("linearb_search_incidents", statuses=["open", "in-progress"])],
+        [("insights_get_attention_list", {})],
+        before=[find("is any incident open"), read("linearb_search_incidents", statuses=["open", "in-progress"])],
     ),
     Request(
         "Which were the last five incidents, and how long did they take?",
         [find("the last incidents and how long they took"), read("linearb_search_incidents", limit=5)],
     ),
     Request(
-        "Report incident INC-900: checkout is down since this morning, team Payments.",
+        "Report incident INC-950: checkout is down since this morning, team Payments.",
         [
             find("report an incident"),
             act(
                 "linearb_create_incident",
-                provider_id="INC-900",
-                http_url="https://pm.acme.example/INC-900",
+                provider_id="INC-950",
+                http_url="https://pm.acme.example/INC-950",
                 title="Checkout is down",
                 issued_at=f"{day(0)}T06:00",
                 teams=["Payments"],
@@ -311,8 +328,15 @@ REQUESTS: list[Request] = [
         ],
     ),
     Request(
-        "Do our API keys in Oobeya expire?",
-        [find("do our API keys expire"), read("oobeya_list_api_keys")],
+        "What needs somebody in the platform team today?",
+        [("insights_get_attention_list", {"team": "Platform"})],
+        before=[
+            *(("buddy_list_pipelines", {"project": project}) for project in ("platform-api", "infra")),
+            *STANDUP,
+            OPEN_ITEMS,
+            find("is any incident open"),
+            read("linearb_search_incidents", statuses=["open", "in-progress"], teams=["Platform"]),
+        ],
     ),
     Request(
         "Are all our tools connected?",
