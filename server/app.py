@@ -176,7 +176,7 @@ class Drumbeat(MCPServer[None]):
         layout = self._settings.answers
         return Request(
             caller=caller,
-            ask=way_to_ask(context, self._state, self._person),
+            ask=way_to_ask(context, self._state, self._person, caller.principal),
             report=context.report_progress,
             dry_run=bool(meta.get(DRY_RUN)),
             fresh=bool(meta.get(FRESH)),

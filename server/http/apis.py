@@ -21,11 +21,17 @@ class Apis:
     takes_kept = False
     fetched = None
 
-    def __init__(self, apis: Sequence[Api], settings: Settings, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        apis: Sequence[Api],
+        settings: Settings,
+        progress: Progress | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self._apis = {type(api): api for api in apis}
         self._progress = progress or Progress(None)
         self.settings = settings
-        self.clock = Clock(settings.timezone)
+        self.clock = clock or Clock(settings.timezone)
         self.notes: list[str] = []
 
     def of(self, vendor: type[A]) -> A:
