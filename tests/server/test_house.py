@@ -16,6 +16,7 @@ LAYERS = """
     settings
     selection search sandbox request state http
     listing instructions prompts
+    greeting
     names wide
     declare
     answers
