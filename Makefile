@@ -10,10 +10,10 @@ UV := $(shell command -v uv 2>/dev/null)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check lint fmt test attacks golden bench catalogue lock
+.PHONY: help demo check lint fmt test test-app attacks golden bench catalogue lock
 
 help: ## Say what there is to make
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 demo: $(VENV)/installed ## Show Drumbeat at work on the sandbox
 	@$(BIN)/python -m tools.demo
@@ -35,6 +35,11 @@ fmt: $(VENV)/installed ## Put imports and layout in order
 # Whoever is free takes the next test, for some of them start processes and most take milliseconds.
 test: lint ## Everything that CI runs
 	$(BIN)/pytest -n auto --dist worksteal
+
+# Installs a browser where it may, and says what is missing where it may not.
+test-app: $(VENV)/installed ## The page in the chat, in a browser against the official host
+	tests/app/set_up $(BIN)/python
+	APP_TESTS=1 $(BIN)/pytest -q tests/app
 
 attacks: $(VENV)/installed ## The attacks and searches in their long form, after a change of what guards
 	DRUMBEAT_ATTACKS=long $(BIN)/pytest -n auto tests/attacks tests/server

@@ -1,5 +1,6 @@
 """From the settings to the MCP server: its tools, resources, prompts, completions and instructions."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -7,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import anyio
+from mcp.server.apps import Apps, client_supports_apps
 from mcp.server.context import ServerMiddleware, ServerRequestContext
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import MCPServer, RequestStateSecurity
@@ -17,6 +19,7 @@ from mcp_types import (
     CompletionArgument,
     CompletionContext,
     GetPromptResult,
+    ImageContent,
     Implementation,
     InputRequiredResult,
     ListToolsResult,
@@ -32,6 +35,7 @@ from mcp_types import (
 from pydantic import AnyUrl
 
 from server import __version__
+from server.apps import DATA
 from server.catalogue import Catalogue, read
 from server.changes.asking import AnyContext, Person, way_to_ask
 from server.connections import Connections
@@ -47,6 +51,7 @@ from server.views import View, Views
 
 if TYPE_CHECKING:
     from server.calls import Calls
+    from server.models import Image
     from server.state.redis import Redis
 
 
@@ -87,6 +92,7 @@ class Drumbeat(MCPServer[None]):
             log_level=log_level,
             lifespan=_lifespan,
             request_state_security=_sealing(settings),
+            extensions=[Apps()] if self._views.whole.selection.apps else None,
         )
         if not self._views.whole.prompts and settings.keys != "headers":
             # Where there are no prompts none are announced; the SDK has no other way to say so.
@@ -135,7 +141,8 @@ class Drumbeat(MCPServer[None]):
         return self._view().listing.short
 
     async def _list_tools(self, context: AnyRequestContext, params: PaginatedRequestParams) -> ListToolsResult:
-        return ListToolsResult(tools=self._view().listing.of(_client(context.session).name))
+        listing, client = self._view().listing, _client(context.session).name
+        return ListToolsResult(tools=listing.of(client, shows_pages=client_supports_apps(context)))
 
     def _schema(self, name: str) -> dict[str, Any] | None:
         """What the headers of a call must agree with."""
@@ -147,7 +154,7 @@ class Drumbeat(MCPServer[None]):
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool by its name."""
         view = self._view()
-        entry = view.selection.callable.get(name)
+        entry = view.selection.callable.get(name) or view.selection.for_pages.get(name)
         if entry is None:
             return _error(unknown(name, view.selection.callable.values()))
         request = self._request(context)
@@ -164,7 +171,9 @@ class Drumbeat(MCPServer[None]):
         lay_out = partial(answer.fitted, view.calls.results, request.caller.principal, request.layout)
         sent = await anyio.to_thread.run_sync(lay_out) if answer.heavy else lay_out()
         words = [] if sent.text is None else [TextContent(type="text", text=sent.text)]
-        return CallToolResult(content=[*words], structured_content=sent.data)
+        pictures = [_picture(image) for image in answer.images]
+        shown = {DATA: answer.page_data} if answer.page_data and request.shows_pages else None
+        return CallToolResult(content=[*words, *pictures], structured_content=sent.data, _meta=shown)
 
     def _request(self, context: AnyContext | None) -> Request:
         """What the inside is told of a request; without a context it comes from this process itself."""
@@ -176,12 +185,13 @@ class Drumbeat(MCPServer[None]):
         layout = self._settings.answers
         return Request(
             caller=caller,
-            ask=way_to_ask(context, self._state, self._person),
+            ask=way_to_ask(context, self._state, self._person, caller.principal),
             report=context.report_progress,
             dry_run=bool(meta.get(DRY_RUN)),
             fresh=bool(meta.get(FRESH)),
             layout="both" if layout == "text" and meta.get(STRUCTURED) else layout,
             searches=defers(client.name),
+            shows_pages=self._settings.apps and client_supports_apps(context),
         )
 
     async def list_resources(self) -> list[Resource]:
@@ -254,3 +264,7 @@ def _sealing(settings: Settings) -> RequestStateSecurity | None:
 
 def _error(words: str) -> CallToolResult:
     return CallToolResult(content=[TextContent(type="text", text=words)], is_error=True)
+
+
+def _picture(image: "Image") -> ImageContent:
+    return ImageContent(type="image", data=b64encode(image.data).decode(), mime_type=image.mime_type)

@@ -5,6 +5,7 @@ documented, unknown fields kept. What a tool returns is small: no nulls, noise l
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Self, TypeVar, get_args
 
 from pydantic import (
@@ -52,6 +53,11 @@ class VendorModel(BaseModel):
         return validate({key: value for key, value in data.items() if key not in misfits}).beside(
             {key: data[key] for key in misfits}
         )
+
+    def came(self, field: str) -> Any:
+        """A field's value; where it did not fit, what came instead."""
+        value = getattr(self, field)
+        return value if value is not None else (self.model_extra or {}).get(field)
 
     def beside(self, values: Mapping[str, Any]) -> Self:
         """This object, which also shows `values` by the vendor's names, without the secrets among them."""
@@ -101,4 +107,12 @@ class Text(BaseModel):
     text: str
 
 
-__all__ = ["Done", "JsonObject", "Masked", "Noise", "Page", "Rehearsal", "Text", "VendorModel", "snapshot"]
+@dataclass(frozen=True)
+class Image:
+    """A picture beside an answer, which says the same for whoever is shown none."""
+
+    data: bytes
+    mime_type: str = "image/png"
+
+
+__all__ = ["Done", "Image", "JsonObject", "Masked", "Noise", "Page", "Rehearsal", "Text", "VendorModel", "snapshot"]

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from server.access import Access, Variable
+from server.apps import App
 from server.errors import Refusal
 from server.restore import Undo
 
@@ -71,12 +72,14 @@ class Preview:
     name: the object's own name, which a far-reaching call makes the person type.
     lost: what no undo brings back ("its notes and votes"); None where all of it can come back.
     before: the object as it is now, for the journal and for undo.
+    unseen: what was not looked at, from the call's `Reach`; no vendor's preview sets it.
     """
 
     what: str
     name: str
     lost: str | None = None
     before: Any = None
+    unseen: str | None = None
 
 
 Fields = TypeVar("Fields", bound=Mapping[str, Any])
@@ -232,6 +235,7 @@ class Vendor:
     sandbox: `module:factory` of its stand-in, see `server.sandbox`.
     needs: the vendors that a package asks of, which has none of these itself: it is on where one of them is, its
     `api` is `server.http.Apis`, and it alone may import several.
+    apps: the pages that it shows in the chat.
     """
 
     name: str
@@ -242,6 +246,7 @@ class Vendor:
     api: type[Any]
     sandbox: str = ""
     needs: tuple[str, ...] = ()
+    apps: tuple[App, ...] = ()
     toolsets: dict[str, Toolset] = field(default_factory=dict, compare=False, repr=False)
 
     def toolset(self, name: str, about: str) -> Toolset:

@@ -59,6 +59,13 @@ def test_wheel_puts_one_package_at_the_top(wheel: Path) -> None:
     assert top <= {"drumbeat_mcp"}
 
 
+def test_wheel_carries_the_font_and_the_page(wheel: Path) -> None:
+    if "editable" not in str(wheel):
+        names = set(ZipFile(wheel).namelist())
+        files = ("pictures/Inter.otf", "pictures/Inter-LICENSE.txt", "app/delivery.html", "app/delivery.js")
+        assert {f"drumbeat_mcp/tools/insights/{file}" for file in files} <= names
+
+
 def test_names_of_others_stay_theirs(installed: Path) -> None:
     program = "import server, tools; print(server.OWNER, '/', tools.OWNER)"
     assert run(installed / "python", "-c", program, cwd=installed) == "somebody else / somebody else"
