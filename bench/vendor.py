@@ -73,7 +73,7 @@ class Fixed:
 
 
 class Far:
-    """The stand-ins, every answer DISTANCE seconds late; `/counts` has the requests to each, `/anew` fills them anew."""
+    """The stand-ins, every answer DISTANCE seconds late; `/counts` has the requests to each, `/anew` refills them."""
 
     def __init__(self) -> None:
         self._anew()

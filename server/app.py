@@ -22,6 +22,7 @@ from mcp_types import (
     ImageContent,
     Implementation,
     InputRequiredResult,
+    ListResourcesResult,
     ListToolsResult,
     PaginatedRequestParams,
     Prompt,
@@ -39,7 +40,7 @@ from server.apps import DATA
 from server.catalogue import Catalogue, read
 from server.changes.asking import AnyContext, Person, way_to_ask
 from server.connections import Connections
-from server.errors import Failure, Unanswered
+from server.errors import ConfigurationError, Failure, Unanswered
 from server.instructions import instructions
 from server.listing import defers
 from server.request import Request, visitor
@@ -52,6 +53,7 @@ from server.views import View, Views
 if TYPE_CHECKING:
     from server.calls import Calls
     from server.models import Image
+    from server.state.redis import Redis
 
 
 AnyRequestContext: TypeAlias = ServerRequestContext[Any, Any]
@@ -75,10 +77,11 @@ class Drumbeat(MCPServer[None]):
         connections: Connections | None = None,
         log_level: Any = "INFO",
     ) -> None:
-        self._state = state or InProcess()
+        self._redis = _redis(settings)
+        self._state = state or self._redis or InProcess()
         self._catalogue = catalogue or read()
         self._settings = settings
-        connections = connections or Connections(settings, self._catalogue.vendors)
+        connections = connections or Connections(settings, self._catalogue.vendors, redis=self._redis)
         self._views = Views(settings, self._catalogue, self._state, connections)
         self._users = 0
         self._person = person or Person()
@@ -97,6 +100,7 @@ class Drumbeat(MCPServer[None]):
             for method in ("prompts/list", "prompts/get"):
                 self._lowlevel_server._request_handlers.pop(method, None)
         self._lowlevel_server.add_request_handler("tools/list", PaginatedRequestParams, self._list_tools)
+        self._lowlevel_server.add_request_handler("resources/list", PaginatedRequestParams, self._list_resources)
         self._lowlevel_server.get_tool_input_schema = self._schema
         self.completion()(self._complete)  # type: ignore[no-untyped-call]
 
@@ -108,6 +112,11 @@ class Drumbeat(MCPServer[None]):
     def watch(self, middleware: ServerMiddleware[Any]) -> None:
         """Let `middleware` see every request, inside of the SDK's own."""
         self._lowlevel_server.middleware.append(middleware)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it cannot reach the state that it should share with other servers."""
+        return self._redis is not None and self._redis.is_away
 
     def exists(self, tool: str) -> bool:
         """Whether there is such a tool, for whomever."""
@@ -126,6 +135,8 @@ class Drumbeat(MCPServer[None]):
             self._users -= 1
             if not self._users:
                 await self._views.aclose()
+                if self._redis:
+                    await self._redis.aclose()
 
     async def list_tools(self) -> list[Tool]:
         """The tools of whoever asks, in the catalogue's order, as most clients are shown them."""
@@ -156,6 +167,9 @@ class Drumbeat(MCPServer[None]):
         except Unanswered as unanswered:
             question: InputRequiredResult = unanswered.question
             return question
+        finally:
+            if request.caller.vendors is not None:
+                await view.calls.connections.close_unused()
         lay_out = partial(answer.fitted, view.calls.results, request.caller.principal, request.layout)
         sent = await anyio.to_thread.run_sync(lay_out) if answer.heavy else lay_out()
         words = [] if sent.text is None else [TextContent(type="text", text=sent.text)]
@@ -185,6 +199,11 @@ class Drumbeat(MCPServer[None]):
     async def list_resources(self) -> list[Resource]:
         """The lists that can be attached to a chat."""
         return self._view().resources.fixed
+
+    async def _list_resources(self, context: AnyRequestContext, params: PaginatedRequestParams) -> ListResourcesResult:
+        resources = self._view().resources
+        pages = resources.pages if client_supports_apps(context) else []
+        return ListResourcesResult(resources=[*resources.fixed, *pages])
 
     async def list_resource_templates(self) -> list[ResourceTemplate]:
         """The single objects that can be attached to a chat."""
@@ -231,6 +250,17 @@ def _client(session: ServerSession) -> Implementation:
     """What a client calls itself."""
     named = session.client_params
     return named.client_info if named else Implementation(name="", version="")
+
+
+def _redis(settings: Settings) -> "Redis | None":
+    """What this server shares with others. Raises ConfigurationError where its client is not installed."""
+    if settings.redis_url is None:
+        return None
+    try:
+        from server.state.redis import Redis
+    except ImportError:
+        raise ConfigurationError("DRUMBEAT_REDIS_URL needs redis: pip install drumbeat-mcp[team].") from None
+    return Redis(settings.redis_url.get_secret_value())
 
 
 def _sealing(settings: Settings) -> RequestStateSecurity | None:

@@ -93,9 +93,11 @@ class Calls:
             own = await declaration.function(desk, **given.values())
             return own if isinstance(own, Answer) else Answer(own, desk.notes)
         api = self.api(entry, request)
-        if entry.access is Access.READ and api.takes_kept and (known := self._memo.recall(key)):
-            answer: Answer = known[0]
-            return answer.noted(api.aged(known[1]))
+        if entry.access is Access.READ and api.takes_kept:
+            await api.connection.cache.look()
+            if known := self._memo.recall(key):
+                answer: Answer = known[0]
+                return answer.noted(api.aged(known[1]))
         given = await self._names.resolved(entry, given, request)
         if request.dry_run:
             return await _rehearse(declaration, api, given.values())

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from server.access import Access
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import httpx
 
     from server.http import Api, Apis, Connection, Patience
+    from server.state.redis import Redis
 
 MOST_CONNECTIONS = 500
 CALLERS_CACHE = 1024 * 1024
@@ -28,6 +30,7 @@ class Connections:
     """Gives each call its Api. Vendors and the HTTP client are imported on the first call that needs them.
 
     transport: where requests go instead of the network, or of the stand-ins. patience: that of the calls.
+    redis: what this server shares with others.
     """
 
     def __init__(
@@ -37,12 +40,14 @@ class Connections:
         *,
         transport: "httpx.AsyncBaseTransport | None" = None,
         patience: "Patience | None" = None,
+        redis: "Redis | None" = None,
     ) -> None:
         self.settings = settings
         self._vendors = {vendor.name: vendor for vendor in vendors}
         self._open: dict[tuple[str, str], Connection] = {}
         self._transport = transport
         self._patience = patience
+        self._redis = redis
         self._sandbox: list[httpx.AsyncBaseTransport] = []
 
     def restricted(self, settings: Settings) -> "Connections":
@@ -103,9 +108,10 @@ class Connections:
         return self._open[key]
 
     def _new(self, vendor: PublishedVendor, settings: VendorSettings) -> "Connection":
-        from server.http import Connection
+        from server.http import Connection, Place
         from server.http.tls import trust
 
+        name = sha256(f"{vendor.name} {settings.place}".encode()).hexdigest()[:32]
         return Connection(
             vendor.title,
             vendor.base_url_variable,
@@ -115,6 +121,7 @@ class Connections:
             transport=self._transport or self._stand_ins(),
             patience=self._patience,
             cache_bytes=CALLERS_CACHE if settings.callers else None,
+            place=Place(self._redis, name, self.settings.replicas) if self._redis else None,
         )
 
     async def close_unused(self) -> None:

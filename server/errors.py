@@ -74,3 +74,7 @@ LONGEST_NAME = 200
 def nearest(name: str, known: Iterable[str], most: int = 3, alike: float = 0.5) -> list[str]:
     """Those of the `known` names that somebody who wrote `name` may have meant, likeliest first."""
     return get_close_matches(name, sorted(known), most, alike) if len(name) <= LONGEST_NAME else []
+
+
+class Unreachable(Exception):
+    """The state that servers share cannot be reached, or does not answer in time."""

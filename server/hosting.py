@@ -130,6 +130,17 @@ class Hosting(BaseModel):
         1000, ge=1, alias="DRUMBEAT_MOST_SESSIONS", description="Sessions of legacy clients that are open at once."
     )
 
+    redis_url: SecretStr | None = Field(
+        None,
+        alias="DRUMBEAT_REDIS_URL",
+        description="Redis or Valkey that several servers share: `rediss://user:password@host:6379/0`.",
+    )
+    replicas: int = Field(
+        2,
+        ge=1,
+        alias="DRUMBEAT_REPLICAS",
+        description="How many they are: while Redis is away, each keeps its share of the vendors' limits.",
+    )
     log: Literal["text", "json"] = Field(
         "text", alias="DRUMBEAT_LOG", description="The log on stderr: `text` for people or `json` lines."
     )

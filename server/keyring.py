@@ -5,6 +5,7 @@ Which variables it keeps stands in a small file, so that a start which needs non
 
 import json
 import os
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ class SystemKeyring:
     def usable(self) -> bool:
         """Whether this system has a keyring, and we the package to reach it."""
         try:
-            return bool(import_module("keyring").get_keyring().priority > 0)
+            return bool(_library().get_keyring().priority > 0)
         except (ImportError, RuntimeError):
             return False
 
@@ -63,7 +64,7 @@ class SystemKeyring:
 
     def _do(self, method: str, name: str, *value: str) -> Any:
         try:
-            library = import_module("keyring")
+            library = _library()
             errors = import_module("keyring.errors")
         except ImportError:
             raise ConfigurationError(f"{name}: {MISSING}") from None
@@ -80,3 +81,14 @@ class SystemKeyring:
         new = self._index.with_suffix(".new")
         new.write_text(json.dumps(sorted(names)) + "\n", encoding="utf-8")
         os.replace(new, self._index)
+
+
+def _library() -> Any:
+    """The package `keyring`, able to reach the user's session. Raises ImportError."""
+    bus = "DBUS_SESSION_BUS_ADDRESS"
+    if sys.platform == "linux" and bus not in os.environ:
+        # Many clients start a server with an environment of a few variables, and this is not among them.
+        socket = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}", "bus")
+        if socket.exists():
+            os.environ[bus] = f"unix:path={socket}"
+    return import_module("keyring")

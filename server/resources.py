@@ -24,7 +24,7 @@ RESULT = UriTemplate.parse("drumbeat://results/{result_id}")
 
 
 class Resources:
-    """The resources of the permitted tools: lists as fixed ones, single objects as templates."""
+    """The resources of the permitted tools: lists as fixed ones, single objects as templates; and the pages."""
 
     def __init__(self, calls: Calls, pages: Sequence[tuple[str, App]] = ()) -> None:
         self._calls = calls
@@ -36,7 +36,7 @@ class Resources:
             Resource(uri=str(uri), name=_name(e), title=e.title, description=e.description, mime_type=MIME)
             for uri, e in self._fixed.items()
         ]
-        self.fixed += [_page(app) for _, app in pages]
+        self.pages = [_page(app) for _, app in pages]
         self.templates = [
             ResourceTemplate(
                 uri_template=str(template), name=_name(e), title=e.title, description=e.description, mime_type=MIME

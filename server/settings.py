@@ -121,10 +121,10 @@ class Settings(Hosting):
         365, ge=1, le=36_500, alias="DRUMBEAT_JOURNAL_DAYS", description="Days that it keeps them on."
     )
     result_tokens: int = Field(
-        6000,
+        5500,
         ge=200,
         alias="DRUMBEAT_RESULT_TOKENS",
-        description="Tokens (estimated) that an answer may have; what is beyond is cut and can be read on demand.",
+        description="Tokens (estimated) that what is sent may have; what is beyond is cut and can be read on demand.",
     )
     answers: Layout = Field(
         "text",

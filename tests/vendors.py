@@ -60,8 +60,12 @@ class Vendors:
         Path(self.teams).write_text(content, encoding="utf-8")
 
     def settings(self, **environment: str) -> Settings:
-        """Settings with every vendor on and pointed at this server, and its teams mapped as in the sandbox."""
-        environment = {"DRUMBEAT_JOURNAL": self.journal, "DRUMBEAT_CONFIG": self.teams, **environment}
+        """Settings with every vendor on and pointed at this server, its teams mapped as in the sandbox.
+
+        The budget has room for text and structure.
+        """
+        own = {"DRUMBEAT_JOURNAL": self.journal, "DRUMBEAT_CONFIG": self.teams, "DRUMBEAT_RESULT_TOKENS": "15000"}
+        environment = {**own, **environment}
         settings = load(environment, self.catalogue.vendors)
         return sandboxed(settings, self.catalogue.vendors, self.url).model_copy(update={"sandbox": False})
 

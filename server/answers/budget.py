@@ -1,11 +1,12 @@
 """Answers within their budget, and what was cut from them, kept for the caller to read on.
 
-Tokens are estimated from characters, which costs nothing; rows beyond the budget are never laid out.
+The budget is one of what is sent. That is laid out again and again, from more or less of the data, until it fits and
+uses most of its room; the data beyond some multiple of the budget is never looked at.
 """
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,17 +15,23 @@ from pydantic_core import from_json, to_json
 
 from server import clean
 from server.answers import cutting
-from server.answers.cutting import ENCODER, Left
+from server.answers.cutting import Left
+from server.answers.layout import BYTES_A_TOKEN, ENCODER, Sent, lay_out
 from server.models import Page
+from server.settings import Layout
 
-CHARACTERS_A_TOKEN = 3.4  # of rows with ids, hashes and times; prose has more
 MOST_RESULTS = 20
 MOST_BYTES = 32 * 1024 * 1024
 LARGEST_RESULT = 6 * 1024 * 1024
 MOST_AT_ONCE = 100
 LONGEST_PLACE = 80
 LARGEST_NEXT = 3  # the part of an answer that may be the arguments of what follows it: a third
-BESIDE = 120
+AT_FIRST, AT_MOST = 3, 12  # characters of JSON looked at for a byte of the budget, as text says the same in far fewer
+WELL_USED = 0.9
+MOST_TRIES = 8
+AGE = "From the cache, 1000 seconds old"  # the note that an answer may get when it is given again
+UNKNOWN = "0" * 16
+TOKENS_A_NOTE = 100  # at most
 READER, CALLER = "drumbeat_get_result", "drumbeat_read"
 
 
@@ -58,6 +65,24 @@ class Cut:
         return f"{said} read the resource drumbeat://results/{self.number}"
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """A result as it is sent, but for notes, and what was cut from it."""
+
+    sent: Sent
+    cuts: list[Cut]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A result laid out from a part of its data, and what was left out."""
+
+    data: dict[str, Any]
+    sent: Sent
+    left: list[Left]
+    tokens: int
+
+
 class Results:
     """Cuts results to the budget (in tokens) and keeps the last wholes of each caller, so that the rest can be read.
 
@@ -66,7 +91,7 @@ class Results:
 
     def __init__(self, budget: int, tools: Collection[str] = (READER, CALLER)) -> None:
         self.tools = tools
-        self._characters = int(budget * CHARACTERS_A_TOKEN)
+        self._budget = budget
         self._kept: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         self._bytes = 0
 
@@ -79,52 +104,66 @@ class Results:
         """Whether what was cut is still there, or never was kept."""
         return number is None or (caller, number) in self._kept
 
-    def fit(self, result: BaseModel, caller: str = "") -> tuple[dict[str, Any], list[Cut]]:
-        """The result's structure within the budget, and what was left out of it and is kept for the caller."""
-        if isinstance(result, Page):
-            data, cuts, characters = self._first_rows(result, caller)
-        else:
-            (data, characters), cuts = clean.plain(result), []
-        if characters <= self._characters:
-            return data, cuts
-        data, left = cutting.fit(data, self._characters)
-        return data, cuts + [self._keep(part, caller) for part in left]
+    def fit(self, result: BaseModel, caller: str = "", layout: Layout = "text", notes: Sequence[str] = ()) -> Fitted:
+        """The result within the budget together with its notes; what was left out is kept for the caller."""
+        draft = self._fitting(result, layout, notes)
+        return Fitted(draft.sent, [self._keep(part, caller) for part in draft.left])
 
-    def first(self, rows: list[Any], beside: int = BESIDE) -> list[Any]:
-        """As many of the first rows as fit, one at the least; those far beyond are not even looked at.
+    def first(self, rows: list[Any], layout: Layout) -> list[Any]:
+        """As many of the first rows as fit, one at the least; those far beyond are not even looked at."""
+        page = Page[Any](items=rows, total=len(rows), next={"offset": len(rows)})
+        shown = len(self._fitting(page, layout).data.get("items", ()))
+        return rows[: max(1, shown)]
 
-        beside: the characters that stand beside the rows in their answer.
-        """
-        return self._first(rows, beside)[0]
-
-    def _first(self, rows: list[Any], beside: int) -> tuple[list[Any], int]:
-        """The first rows that fit, and how many characters their answer has."""
-        fitting: list[Any] = []
-        left, step = self._characters - beside, MOST_AT_ONCE
-        while step and (part := rows[len(fitting) : len(fitting) + step]):
-            plain, characters = clean.plain(part)
-            characters -= 1  # two brackets, which are counted beside the rows, for the comma after the last
-            if characters <= left or (len(part) == 1 and not fitting):
-                fitting += plain
-                left -= characters
+    def _fitting(self, result: BaseModel, layout: Layout, notes: Sequence[str] = ()) -> Draft:
+        drafts = self._drafts(result, layout, notes)
+        room, most = int(self._budget * BYTES_A_TOKEN), int(self._budget * BYTES_A_TOKEN * AT_MOST)
+        characters, low, high = room * AT_FIRST, 0, most
+        best: Draft | None = None
+        for _ in range(MOST_TRIES):
+            draft = drafts(characters)
+            fits = draft.tokens <= self._budget
+            if fits:
+                best, low = draft, characters
+                if not draft.left or draft.tokens >= self._budget * WELL_USED:
+                    break
             else:
-                step = len(part) // 2
-        return fitting, self._characters - left
+                high = characters
+            if high - low <= 1:
+                break
+            likely = int(characters * self._budget * (1 + WELL_USED) / 2 / max(1, draft.tokens))
+            characters = min(max(likely, low + 1 + (high - low) // 10), high - 1 if high < most else most)
+        return best or self._smallest(drafts, characters)
 
-    def _first_rows(self, page: Page[Any], caller: str) -> tuple[dict[str, Any], list[Cut], int]:
-        rest = clean.clean(page.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"items"}))
-        cuts: list[Cut] = []
-        following = rest.get("next")
-        if following and not cutting.within(following, self._characters // LARGEST_NEXT):
-            # A shortened cursor leads nowhere.
-            cuts.append(self._keep(Left(("next",), "fields", 0, rest.pop("next")), caller))
-        items, characters = self._first(page.items, size({"items": [], **rest}) - len(","))
-        if len(items) < len(page.items):
-            cuts.append(self._keep(Left((), "items", len(items), page.items), caller))
-        return {"items": items, **rest}, cuts, characters
+    def _smallest(self, drafts: "Callable[[int], Draft]", characters: int) -> Draft:
+        """The first draft that fits on the way down to one of nothing."""
+        draft = drafts(characters)
+        while draft.tokens > self._budget and characters > len("{}"):
+            characters //= 2
+            draft = drafts(characters)
+        return draft
+
+    def _drafts(self, result: BaseModel, layout: Layout, notes: Sequence[str]) -> "Callable[[int], Draft]":
+        """Makes drafts from so many characters of data."""
+        whole = None if isinstance(result, Page) else clean.plain(result)[0]
+        most = max(1, self._budget // (TOKENS_A_NOTE * (2 if layout == "both" else 1)))
+
+        def draft(characters: int) -> Draft:
+            data, left = _first_rows(result, characters) if isinstance(result, Page) else (whole or {}, [])
+            data, more = cutting.fit(data, characters)
+            left = [*left, *more]
+            if len(left) > most:
+                left = [_all_of(result, whole)]
+            sent = lay_out(result, data, layout)
+            # What is counted in characters here are lines in the end, which are fewer.
+            cuts = [Cut(UNKNOWN, part.shown, len(part.value), part.unit, _where(part)) for part in left]
+            noted = sent.noted([cut.note(self.tools) for cut in cuts], [*notes, AGE])
+            return Draft(data, sent, left, noted.tokens(self._budget))
+
+        return draft
 
     def _keep(self, left: Left, caller: str) -> Cut:
-        where = cutting.place(left.path)[:LONGEST_PLACE]
+        where = _where(left)
         whole = left.whole()
         encoded = to_json(whole, by_alias=True, exclude_none=True, inf_nan_mode="null")
         if len(encoded) > LARGEST_RESULT:
@@ -143,6 +182,37 @@ class Results:
         self._bytes -= len(self._kept.pop(key))
 
 
-def size(value: Any) -> int:
-    """Roughly how many characters a value takes when it is laid out."""
-    return len(ENCODER.encode(value))
+def _all_of(result: BaseModel, whole: Any) -> Left:
+    return Left((), "items", None, result.items) if isinstance(result, Page) else Left((), "fields", None, whole)
+
+
+def _first_rows(page: Page[Any], characters: int) -> tuple[dict[str, Any], list[Left]]:
+    """A page with as many of its first rows as its JSON may have characters, one at the least."""
+    rest = clean.clean(page.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"items"}))
+    left: list[Left] = []
+    following = rest.get("next")
+    if following and not cutting.within(following, characters // LARGEST_NEXT):
+        # A shortened cursor leads nowhere.
+        left.append(Left(("next",), "fields", 0, rest.pop("next")))
+    items = _first(page.items, characters - len(ENCODER.encode({"items": [], **rest})))
+    if len(items) < len(page.items):
+        left.append(Left((), "items", len(items), page.items))
+    return {"items": items, **rest}, left
+
+
+def _first(rows: list[Any], characters: int) -> list[Any]:
+    fitting: list[Any] = []
+    step = MOST_AT_ONCE
+    while step and (part := rows[len(fitting) : len(fitting) + step]):
+        plain, size = clean.plain(part)
+        size -= len(",")  # two brackets, which are counted beside the rows, for the comma after the last
+        if size <= characters or (len(part) == 1 and not fitting):
+            fitting += plain
+            characters -= size
+        else:
+            step = len(part) // 2
+    return fitting
+
+
+def _where(left: Left) -> str:
+    return cutting.place(left.path)[:LONGEST_PLACE]

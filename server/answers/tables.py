@@ -1,8 +1,10 @@
 """Rows as a table: one header instead of a name a value, what is the same everywhere said once."""
 
-import re
 from itertools import chain
 from typing import Any
+
+from server.answers.derived import derived
+from server.answers.words import TO_BE_WORDED, listed, word
 
 FEWEST_ROWS = 3
 LEAST_FILLED = 0.6
@@ -10,8 +12,6 @@ MOST_COLUMNS = 300
 NESTED = (dict, list)
 Values = dict[str, list[Any]]
 Columns = dict[str, tuple[str, ...]]
-MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(?::00(?:\.0+)?|(:\d\d)\.0+)(Z|[+-]\d\d:\d\d)")
-TO_BE_WORDED = ("\n", "|", ":00", ".0")
 
 
 def table(items: list[Any]) -> list[str] | None:
@@ -26,18 +26,11 @@ def table(items: list[Any]) -> list[str] | None:
     columns = {name: _cells(values[name]) for name in names}
     common = _common(columns)
     columns = _merged({name: cells for name, cells in columns.items() if name not in common})
+    told = derived(columns) if len(items) >= FEWEST_ROWS else {}
+    columns = {name: cells for name, cells in columns.items() if name not in told}
+    common |= told
     lines = [" | ".join(columns), *(" | ".join(cells).rstrip(" |") for cells in zip(*columns.values(), strict=True))]
     return [f"(all: {'; '.join(f'{name} {value}' for name, value in common.items())})", *lines] if common else lines
-
-
-def word(value: Any) -> str:
-    """A scalar, or a list of scalars, as text. A time loses seconds and fractions that are zero."""
-    if isinstance(value, str):
-        value = value.rstrip("\n")
-        return MIDNIGHT.sub(r"\1\2\3", value) if value[4:5] == "-" and MIDNIGHT.fullmatch(value) else value
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(map(word, value)) if isinstance(value, list) else str(value)
 
 
 def _collect(items: list[dict[str, Any]], prefix: str, columns: Values) -> bool:
@@ -85,7 +78,7 @@ def _objects(items: list[Any]) -> str | None:
     for item in items:
         if not isinstance(item, dict) or list(item) != keys or any(isinstance(v, NESTED) for v in item.values()):
             return None
-    return "; ".join(", ".join(word(item[key]) for key in keys) for item in items)
+    return "; ".join(", ".join(listed(item[key]) for key in keys) for item in items)
 
 
 def _cells(values: list[Any]) -> tuple[str, ...]:

@@ -1,11 +1,13 @@
 """A tool's result as an assistant reads it: compact text, and the same data as structure."""
 
 import json
+from itertools import groupby
 from typing import Any
 
 from pydantic import BaseModel
 
-from server.answers.tables import NESTED, table, word
+from server.answers.tables import FEWEST_ROWS, NESTED, table
+from server.answers.words import listed, word
 from server.clean import OURS
 from server.models import Done, Page, Rehearsal, Text
 
@@ -16,9 +18,9 @@ SCALARS = (str, int, float)
 def text(result: BaseModel, data: dict[str, Any]) -> str:
     """The result in words and rows; `data` is its structure."""
     if isinstance(result, Done):
-        return str(data["done"])
+        return str(data.get("done", ""))
     if isinstance(result, Text):
-        return str(data["text"]) or "(empty)"
+        return str(data.get("text", "")) or "(empty)"
     if isinstance(result, Page):
         return _page(data)
     if isinstance(result, Rehearsal):
@@ -27,11 +29,12 @@ def text(result: BaseModel, data: dict[str, Any]) -> str:
 
 
 def _page(data: dict[str, Any]) -> str:
-    items = data["items"]
+    items = data.get("items", [])
     beside = _lines({key: value for key, value in data.items() if key not in ("items", "total", "next")})
     if not items:
         following = _more(data.get("next"))
-        return "\n".join([*beside, f"Nothing here{following}." if following else "Nothing found."])
+        nothing = f"Nothing here{following}." if following else "Nothing found."
+        return "\n".join([*beside, *([nothing] if "items" in data else [])])
     plain = all(isinstance(item, str) and "\n" not in item for item in items)
     rows = items if plain else table(items) or _blocks(items)
     return "\n".join([*rows, *beside, f"{OURS} {shown(len(items), data)}"])
@@ -51,13 +54,19 @@ def _more(arguments: dict[str, Any] | None) -> str:
 
 def _lines(data: dict[str, Any]) -> list[str]:
     """One line a field, deeper ones indented; no text of a vendor begins a line of its own at a field's place."""
-    return [line for key, value in data.items() if value not in ({}, []) for line in _field(key, value)]
+    fields = [(key, value) for key, value in data.items() if value not in ({}, [], "")]
+    lines: list[str] = []
+    for objects, together in groupby(fields, key=lambda field: isinstance(field[1], dict) and not _is_short(field[1])):
+        run = list(together)
+        rows = [{"field": key, **value} for key, value in run] if objects and len(run) >= FEWEST_ROWS else []
+        lines += table(rows) or [line for key, value in run for line in _field(key, value)]
+    return lines
 
 
 def _field(key: str, value: Any) -> list[str]:
     if isinstance(value, dict):
         if _is_short(value):
-            return [f"{key}: " + ", ".join(f"{name} {word(part)}" for name, part in value.items())]
+            return [f"{key}: " + ", ".join(f"{name} {listed(part)}" for name, part in value.items())]
         return [f"{key}:", *_indented(_lines(value))]
     if isinstance(value, list) and any(isinstance(item, NESTED) or "\n" in str(item) for item in value):
         return [f"{key}:", *_indented(table(value) or _blocks(value))]

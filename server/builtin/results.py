@@ -19,6 +19,6 @@ async def get_result(desk: Desk, result_id: str, offset: Offset = 0) -> Page[Any
     rows = desk.calls.results.get(result_id, desk.request.caller.principal)
     if rows is None:
         raise Refusal(f"Result {result_id!r} is not kept any more; call its tool again.")
-    items = desk.calls.results.first(rows[offset:])
+    items = desk.calls.results.first(rows[offset:], desk.request.layout)
     following = offset + len(items)
     return Page(items=items, total=len(rows), next={"offset": following} if following < len(rows) else None)

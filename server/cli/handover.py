@@ -9,6 +9,7 @@ from typing import Literal
 
 from server.access import Variable
 from server.catalogue import PublishedVendor
+from server.cli import screen
 from server.cli.clients import Client
 from server.cli.files import write_secret
 from server.errors import ConfigurationError, Failure, nearest
@@ -130,7 +131,7 @@ def ask(variable: Variable) -> str:
     Raises ConfigurationError where there is no terminal, or no answer.
     """
     value = ""
-    if sys.stdin.isatty():
+    if screen.has_person():
         prompt = f"{variable.name} ({variable.description.rstrip('.')}): "
         if variable.secret:
             value = getpass.getpass(prompt, stream=sys.stderr)

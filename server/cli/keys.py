@@ -47,7 +47,7 @@ def _values(household: Household, vendor: PublishedVendor, given: dict[str, str]
     defaults = {name for name, variable in variables.items() if variable.default is not None}
     for group in missing(vendor, {*values, *defaults}):
         variable = variables[group.split(" or ")[0]]
-        if variable.secret and not sys.stdin.isatty():
+        if variable.secret and sys.stdin and not screen.has_person():
             values[variable.name] = sys.stdin.readline().strip()
         values[variable.name] = values.get(variable.name) or ask(variable)
     return values

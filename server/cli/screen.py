@@ -8,6 +8,11 @@ from typing import Any
 Row = Mapping[str, Any]
 
 
+def has_person() -> bool:
+    """Whether somebody sits at the other end of standard input."""
+    return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
+
+
 def table(rows: Sequence[Row], columns: Sequence[str] | None = None) -> None:
     """Print rows under the names of their columns: as a table on a terminal, separated by tabs in a pipe."""
     names = list(columns or dict.fromkeys(name for row in rows for name in row))

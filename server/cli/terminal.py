@@ -8,6 +8,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from server.cli import screen
 from server.errors import Closed, Refusal
 from server.request import Form
 
@@ -40,7 +41,7 @@ class Terminal:
 
     async def __call__(self, message: str, form: type[Form]) -> Form | None:
         """What the person answers. Raises Refusal where there is no terminal, Closed where the input ends."""
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if not (screen.has_person() and sys.stderr.isatty()):
             raise Refusal(NO_TERMINAL)
         self._end_progress()
         print(message, file=sys.stderr)

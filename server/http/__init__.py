@@ -8,5 +8,6 @@ from server.http.patience import Patience
 from server.http.payload import Exactly
 from server.http.reply import Reply
 from server.http.response import Response
+from server.http.shared import Place
 
-__all__ = ["Api", "Apis", "Connection", "Exactly", "Limits", "Patience", "Rate", "Reply", "Response"]
+__all__ = ["Api", "Apis", "Connection", "Exactly", "Limits", "Patience", "Place", "Rate", "Reply", "Response"]

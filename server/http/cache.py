@@ -3,6 +3,7 @@
 import math
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 from cachetools import LRUCache
@@ -10,6 +11,7 @@ from cachetools import LRUCache
 from server.errors import VendorError
 from server.http.patience import OutOfTime
 from server.http.response import Response
+from server.http.shared import Place
 
 MOST_BYTES = 32 * 1024 * 1024
 MOST_ENTRIES = 1000
@@ -50,10 +52,13 @@ class Cache:
     """The reads of one connection. Bounded in entries and bytes; holds what is stale for when the vendor is down.
 
     ttl: seconds for which an answer is good; 0 turns everything here off. most: bytes that are kept.
+    place: where other servers keep theirs, and say that something was changed.
     """
 
-    def __init__(self, ttl: float, most: int = MOST_BYTES) -> None:
+    def __init__(self, ttl: float, most: int = MOST_BYTES, place: Place | None = None) -> None:
         self._ttl = ttl
+        self._place = place
+        self._edition: str | None = None
         # An entry costs at least its share of the bytes, which bounds their number too.
         least = most // MOST_ENTRIES
         self._kept: LRUCache[Hashable, Kept] = LRUCache(
@@ -70,6 +75,7 @@ class Cache:
         """
         if self._ttl <= 0:
             return Fetched(await load())
+        await self.look()
         if not fresh and (kept := self._younger_than(self._ttl, key)):
             return kept
         while not fresh and (flight := self._flights.get(key)):
@@ -82,19 +88,35 @@ class Cache:
             if flight.outcome is not None and not isinstance(flight.outcome, OutOfTime):
                 raise flight.outcome.again() from flight.outcome
             # Whoever asked first was cancelled or had no time left: then it is our turn.
-        return await self._fly(key, load)
+        return await self._fly(key, partial(self._loaded, key, load, fresh))
 
-    def clear(self) -> None:
-        """Forget everything, and let nobody join a read that began before: something was changed."""
+    async def look(self) -> None:
+        """Forget everything where another server changed something since the last look."""
+        if self._place and self._ttl > 0 and (edition := await self._place.edition()) is not None:
+            self._read_in(edition)
+
+    async def outdate(self) -> None:
+        """Forget everything here and elsewhere, and let nobody join a read that began before: something was changed."""
+        self._clear()
+        if self._place:
+            await self._place.outdate()
+
+    def _clear(self) -> None:
         self._kept.clear()
         self._flights.clear()
 
-    async def _fly(self, key: Hashable, load: Callable[[], Awaitable[Response]]) -> Fetched:
+    def _read_in(self, edition: str) -> None:
+        if edition != self._edition:
+            self._clear()
+            self._edition = edition
+
+    async def _fly(self, key: Hashable, load: Callable[[], Awaitable[tuple[Response, float]]]) -> Fetched:
         flight = self._flights[key] = _Flight()
         try:
-            response = await load()
+            response, age = await load()
             stale = self._stale(key, f"it answered {response.status}") if response.is_server_error else None
-            flight.outcome = stale or Fetched(response, kept=Kept(key, response, anyio.current_time()))
+            kept = Kept(key, response, anyio.current_time() - age)
+            flight.outcome = stale or Fetched(response, age or None, kept=kept)
         except VendorError as error:
             flight.outcome = self._stale(key, str(error)) or error
         finally:
@@ -104,9 +126,23 @@ class Cache:
         if isinstance(flight.outcome, VendorError):
             raise flight.outcome
         fetched = flight.outcome
-        if current and fetched.age is None and fetched.kept and _is_worth_keeping(fetched.response):
+        if current and fetched.trouble is None and fetched.kept and _is_worth_keeping(fetched.response):
             self._kept[key] = fetched.kept
         return fetched
+
+    async def _loaded(
+        self, key: Hashable, load: Callable[[], Awaitable[Response]], fresh: bool
+    ) -> tuple[Response, float]:
+        """What is loaded now, and kept for other servers; or what one of them has read, and its age in seconds."""
+        if self._place is None:
+            return await load(), 0.0
+        edition, response, age = await self._place.find(key)
+        if response and age < self._ttl and not fresh:
+            return response, age
+        response = await load()
+        if edition is not None and _is_worth_keeping(response):
+            await self._place.keep(key, edition, response, self._ttl)
+        return response, 0.0
 
     def _stale(self, key: Hashable, trouble: str) -> Fetched | None:
         return self._younger_than(KEPT_SECONDS, key, trouble)

@@ -20,6 +20,7 @@ from server.http.links import address_of, check, check_host
 from server.http.outgoing import Outgoing, segment
 from server.http.patience import OutOfTime, Patience
 from server.http.response import Response
+from server.http.shared import Place
 from server.http.tls import trust
 from server.settings import VendorSettings, is_loopback
 
@@ -33,6 +34,7 @@ class Connection:
 
     tls: how certificates are checked. transport: where requests go instead of the network. patience: that of
     its calls. cache_bytes: how much of what it read is kept, other than the usual.
+    place: where several servers keep rates and answers together.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Connection:
         transport: httpx.AsyncBaseTransport | None = None,
         patience: Patience | None = None,
         cache_bytes: int | None = None,
+        place: Place | None = None,
     ) -> None:
         self.title = title
         self.base_url_variable = base_url_variable
@@ -53,7 +56,8 @@ class Connection:
         self.host = urlsplit(settings.base_url).netloc
         self.limits = limits or Limits()
         self.patience = patience or Patience()
-        self.cache = Cache(settings.cache_ttl, cache_bytes or MOST_BYTES)
+        self.cache = Cache(settings.cache_ttl, cache_bytes or MOST_BYTES, place)
+        self._place = place
         self._used_at = time.monotonic()
         self._limiters: dict[str, Limiter] = {}
         self._places = anyio.Semaphore(self.limits.concurrency, fast_acquire=True)
@@ -111,7 +115,7 @@ class Connection:
         try:
             return Fetched(await load())
         finally:
-            self.cache.clear()
+            await self.cache.outdate()
 
     async def download(self, url: str, *, patience: Patience | None = None, deadline: float = math.inf) -> Response:
         """Fetch a link that the vendor handed out: without credentials, from public https hosts only.
@@ -170,7 +174,7 @@ class Connection:
                 if not limited and not (reads and response.status in (502, 503, 504)):
                     return response
                 told = retry_after(response.headers, limited=limited)
-                obeyed = self._limiter(outgoing.endpoint).close(told or 1.0) if limited else told or 0.0
+                obeyed = await self._limiter(outgoing.endpoint).close(told or 1.0) if limited else told or 0.0
                 pause = max(obeyed, patience.backoff(attempt))
                 if last or anyio.current_time() + pause > deadline:
                     if limited:
@@ -245,7 +249,7 @@ class Connection:
         rate = self.limits.rate
         name = endpoint if rate and rate.per_endpoint else ""
         if name not in self._limiters:
-            self._limiters[name] = Limiter(rate)
+            self._limiters[name] = self._place.limiter(rate, name) if self._place and rate else Limiter(rate)
         return self._limiters[name]
 
     def _too_many(self, seconds: float, told: float | None = None) -> VendorError:

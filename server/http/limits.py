@@ -82,7 +82,7 @@ class Limiter:
             self._slots.remove(slot)
             raise
 
-    def close(self, seconds: float) -> float:
+    async def close(self, seconds: float) -> float:
         """Let nobody in for `seconds`: the vendor said so. What is obeyed of them, which has a bound."""
         longest = max(LONGEST_CLOSURE, self.rate.seconds if self.rate else 0.0)
         obeyed = min(seconds, longest)

@@ -3,7 +3,7 @@
 import sys
 
 from server.catalogue import ASKS, FILE
-from server.publish import catalogue, manifest, reference
+from server.publish import catalogue, manifest, reference, settings
 
 
 def main() -> int:
@@ -16,6 +16,7 @@ def main() -> int:
         ASKS: catalogue.dump_asks(asks),
         manifest.FILE: manifest.dump(built),
         reference.FILE: reference.dump(built, asks),
+        settings.FILE: settings.dump(built),
     }
     for file, text in files.items():
         if "--check" not in sys.argv:

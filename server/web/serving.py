@@ -55,7 +55,9 @@ def web_app(
         return PlainTextResponse("ok\n")
 
     async def ready(_: Request) -> Response:
-        return PlainTextResponse("stopping\n", 503) if traffic.draining else PlainTextResponse("ok\n")
+        if traffic.draining:
+            return PlainTextResponse("stopping\n", 503)
+        return PlainTextResponse("ok, but Redis is away: reading only\n" if server.is_alone else "ok\n")
 
     async def described(_: Request) -> Response:
         return JSONResponse(_description(settings), headers={"Access-Control-Allow-Origin": "*"})

@@ -133,6 +133,11 @@ async def test_what_the_page_draws_travels_where_no_model_reads(catalogue: Catal
     assert "[1, 2]" not in str(first.structured_content)
 
 
+async def test_who_shows_no_pages_lists_none(catalogue: Catalogue, era: Era) -> None:
+    async with client(catalogue, era, shows=False) as opened:
+        assert URI not in [one.uri for one in (await opened.list_resources()).resources]
+
+
 async def test_who_shows_no_pages_is_sent_none_of_their_data(catalogue: Catalogue, era: Era) -> None:
     async with client(catalogue, era, shows=False) as opened:
         assert "drumbeat/page" not in ((await opened.call_tool("pulse_get_pulse", {})).meta or {})

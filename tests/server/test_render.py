@@ -12,7 +12,9 @@ from pydantic import BaseModel
 from server import clean
 from server.answers import text as words
 from server.answers.budget import Results
+from server.answers.derived import derived
 from server.models import Done, Masked, Noise, Page, Text, VendorModel
+from tests.program import unfolded
 from tests.thorough import examples
 
 
@@ -29,6 +31,12 @@ class Thing(VendorModel):
 def shown(result: BaseModel) -> list[str]:
     """The lines of a result's text."""
     return words.text(result, clean.structure(result)).split("\n")
+
+
+def fit(result: BaseModel) -> dict[str, Any]:
+    """What a program is sent."""
+    data: dict[str, Any] = unfolded(Results(10_000).fit(result, layout="structured").sent.data)
+    return data
 
 
 def things(*rows: dict[str, Any], **facts: Any) -> Page[Thing]:
@@ -68,11 +76,71 @@ def test_what_all_rows_share_and_what_says_the_same_twice_is_said_once() -> None
         ("2026-11-20T09:30:00.000Z", "2026-11-20T09:30Z"),
         ("2026-11-20T09:30:00+02:00", "2026-11-20T09:30+02:00"),
         ("2026-11-20T09:30:07.000Z", "2026-11-20T09:30:07Z"),
-        ("2026-11-20T09:30:07.120Z", "2026-11-20T09:30:07.120Z"),
+        ("2026-11-20T09:30:07.120Z", "2026-11-20T09:30:07Z"),
+        ("2026-11-20T09:30:00.33Z", "2026-11-20T09:30Z"),
+        ("2026-11-20", "2026-11-20"),
     ],
 )
-def test_a_time_loses_what_is_zero_and_nothing_else(time: str, word: str) -> None:
+def test_a_time_loses_fractions_and_seconds_that_are_zero(time: str, word: str) -> None:
     assert shown(Thing(id=time)) == [f"id: {word}"]
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [
+        (3487.25, "3487"),
+        (157.16666666666666, "157.2"),
+        (10.34, "10.34"),
+        (2.0, "2"),
+        (-0.04567891, "-0.04568"),
+        (0.0, "0"),
+        (123456.7, "123457"),
+        (3487251, "3487251"),
+    ],
+)
+def test_a_number_has_four_digits_in_the_text_and_all_in_the_structure(number: float, word: str) -> None:
+    assert shown(Thing(data=number)) == [f"data: {word}"]
+    assert fit(Thing(data=number)) == {"data": number}
+
+
+def test_what_is_listed_is_quoted_where_its_end_could_not_be_seen() -> None:
+    assert shown(Thing(data=["a, b", "c", '"d"'])) == ['data: "a, b", c, "\\"d\\""']
+    assert shown(Thing(data={"name": "Keller, Mona", "id": "a"})) == ['data: name "Keller, Mona", id a']
+    rows = [{"id": n, "teams": [{"id": n, "name": "A; B"}]} for n in (1, 2)]
+    assert shown(things(*rows))[1] == '1 | 1, "A; B"'
+
+
+def test_neighbouring_objects_that_are_much_alike_are_a_table() -> None:
+    metric = {"value": 1, "unit": "minutes", "definition": "x" * 80}
+    thing = Thing.model_validate({"a": metric, "b": {**metric, "value": 2}, "c": {**metric, "value": 3}, "id": "z"})
+    head = [f"(all: unit minutes; definition {'x' * 80})", "field | value", "a | 1", "b | 2", "c | 3"]
+    assert sorted(shown(thing)) == sorted(["id: z", *head])
+
+
+def test_a_column_that_others_give_is_said_once() -> None:
+    rows = [
+        {"id": f"n{n}", "by": name, "url": f"https://x/n{n}/of/{name}?"} for n, name in enumerate(["an", "bo", "ci"])
+    ]
+    lines = ["(all: url https://x/{id}/of/{by}?)", "id | by", "n0 | an", "n1 | bo", "n2 | ci", "◆ 3 shown"]
+    assert shown(things(*rows)) == lines
+    other = [*rows[:2], {**rows[2], "url": "https://y/n2"}]
+    assert shown(things(*other))[0] == "id | by | url"
+
+
+@examples(100)
+@given(data=st.data())
+def test_columns_that_are_left_out_can_be_told_from_the_others(data: st.DataObject) -> None:
+    rows = data.draw(st.integers(3, 5))
+    cells = st.lists(st.text("ab-", max_size=6), min_size=rows, max_size=rows).map(tuple)
+    columns = data.draw(st.dictionaries(st.sampled_from("pqrst"), cells, min_size=1))
+    told = derived(columns)
+    for column, template in told.items():
+        for row, cell in enumerate(columns[column]):
+            said = template
+            while "{" in said:
+                name = said[said.index("{") + 1]
+                said = said.replace(f"{{{name}}}", columns[name][row])
+            assert said == cell
 
 
 def test_a_table_stands_inside_an_object_too() -> None:
@@ -229,7 +297,7 @@ def test_whatever_a_vendor_sends_comes_out_as_clean_json_and_text(data: Any) -> 
     for result in (Thing(data=data), things({"data": data}, {"data": data}), Page[Any](items=[data, data])):
         assert_clean(result, clean.structure(result))
     for result in (Thing(data=data), things({"data": data}, {"data": data})):
-        assert_clean(result, Results(10_000).fit(result)[0])
+        assert_clean(result, fit(result))
 
 
 @pytest.mark.parametrize("character", INVISIBLE.values(), ids=INVISIBLE.keys())
@@ -237,7 +305,7 @@ def test_characters_that_nobody_sees_are_taken_out(character: str) -> None:
     hidden = f"a{character}b"
     thing = Thing(id=hidden, data={hidden: [hidden]})
     for result in (thing, things({"id": hidden}), Text(text=hidden), Done(done=hidden)):
-        structure = Results(10_000).fit(result)[0]
+        structure = fit(result)
         assert character not in json.dumps(structure, ensure_ascii=False)
         assert character not in words.text(result, structure)
         assert any(leaf in ("ab", "a b", "a\nb") for leaf in leaves(structure))

@@ -1,5 +1,7 @@
 """A variable's value comes from the environment, else from the file that it names, else from the system's keyring."""
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,6 +118,18 @@ def test_the_sandbox_does_not_open_the_keyring(backend: InMemory, catalogue: Cat
     assert load({"DRUMBEAT_SANDBOX": "1"}, catalogue.vendors, kept).sandbox
     with pytest.raises(ConfigurationError, match="BUDDY_TOKEN: the system's keyring cannot be used"):
         load({}, catalogue.vendors, kept)
+
+
+def test_a_client_that_hides_the_session_from_its_servers_does_not_hide_the_keyring(
+    backend: InMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bus").touch()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "put back afterwards")
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS")
+    assert SystemKeyring(tmp_path).usable
+    if sys.platform == "linux":
+        assert os.environ["DBUS_SESSION_BUS_ADDRESS"] == f"unix:path={tmp_path / 'bus'}"
 
 
 def test_a_key_that_the_keyring_has_lost_is_an_error(backend: InMemory, catalogue: Catalogue, tmp_path: Path) -> None:

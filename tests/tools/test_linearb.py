@@ -647,7 +647,7 @@ async def test_reported_deployment_is_listed(connect: Connect) -> None:
         ("users", "mona.keller@acme.example"),
         ("services", "payments-service"),
         ("services/501", "platform-api"),
-        ("repositories", "https://git.acme.example/acme/infra.git"),
+        ("repositories", "https://git.acme.example/acme/{name}.git"),
         ("deployments", "release"),
         ("incidents", "INC-74"),
         ("incidents/INC-74", "errors after PR 74"),

@@ -1,0 +1,69 @@
+"""An answer as it is sent: text, structure or both, and how large that is."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Any
+
+from pydantic import BaseModel
+
+from server.answers import text as words
+from server.answers.columns import folded
+from server.clean import OURS, THEIRS
+from server.models import Page
+from server.settings import Layout
+
+NOTE = "drumbeat_note"
+BYTES_A_TOKEN = 3.6
+"""At the least, so that a budget of tokens is one of bytes as well: hosts cut by either."""
+TOKEN = re.compile(r"[^\W\d_]{1,6}|\d{1,3}|[^\w\s]{1,2}|_|\n")
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a client is sent of an answer."""
+
+    text: str | None
+    data: dict[str, Any] | None
+
+    def tokens(self, enough: int) -> int:
+        """About how many tokens it has; some smaller number where they are surely fewer than `enough`."""
+        return tokens((self.text or "") + ("" if self.data is None else ENCODER.encode(self.data)), enough)
+
+    def noted(self, cuts: Sequence[str], notes: Sequence[str]) -> "Sent":
+        """The same with notes; those on what was cut stand first, as hosts cut what is long in its middle or end."""
+        notes, text, data = list(dict.fromkeys(notes)), self.text, self.data
+        if text is not None:
+            last = [f"{cuts[0].partition(';')[0]}; the first lines say how to read on"] if cuts else []
+            text = "\n".join([*map(_line, cuts), text, *map(_line, [*notes, *last])])
+        if data is not None and (cuts or notes):
+            said = ". ".join([*cuts, *([data[NOTE]] if NOTE in data else []), *notes])
+            data = {NOTE: said, **{name: value for name, value in data.items() if name != NOTE}}
+        return replace(self, text=text, data=data)
+
+
+def lay_out(result: BaseModel, data: dict[str, Any], layout: Layout) -> Sent:
+    """A result, of which `data` is the structure or what was left of it, as it is sent."""
+    text = None if layout == "structured" else words.text(result, data)
+    return Sent(text, None if layout == "text" else _structured(result, data))
+
+
+def tokens(text: str, enough: int) -> int:
+    """About how many tokens a text has, by the words, numbers and signs in it; wrong by a tenth."""
+    size = len(text) if text.isascii() else len(text.encode())
+    least = ceil(size / BYTES_A_TOKEN)
+    return least if size < enough else max(least, len(TOKEN.findall(text)))
+
+
+def _line(note: str) -> str:
+    return f"{OURS} {note}."
+
+
+def _structured(result: BaseModel, data: dict[str, Any]) -> dict[str, Any]:
+    # A vendor's field of that name must not pass for ours.
+    sent: dict[str, Any] = folded({THEIRS + name if name == NOTE else name: value for name, value in data.items()})
+    goes_on = isinstance(result, Page) and "next" in data
+    return {**sent, NOTE: words.shown(len(data.get("items", ())), data)} if goes_on else sent

@@ -1,0 +1,169 @@
+"""State in Redis (or Valkey), for servers that behave as one. Every key has an expiry; every step is one script.
+
+A call here waits a second at most. Where Redis cannot be reached, what guards a change raises Refusal, so that nothing
+is changed; rates and kept answers raise Unreachable, for which their users have a way of their own.
+"""
+
+import logging
+import time
+from collections.abc import Awaitable
+from secrets import token_hex
+from typing import Any
+
+import redis.asyncio
+from redis.exceptions import RedisError
+
+from server.errors import Refusal, Unreachable
+
+SECONDS = 1.0
+AGAIN_AFTER = 5.0
+"""Seconds for which nobody tries again what has just failed."""
+PREFIX = "drumbeat:"
+LARGEST_KEPT = 4 * 1024 * 1024
+logger = logging.getLogger(__name__)
+
+COUNT = """
+local now = redis.call('TIME')
+now = now[1] * 1000 + math.floor(now[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[1])
+for i = 1, tonumber(ARGV[2]) do redis.call('ZADD', KEYS[1], now, ARGV[3] .. i) end
+if redis.call('ZCARD', KEYS[1]) > 0 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return redis.call('ZCARD', KEYS[1])
+"""
+# A slot is the moment at which a request leaves; whoever cannot wait for the next takes none.
+SLOT = """
+local now = redis.call('TIME')
+now = now[1] * 1000 + math.floor(now[2] / 1000)
+local calls, window, patience = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
+local slot = math.max(now, tonumber(redis.call('GET', KEYS[2]) or 0))
+if redis.call('ZCARD', KEYS[1]) >= calls then
+  slot = math.max(slot, tonumber(redis.call('ZRANGE', KEYS[1], -calls, -calls, 'WITHSCORES')[2]) + window)
+end
+local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2]
+if last and tonumber(last) > now then slot = math.max(slot, tonumber(last) + 1) end
+if slot - now > patience then return {0, slot - now} end
+redis.call('ZADD', KEYS[1], slot, ARGV[4])
+redis.call('PEXPIRE', KEYS[1], slot - now + window + 1000)
+return {1, slot - now}
+"""
+CLOSE = """
+local now = redis.call('TIME')
+local until_ms = now[1] * 1000 + math.floor(now[2] / 1000) + ARGV[1]
+if until_ms > tonumber(redis.call('GET', KEYS[1]) or 0) then
+  redis.call('SET', KEYS[1], string.format('%d', until_ms), 'PX', ARGV[1] + 1)
+end
+"""
+# What was kept before something was changed is of an older edition, and nobody's answer any more.
+KEPT = "return {redis.call('GET', KEYS[1]) or '0', redis.call('GET', KEYS[2] .. (redis.call('GET', KEYS[1]) or '0'))}"
+
+
+class Redis:
+    """The state of all servers that use the same Redis. See `server.state.State` for the first four methods."""
+
+    def __init__(self, url: str) -> None:
+        self._client: Any = redis.asyncio.from_url(
+            url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS, client_name="drumbeat"
+        )
+        self._count = self._client.register_script(COUNT)
+        self._slot = self._client.register_script(SLOT)
+        self._close = self._client.register_script(CLOSE)
+        self._kept = self._client.register_script(KEPT)
+        self._away_until = 0.0
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it could not be reached a moment ago."""
+        return time.monotonic() < self._away_until
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def ping(self) -> bool:
+        """Whether it answers."""
+        try:
+            await self._reached(self._client.ping())
+        except Unreachable:
+            return False
+        return True
+
+    async def claim(self, key: str, seconds: float) -> bool:
+        """Take `key` for `seconds`; False where it is taken."""
+        return bool(await self._guarding(self._client.set(PREFIX + key, b"", nx=True, px=_ms(seconds))))
+
+    async def put(self, key: str, value: str, seconds: float) -> None:
+        """Keep `value` under `key` for `seconds`."""
+        await self._guarding(self._client.set(PREFIX + key, value.encode(), px=_ms(seconds)))
+
+    async def take(self, key: str) -> str | None:
+        """The value under `key`, once."""
+        value = await self._guarding(self._client.getdel(PREFIX + key))
+        return None if value is None else value.decode()
+
+    async def count(self, key: str, seconds: float, *, add: int) -> int:
+        """What was added for `key` in the last `seconds`, with what is added now."""
+        added = self._count(keys=[PREFIX + key], args=[_ms(seconds), add, token_hex(8)])
+        return int(await self._guarding(added))
+
+    async def slot(self, name: str, calls: int, seconds: float, patience: float) -> tuple[str | None, float]:
+        """A slot in a rate that all share, and the seconds until it; None and the seconds where that is too long."""
+        number = token_hex(8)
+        keys = [f"{PREFIX}rate:{name}", f"{PREFIX}closed:{name}"]
+        found = self._slot(keys=keys, args=[calls, _ms(seconds), _ms(max(0.0, patience)), number])
+        taken, wait = await self._reached(found)
+        return (number if taken else None), wait / 1000
+
+    async def give_back(self, name: str, slot: str) -> None:
+        """Take a slot back that nobody used."""
+        await self._reached(self._client.zrem(f"{PREFIX}rate:{name}", slot))
+
+    async def close(self, name: str, seconds: float) -> None:
+        """Let nobody into a rate for `seconds`."""
+        await self._reached(self._close(keys=[f"{PREFIX}closed:{name}"], args=[_ms(seconds)]))
+
+    async def edition(self, place: str) -> str:
+        """The edition of what is kept for a place: another one whenever something changed there."""
+        return (await self._reached(self._client.get(f"{PREFIX}edition:{place}")) or b"0").decode()
+
+    async def kept(self, place: str, key: str) -> tuple[str, bytes | None]:
+        """The edition of what is kept for a place, and what is kept there under `key`."""
+        keys = [f"{PREFIX}edition:{place}", f"{PREFIX}kept:{place}:{key}:"]
+        edition, value = await self._reached(self._kept(keys=keys))
+        return edition.decode(), value
+
+    async def keep(self, place: str, key: str, edition: str, value: bytes, seconds: float) -> None:
+        """Keep `value` for as long as its edition lasts, `seconds` at most; what is too large is not kept."""
+        if len(value) <= LARGEST_KEPT:
+            name = f"{PREFIX}kept:{place}:{key}:{edition}"
+            await self._reached(self._client.set(name, value, px=_ms(seconds)))
+
+    async def outdate(self, place: str, seconds: float) -> None:
+        """Begin a new edition of what is kept for a place, since something changed there."""
+        name = f"{PREFIX}edition:{place}"
+        await self._reached(self._client.set(name, token_hex(8), px=_ms(seconds)))
+
+    async def _guarding(self, answer: Awaitable[Any]) -> Any:
+        try:
+            return await self._reached(answer)
+        except Unreachable:
+            raise Refusal(
+                "Nothing was changed: the Redis that servers share (DRUMBEAT_REDIS_URL) cannot be reached, "
+                "and without it nobody can be sure of an agreement. Reading goes on."
+            ) from None
+
+    async def _reached(self, answer: Awaitable[Any]) -> Any:
+        if self.is_away:
+            if hasattr(answer, "close"):
+                answer.close()
+            raise Unreachable
+        try:
+            return await answer
+        except (RedisError, OSError) as error:
+            self._away_until = time.monotonic() + AGAIN_AFTER
+            logger.warning("Redis cannot be reached (%s); reading goes on with this server's own limits", error)
+            raise Unreachable from error
+
+
+def _ms(seconds: float) -> int:
+    return max(1, int(seconds * 1000))

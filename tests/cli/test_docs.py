@@ -1,0 +1,115 @@
+"""Every command in the README and in the documents does what it says there, as it stands there."""
+
+import io
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.cli.clients import CLIENTS
+from server.cli.parser import parser
+from server.publish.settings import FILE, dump
+from tests.cli.conftest import Drumbeat, Types
+from tests.cli.test_install import COMMAND
+from tests.server.test_sources import InMemory
+from tests.vendors import Vendors
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SHELL_WORDS = ("|", "<", ">", "&&", ";")
+LINK = re.compile(r"\]\((?!https?:|mailto:|#|[a-z]+://)([^)#\s]+)(#[^)]*)?\)")
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """The lines of shell that run `drumbeat`, each with its page."""
+    for page in PAGES:
+        for kind, text in FENCE.findall(page.read_text(encoding="utf-8")):
+            if kind == "sh":
+                for line in text.replace("\\\n", " ").splitlines():
+                    if found := re.search(r"(?:^|\s|\$\()drumbeat( [^)\"]*)?(?=\)\"|$| {2,}#)", line.split("  #")[0]):
+                        yield str(page.relative_to(ROOT)), found[0].strip().removeprefix("$(")
+
+
+def words_of(line: str) -> list[str]:
+    """The arguments of a line, up to where the shell takes over."""
+    words = shlex.split(line, comments=True)[1:]
+    end = next((at for at, word in enumerate(words) if word in SHELL_WORDS), len(words))
+    return words[:end]
+
+
+@pytest.mark.parametrize(("page", "line"), [pytest.param(*each, id=f"{each[0]}: {each[1]}") for each in commands()])
+def test_a_command_does_what_its_page_says(
+    page: str,
+    line: str,
+    drumbeat: Drumbeat,
+    real: Vendors,
+    kept: InMemory,
+    types: Types,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = words_of(line)
+    if not words or words[0] in ("serve", "demo"):
+        parser().parse_args(words or ["serve"])
+        return
+    monkeypatch.setattr("getpass.getpass", lambda prompt, stream: real_key(real, words))
+    if "CHANGE_ID" in words:
+        drumbeat("call teamoclock_create_retro team=platform")
+        change = drumbeat("changes --limit 1 --json").data["items"][0]["change_id"]
+        words = [change if word == "CHANGE_ID" else word for word in words]
+    if words[0] in ("uninstall", "logout"):
+        drumbeat("install cursor")  # which keeps the keys of all vendors in the keyring
+    if "<" in line:
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{real_key(real, words)}\n"))
+        assert drumbeat(words).status == 0
+        return
+    screen = types("y\n")
+    done = drumbeat(words)
+    assert done.status in ((0, 1) if words[0] == "doctor" else (0,)), done.out + screen()
+
+
+def real_key(vendors: Vendors, words: list[str]) -> str:
+    """The key that the stand-in of the vendor named in the words knows."""
+    for vendor in vendors.catalogue.vendors:
+        if vendor.name in words:
+            return next(v.sandbox for v in vendor.variables if v.secret and v.sandbox)
+    return "key"
+
+
+def test_there_are_commands_on_every_page_that_is_about_them() -> None:
+    found = [page for page, _ in commands()]
+    assert {"README.md", "docs/cli.md", "docs/credentials.md", "docs/troubleshooting.md"} <= set(found)
+    assert len(found) > 50
+
+
+def test_every_command_and_option_is_on_its_page() -> None:
+    page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    choices = parser()._subparsers._group_actions[0].choices  # type: ignore[union-attr]
+    assert [name for name in choices or () if f"drumbeat {name}" not in page and f"`{name}" not in page] == []
+
+
+@pytest.mark.parametrize("client", sorted(CLIENTS))
+def test_the_page_of_a_client_shows_what_install_writes(client: str, drumbeat: Drumbeat) -> None:
+    page = (ROOT / "docs" / "clients" / f"{client}.md").read_text(encoding="utf-8")
+    written = drumbeat(f"install {client} --print --set DRUMBEAT_ACCESS=read").out
+    shown = next(text for kind, text in FENCE.findall(page) if kind != "sh")
+    assert shown == written.replace(COMMAND, "/path/to/drumbeat")
+    assert f"drumbeat install {client}" in page
+    assert f"({client}.md)" in (ROOT / "docs" / "clients" / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_reference_of_settings_is_what_the_code_declares(real: Vendors) -> None:
+    assert FILE.read_text(encoding="utf-8") == dump(real.catalogue)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target, anchor in LINK.findall(page.read_text(encoding="utf-8")):
+        linked = (page.parent / target).resolve()
+        assert linked.exists(), f"{page.name} links to {target}"
+        if anchor and linked.suffix == ".md":
+            headings = re.findall(r"^#+ (.+)$", linked.read_text(encoding="utf-8"), re.MULTILINE)
+            slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+            assert anchor[1:] in slugs, f"{page.name} links to {target}{anchor}"

@@ -1,0 +1,127 @@
+"""Two servers that share a Redis behave as one; without it they read on and change nothing that needs an agreement."""
+
+import anyio
+import pytest
+from mcp import Client
+
+from server.app import Drumbeat
+from server.changes.asking import Person
+from server.errors import Refusal, Unreachable
+from server.state.redis import Redis
+from tests.client import done
+from tests.conftest import agree, text
+from tests.program import Program
+from tests.replicas.conftest import Server
+from tests.vendors import Vendors
+
+pytestmark = pytest.mark.anyio
+RETRO = "r204c36ysi7z01"
+
+
+def server(vendors: Vendors, redis: Server, **environment: str) -> Drumbeat:
+    settings = vendors.settings(DRUMBEAT_REDIS_URL=redis.url, DRUMBEAT_TOOLSETS="default,teamoclock", **environment)
+    return Drumbeat(settings, vendors.catalogue, person=Person(fastest=0))
+
+
+def client(server: Drumbeat) -> Client:
+    return Program(server, cache=None, elicitation_callback=agree)
+
+
+async def test_a_token_that_one_gave_out_is_redeemed_once_through_another(vendors: Vendors, redis: Server) -> None:
+    two_step = {"DRUMBEAT_CONFIRM": "two-step"}
+    async with client(server(vendors, redis, **two_step)) as one, client(server(vendors, redis, **two_step)) as two:
+        preview = await done(one, "teamoclock_delete_retro", retro_id=RETRO)
+        agreed = {"retro_id": RETRO, "confirmation_token": preview["confirmation_token"]}
+        await done(two, "teamoclock_delete_retro", **agreed)
+        again = await one.call_tool("teamoclock_delete_retro", agreed)
+    assert again.is_error
+    assert [request.method for request in vendors.sent()].count("DELETE") == 1
+
+
+async def test_what_one_read_another_does_not_ask_for_and_what_one_changed_another_sees(
+    vendors: Vendors, redis: Server
+) -> None:
+    async with client(server(vendors, redis)) as one, client(server(vendors, redis)) as two:
+        before = text(await one.call_tool("teamoclock_list_action_items"))
+        assert "From the cache" in text(await two.call_tool("teamoclock_list_action_items"))
+        assert len(vendors.sent()) == 1
+        await done(two, "teamoclock_create_action_item", team="platform", text="Seen by both")
+        after = text(await one.call_tool("teamoclock_list_action_items"))
+    assert "Seen by both" not in before
+    assert "Seen by both" in after
+
+
+async def test_a_vendors_rate_is_kept_by_both_together(redis: Server) -> None:
+    one, two = Redis(redis.url), Redis(redis.url)
+    waits = [await each.slot("haystack", 20, 60.0, 0.5) for _ in range(15) for each in (one, two)]
+    assert sum(slot is not None for slot, _ in waits) == 20
+    assert all(59.0 < seconds <= 60.1 for slot, seconds in waits if slot is None)
+    number, _ = waits[0]
+    assert number
+    await one.give_back("haystack", number)
+    assert (await two.slot("haystack", 20, 60.0, 0.5))[0]
+    await two.close("haystack", 90.0)
+    assert (await one.slot("haystack", 20, 60.0, 0.5))[1] > 80
+    await one.aclose()
+    await two.aclose()
+
+
+async def test_slots_in_the_future_are_taken_in_turn_and_no_window_holds_too_many(redis: Server) -> None:
+    state = Redis(redis.url)
+    waits = [seconds for slot, seconds in [await state.slot("v", 5, 1.0, 60.0) for _ in range(23)] if slot]
+    assert len(waits) == 23
+    assert waits == sorted(waits)
+    assert all(later - earlier > 0.9 for earlier, later in zip(waits, waits[5:], strict=False))
+    await state.aclose()
+
+
+async def test_facts_are_taken_once_and_counted_together(redis: Server) -> None:
+    one, two = Redis(redis.url), Redis(redis.url)
+    claimed: list[bool] = []
+
+    async def claim(state: Redis) -> None:
+        claimed.append(await state.claim("o/k", 60.0))
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(10):
+            tasks.start_soon(claim, one)
+            tasks.start_soon(claim, two)
+    assert claimed.count(True) == 1
+    await one.put("o/v", "half a character: é", 60.0)
+    assert [await two.take("o/v"), await one.take("o/v")] == ["half a character: é", None]
+    assert await one.count("o/c", 60.0, add=2) == 2
+    assert await two.count("o/c", 60.0, add=1) == 3
+    await one.aclose()
+    await two.aclose()
+
+
+async def test_without_redis_reads_go_on_and_nothing_is_taken_away(vendors: Vendors, redis: Server) -> None:
+    drumbeat = server(vendors, redis)
+    async with client(drumbeat) as one:
+        await done(one, "teamoclock_list_teams")
+        assert not drumbeat.is_alone
+        redis.stop()
+        await done(one, "teamoclock_list_retros", team="platform")
+        refused = await one.call_tool("teamoclock_delete_retro", {"retro_id": RETRO})
+        assert refused.is_error
+        assert "DRUMBEAT_REDIS_URL) cannot be reached" in text(refused)
+        assert drumbeat.is_alone
+    assert "DELETE" not in [request.method for request in vendors.sent()]
+
+
+async def test_a_redis_that_does_not_answer_holds_nobody_up_twice() -> None:
+    async def silent(stream: anyio.abc.SocketStream) -> None:
+        async with stream:
+            await anyio.sleep_forever()
+
+    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener, anyio.create_task_group() as tasks:
+        tasks.start_soon(listener.serve, silent)
+        state = Redis(f"redis://127.0.0.1:{listener.extra(anyio.abc.SocketAttribute.local_port)}/0")
+        with pytest.raises(Refusal, match="Nothing was changed"):
+            await state.claim("o/k", 60.0)
+        with anyio.fail_after(0.5):
+            for _ in range(100):
+                with pytest.raises(Unreachable):
+                    await state.edition("place")
+        await state.aclose()
+        tasks.cancel_scope.cancel()
