@@ -1,17 +1,21 @@
 """The one door for vendors: all that a vendor's tools are declared, spoken and answered with."""
 
 from server.access import Variable
+from server.apps import App
 from server.errors import Failure, Refusal, VendorError, nearest
 from server.http import Api, Apis, Exactly, Limits, Rate, Reply, Response
 from server.http.limits import says_too_many
 from server.http.outgoing import Files, Query
-from server.models import Done, JsonObject, Masked, Noise, Page, Text, VendorModel, snapshot
+from server.models import Done, Image, JsonObject, Masked, Noise, Page, Text, VendorModel, snapshot
 from server.names import folded
 from server.redaction import MASK, is_masked, names_secret, shows_secret
 from server.restore import Change, Deletes, deletes, restores
 from server.settings import Settings
 from server.spec import Completes, Offers, Preview, Sensitive, Toolset, Vendor, changes
+from server.tail import collapsed, last
 from server.times import LAST_MOMENT, Clock, Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
+from server.wide import Fields, narrowed
+from server.wording import counted
 
 # fmt: off
 __all__ = [
@@ -19,6 +23,7 @@ __all__ = [
     "MASK",
     "Api",
     "Apis",
+    "App",
     "Change",
     "Clock",
     "Completes",
@@ -27,8 +32,10 @@ __all__ = [
     "Done",
     "Exactly",
     "Failure",
+    "Fields",
     "Files",
     "FirstDay",
+    "Image",
     "JsonObject",
     "LastDay",
     "Limits",
@@ -54,12 +61,16 @@ __all__ = [
     "VendorError",
     "VendorModel",
     "changes",
+    "collapsed",
+    "counted",
     "covering",
     "deletes",
     "folded",
     "is_masked",
     "iso",
+    "last",
     "names_secret",
+    "narrowed",
     "nearest",
     "restores",
     "says_too_many",

@@ -1,6 +1,6 @@
 """Resources: what a person attaches to a chat. Each is a read tool under its vendor's URI scheme."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mcp.server.lowlevel.helper_types import ReadResourceContents
@@ -8,25 +8,29 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.shared.uri_template import UriTemplate
 from mcp_types import Completion, Resource, ResourceTemplate
 
+from server import apps, clean
 from server.answers.answer import Answer
+from server.answers.sheet import sheet
+from server.apps import App
 from server.calls import Calls
 from server.catalogue import PublishedArgument, PublishedTool
-from server.clean import structure, visible
 from server.errors import BadArguments, Failure, Refusal, VendorError
 from server.models import Page
 from server.request import Request
 
-MIME = "text/plain"
+MIME, CSV = "text/plain", "text/csv"
 MOST_COMPLETIONS = 100
+SHEET = UriTemplate.parse("drumbeat://results/{result_id}.csv")
 LONGEST_SHOWN = 200
 RESULT = UriTemplate.parse("drumbeat://results/{result_id}")
 
 
 class Resources:
-    """The resources of the permitted tools: lists as fixed ones, single objects as templates."""
+    """The resources of the permitted tools: lists as fixed ones, single objects as templates; and the pages."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, pages: Sequence[tuple[str, App]] = ()) -> None:
         self._calls = calls
+        self._pages = {app.uri: (f"tools.{vendor}", app) for vendor, app in pages}
         parsed = [(UriTemplate.parse(e.resource), e) for e in calls.permitted.values() if e.resource]
         self._templates = [(template, entry) for template, entry in parsed if template.variable_names]
         self._fixed = {entry.resource: entry for template, entry in parsed if not template.variable_names}
@@ -34,21 +38,30 @@ class Resources:
             Resource(uri=str(uri), name=_name(e), title=e.title, description=e.description, mime_type=MIME)
             for uri, e in self._fixed.items()
         ]
+        self.pages = [_page(app) for _, app in pages]
         self.templates = [
             ResourceTemplate(
                 uri_template=str(template), name=_name(e), title=e.title, description=e.description, mime_type=MIME
             )
             for template, e in self._templates
         ]
-        about = "The whole of a result that was cut to fit"
-        self.templates.append(
-            ResourceTemplate(uri_template=str(RESULT), name="result", description=about, mime_type=MIME)
-        )
+        about = "The whole of a result that was cut to fit or kept"
+        self.templates += [
+            ResourceTemplate(uri_template=str(RESULT), name="result", description=about, mime_type=MIME),
+            ResourceTemplate(uri_template=str(SHEET), name="result_csv", description=f"{about}, as CSV", mime_type=CSV),
+        ]
 
     async def read(self, uri: str, request: Request) -> ReadResourceContents:
         """What the resource's tool answers, as text and whole. Raises ResourceError."""
+        if values := SHEET.match(uri):
+            rows = clean.clean(self._result(str(values["result_id"]), request))
+            return ReadResourceContents(content=sheet(rows), mime_type=CSV)
         if values := RESULT.match(uri):
-            return self._result(str(values["result_id"]), request)
+            rows = self._result(str(values["result_id"]), request)
+            return ReadResourceContents(content=Answer(Page[Any](items=rows)).whole(), mime_type=MIME)
+        if uri in self._pages:
+            package, app = self._pages[uri]
+            return ReadResourceContents(content=apps.page(package, app.file), mime_type=apps.MIME, meta=app.meta)
         entry, arguments = self._find(uri)
         try:
             answer = await self._calls.run(entry, arguments, request)
@@ -88,16 +101,16 @@ class Resources:
         except Failure:
             return None
         found = answer.result
-        rows = structure(found)["items"] if isinstance(found, Page) else []
+        rows = clean.structure(found)["items"] if isinstance(found, Page) else []
         values = [str(row[field]) for row in rows if isinstance(row, dict) and field in row]
         return _completion(values, typed, goes_on=isinstance(found, Page) and bool(found.next))
 
-    def _result(self, number: str, request: Request) -> ReadResourceContents:
+    def _result(self, number: str, request: Request) -> list[Any]:
         rows = self._calls.results.get(number, request.caller.principal)
         if rows is None:
-            shown = visible(number[:LONGEST_SHOWN])
+            shown = clean.visible(number[:LONGEST_SHOWN])
             raise ResourceNotFoundError(f"Result {shown} is not kept any more; call its tool again.")
-        return ReadResourceContents(content=Answer(Page[Any](items=rows)).whole(), mime_type=MIME)
+        return rows
 
     def _find(self, uri: str) -> tuple[PublishedTool, dict[str, str]]:
         if uri in self._fixed:
@@ -105,7 +118,7 @@ class Resources:
         for template, entry in self._templates:
             if (values := template.match(uri)) is not None:
                 return entry, {name: value for name, value in values.items() if isinstance(value, str)}
-        raise ResourceNotFoundError(f"There is no resource {visible(uri[:LONGEST_SHOWN])}.")
+        raise ResourceNotFoundError(f"There is no resource {clean.visible(uri[:LONGEST_SHOWN])}.")
 
 
 def _completion(values: Iterable[str], typed: str, *, goes_on: bool = False) -> Completion:
@@ -123,6 +136,11 @@ def _error(failure: Failure) -> ResourceError:
     wrong = isinstance(failure, BadArguments) or isinstance(cause, Refusal)
     missing = isinstance(cause, VendorError) and cause.status in (400, 404)
     return ResourceNotFoundError(str(failure)) if wrong or missing else ResourceError(str(failure))
+
+
+def _page(app: App) -> Resource:
+    name = app.uri.rpartition("/")[2]
+    return Resource(uri=app.uri, name=name, title=app.title, description=app.about, mime_type=apps.MIME, _meta=app.meta)
 
 
 def _name(entry: PublishedTool) -> str:

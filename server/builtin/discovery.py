@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -9,6 +10,7 @@ from pydantic import BeforeValidator, Field
 from server.access import Access
 from server.builtin import Desk, drumbeat
 from server.builtin.usage import line
+from server.builtin.whole import keep_whole
 from server.catalogue import OWN
 from server.errors import BadArguments, Refusal
 from server.models import JsonObject, Text
@@ -104,11 +106,14 @@ async def read(
     tool: ToolName,
     arguments: ToolArguments | None = None,
     fresh: Annotated[bool, Field(description="Not from the cache")] = False,
+    to: Annotated[Literal["resource"] | None, Field(description="Keep a whole long list, show its first rows")] = None,
 ) -> Any:
     """Call any tool that only reads, listed or not. Names come from drumbeat_find_tools."""
     entry = _named(desk, tool)
     if entry.access is not Access.READ:
         raise Refusal(f"{tool} changes something; call it with drumbeat_act.")
+    if to == "resource":
+        return await keep_whole(desk, tool, arguments or {}, partial(_call, desk, entry, fresh=fresh))
     return await _call(desk, entry, arguments, fresh=fresh)
 
 

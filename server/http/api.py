@@ -40,6 +40,8 @@ class Api:
 
     limits: ClassVar[Limits] = Limits()
     permission_hint: ClassVar[str] = "The credentials are not allowed to do this"
+    images: ClassVar[tuple[()]] = ()
+    page_data: ClassVar[None] = None
 
     def __init__(
         self,

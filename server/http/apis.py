@@ -1,10 +1,11 @@
 """Several vendors for the length of one call, for tools that ask one question of all of them."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from server.errors import Refusal
 from server.http.api import Api
+from server.models import Image
 from server.request import Progress
 from server.settings import Settings
 from server.times import Clock
@@ -15,18 +16,29 @@ A = TypeVar("A", bound=Api)
 class Apis:
     """What a function of a package that `needs` several vendors is given: the Apis of those that are on.
 
+    images: the pictures that go with its answer. page_data: what a page draws of it, where the client `shows_pages`.
     clock: what `today` means where the user has said nothing else.
     """
 
     takes_kept = False
     fetched = None
 
-    def __init__(self, apis: Sequence[Api], settings: Settings, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        apis: Sequence[Api],
+        settings: Settings,
+        progress: Progress | None = None,
+        clock: Clock | None = None,
+        shows_pages: bool = False,
+    ) -> None:
         self._apis = {type(api): api for api in apis}
         self._progress = progress or Progress(None)
         self.settings = settings
-        self.clock = Clock(settings.timezone)
+        self.clock = clock or Clock(settings.timezone)
         self.notes: list[str] = []
+        self.images: list[Image] = []
+        self.shows_pages = shows_pages
+        self.page_data: dict[str, Any] | None = None
 
     def of(self, vendor: type[A]) -> A:
         """The Api of a vendor, by its class. Raises Refusal where that vendor is off."""
