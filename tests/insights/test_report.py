@@ -33,9 +33,8 @@ HEADINGS = [
 
 
 @pytest.fixture(autouse=True)
-def at_noon() -> Any:
-    with noon():
-        yield
+def at_noon(vendors: Vendors) -> None:
+    noon(vendors)
 
 
 class Page(HTMLParser):
