@@ -39,7 +39,7 @@ from server import __version__
 from server.apps import DATA
 from server.catalogue import Catalogue, read
 from server.changes.asking import AnyContext, Person, way_to_ask
-from server.clean import visible
+from server.clean import plain, visible
 from server.connections import Connections
 from server.errors import ConfigurationError, Failure, Unanswered
 from server.instructions import instructions
@@ -175,7 +175,7 @@ class Drumbeat(MCPServer[None]):
         sent = await anyio.to_thread.run_sync(lay_out) if answer.heavy else lay_out()
         words = [] if sent.text is None else [TextContent(type="text", text=sent.text)]
         pictures = [_picture(image) for image in answer.images]
-        shown = {DATA: answer.page_data} if answer.page_data and request.shows_pages else None
+        shown = {DATA: plain(answer.page_data)[0]} if answer.page_data and request.shows_pages else None
         return CallToolResult(content=[*words, *pictures], structured_content=sent.data, _meta=shown)
 
     def _request(self, context: AnyContext | None) -> Request:

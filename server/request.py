@@ -115,8 +115,8 @@ class Request:
 
     dry_run: show what would be sent instead of sending it. fresh: pass the cache. layout: what to send the answer as.
     searches: that the client's model sees no tool before it has searched for it, not even a listed one.
-    shows_pages: the client shows pages in the chat, see `server.apps`.
     reach: how much it looks at before it acts.
+    shows_pages: the client shows pages in the chat, see `server.apps`.
     """
 
     caller: Caller = Caller()

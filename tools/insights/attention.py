@@ -18,7 +18,7 @@ from tools.insights.actions import LOOK_BACK
 from tools.insights.ages import age, day, span
 from tools.insights.blockers import Trouble, blockers, troubles
 from tools.insights.gather import Gathered, ask_all
-from tools.insights.incidents import is_of, started, team_of, titled
+from tools.insights.incidents import is_of, searched, started, team_of, titled
 from tools.insights.pipelines import Pipeline, began, change, pipelines, who
 from tools.insights.promises import Promise, promises
 from tools.insights.rituals import EVERY_TEAM, Slugs, open_items, promised_in, stand_ups
@@ -27,7 +27,6 @@ from tools.insights.together import both, each, parts
 from tools.insights.who import TeamName
 from tools.linearb.api import LinearB
 from tools.linearb.arguments import TimeRange
-from tools.linearb.incidents import search_incidents
 from tools.linearb.measurements import get_measurements
 from tools.linearb.models import Incident
 from tools.teamoclock.api import TeamOClock
@@ -55,7 +54,6 @@ AWAY = ("SUCCESSFUL", "INITIAL", "SKIPPED", "TERMINATED", "NOT_EXECUTED")
 LATEST = 20
 MOST_ITEMS = 12
 MOST_STALE = 3
-MOST_INCIDENTS = 100
 LATE = ("overdue", "stale")
 RECENT = timedelta(days=5)
 """A blocker that nobody has named for longer, a long weekend, may well be over."""
@@ -174,7 +172,7 @@ async def at_linearb(api: LinearB, place: Place | None, scope: Scope) -> Found:
 
 
 async def _incidents(api: LinearB, place: Place | None, scope: Scope) -> list[Item]:
-    page = await search_incidents(api, statuses=["open", "in-progress"], limit=MOST_INCIDENTS)
+    page = await searched(api, statuses=["open", "in-progress"])
     return [_incident(row, scope.now) for row in page.items if place is None or is_of(row, place)]
 
 
