@@ -21,6 +21,7 @@ from server.settings import Settings
 LEGACY = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 MODERN = "2026-07-28"
 META = "io.modelcontextprotocol"
+PAGES = f"{META}/ui"
 SERVER = {"name": "drumbeat", "title": "Drumbeat", "version": __version__}
 
 
@@ -30,6 +31,7 @@ class Greeting:
     def __init__(self, settings: Settings, catalogue: Catalogue) -> None:
         selection = select(catalogue, settings)
         self._instructions = instructions(settings, catalogue, selection)
+        self._pages = bool(selection.apps)
         self._prompts = any(tool in selection.callable for prompt in catalogue.prompts for tool in prompt.tools)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.line = b""
@@ -92,13 +94,16 @@ class Greeting:
         }
 
     def _capabilities(self, *, listens: bool) -> dict[str, Any]:
-        lists: dict[str, Any] = {
+        can: dict[str, Any] = {
             "completions": {},
-            "prompts": {"listChanged": listens},
             "resources": {"listChanged": listens, "subscribe": listens},
             "tools": {"listChanged": listens},
         }
-        return lists if self._prompts else {name: value for name, value in lists.items() if name != "prompts"}
+        if self._prompts:
+            can["prompts"] = {"listChanged": listens}
+        if self._pages and listens:
+            can["extensions"] = {PAGES: {}}
+        return can
 
     def _run(self) -> None:
         line = bytearray()
