@@ -106,17 +106,21 @@ class Greeting:
         return can
 
     def _run(self) -> None:
-        line = bytearray()
-        # A byte at a time, so that what follows the line is left to whoever reads on.
-        while not line.endswith(b"\n") and (byte := os.read(0, 1)):
-            line += byte
-        self.line = bytes(line)
-        if answer := self.answer(self.line):
-            self.answered = answer["id"]
-            data = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-            with suppress(OSError):  # there is nobody left to tell
+        with suppress(OSError):  # where there is nobody, or nobody left
+            self.line = _first_line()
+            if answer := self.answer(self.line):
+                self.answered = answer["id"]
+                data = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
                 while data:
                     data = data[os.write(1, data) :]
+
+
+def _first_line() -> bytes:
+    """A byte at a time, so that what follows the line is left to whoever reads on."""
+    line = bytearray()
+    while not line.endswith(b"\n") and (byte := os.read(0, 1)):
+        line += byte
+    return bytes(line)
 
 
 def _is_client(client: Any) -> bool:
