@@ -65,6 +65,7 @@ def panel(measures: Sequence[Measure], spans: Sequence[Span]) -> Panel:
             tuple((when.first, unit.of(value)) for when, value in points(measure, span)),
             unit.band(measure),
             unit.of(measure.before),
+            measure.too_little,
         )
         for measure, span in zip(measures, spans, strict=True)
     )
@@ -74,7 +75,7 @@ def panel(measures: Sequence[Measure], spans: Sequence[Span]) -> Panel:
 def bars(measures: Sequence[Measure]) -> Bars:
     """One vendor's numbers, a bar a team."""
     unit = unit_of(measures)
-    found = (Bar(_label(m), unit.of(m.value), unit.of(m.before), unit.band(m)) for m in measures)
+    found = (Bar(_label(m), unit.of(m.value), unit.of(m.before), unit.band(m), m.too_little) for m in measures)
     return Bars(heading(measures[0]), unit.name, tuple(found))
 
 
