@@ -39,7 +39,7 @@ from server import __version__
 from server.apps import DATA
 from server.catalogue import Catalogue, read
 from server.changes.asking import AnyContext, Person, way_to_ask
-from server.clean import plain
+from server.clean import plain, visible
 from server.connections import Connections
 from server.errors import ConfigurationError, Failure, Unanswered
 from server.instructions import instructions
@@ -188,7 +188,7 @@ class Drumbeat(MCPServer[None]):
         layout = self._settings.answers
         return Request(
             caller=caller,
-            ask=way_to_ask(context, self._state, self._person),
+            ask=way_to_ask(context, self._state, self._person, caller.principal),
             report=context.report_progress,
             dry_run=bool(meta.get(DRY_RUN)),
             fresh=bool(meta.get(FRESH)),
@@ -271,7 +271,8 @@ def _sealing(settings: Settings) -> RequestStateSecurity | None:
 
 
 def _error(words: str) -> CallToolResult:
-    return CallToolResult(content=[TextContent(type="text", text=words)], is_error=True)
+    # An error may name what a vendor has, which must not pass for a line of ours.
+    return CallToolResult(content=[TextContent(type="text", text=visible(words))], is_error=True)
 
 
 def _picture(image: "Image") -> ImageContent:

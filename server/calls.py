@@ -2,10 +2,11 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -17,6 +18,7 @@ from server.answers.budget import Results
 from server.catalogue import OWN, PublishedTool, asks
 from server.changes.bounds import Bounds
 from server.changes.change import Act, Changes, secret_values
+from server.changes.consent import shortened
 from server.changes.journal import open_journal
 from server.connections import Connections
 from server.errors import BadArguments, Failure, Refusal, Unanswered, VendorError, WouldSend
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from server.http import Api
 
 MOST_CHARACTERS = 4 * 1024 * 1024
+LONGEST_NOTE = 600
 logger = logging.getLogger(__name__)
 
 
@@ -91,23 +94,26 @@ class Calls:
         if declaration.gateway or (entry.vendor == OWN and entry.access is Access.READ):
             desk = self.api(entry, request)
             own = await declaration.function(desk, **given.values())
-            return own if isinstance(own, Answer) else Answer(own, desk.notes)
+            return own if isinstance(own, Answer) else Answer(own, _bounded(desk.notes))
         api = self.api(entry, request)
         if entry.access is Access.READ and api.takes_kept:
             await api.connection.cache.look()
             if known := self._memo.recall(key):
                 answer: Answer = known[0]
                 return answer.noted(api.aged(known[1]))
+        known_before = len(request.reach.unseen)
         given = await self._names.resolved(entry, given, request)
+        api.notes.extend(request.reach.told(known_before))
         if request.dry_run:
             return await _rehearse(declaration, api, given.values())
         if entry.access is Access.READ:
             return await self._read(declaration, given, api, key)
-        return Answer(await self.changes.make(Act(entry, api, given, request, self.place(entry), token)), api.notes)
+        result = await self.changes.make(Act(entry, api, given, request, self.place(entry), token))
+        return Answer(result, _bounded([*api.notes, *request.reach.told(known_before)]))
 
-    async def _read(self, declaration: Declaration, given: Arguments, api: "Api", key: str) -> Answer:
+    async def _read(self, declaration: Declaration, given: Arguments, api: "Api", key: bytes) -> Answer:
         result = await declaration.function(api, **given.values())
-        answer = Answer(result, tuple(api.notes), api.heavy, tuple(api.images), api.page_data)
+        answer = Answer(result, _bounded(api.notes), api.heavy, tuple(api.images), api.page_data)
         if (fetched := api.fetched) is not None:
             self._memo.keep(key, answer, fetched, api.connection.cache)
         return answer.noted(*api.ages())
@@ -143,24 +149,29 @@ class Calls:
         return settings.place if settings else OWN
 
 
-def _key(entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> str:
-    """What makes two calls the same. Raises BadArguments for more than a call may have."""
+def _key(entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> bytes:
+    """What makes two calls the same, as a digest. Raises BadArguments for more than a call may have."""
     try:
         key = json.dumps([request.caller.principal, entry.name, arguments], sort_keys=True, ensure_ascii=False)
-        key.encode()
+        encoded = key.encode()
     except UnicodeEncodeError:
         raise BadArguments("Nothing was sent: the arguments hold half a character.") from None
     except (ValueError, RecursionError):
         raise BadArguments("Nothing was sent: the arguments are nested too deep.") from None
     if len(key) > MOST_CHARACTERS:
         raise BadArguments(f"Nothing was sent: the arguments are longer than {MOST_CHARACTERS:,} characters.")
-    return key
+    return sha256(encoded).digest()
+
+
+def _bounded(notes: Sequence[str]) -> tuple[str, ...]:
+    """Notes as they are said: some of them repeat what was asked for, which has no bound."""
+    return tuple(shortened(note, LONGEST_NOTE) for note in notes)
 
 
 async def _rehearse(declaration: Declaration, api: "Api", values: Mapping[str, Any]) -> Answer:
     """Carry out a call up to the request that would change something."""
     try:
-        return Answer(await declaration.function(api, **values), [*api.notes, *api.ages()])
+        return Answer(await declaration.function(api, **values), _bounded([*api.notes, *api.ages()]))
     except WouldSend as rehearsal:
         body = redact(rehearsal.body, secret_values(declaration, values))
         exact = None if body is None else json.dumps(body, ensure_ascii=False)

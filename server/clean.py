@@ -13,6 +13,12 @@ OURS = "◆"
 THEIRS = "◇"
 DELETE = "\x7f"
 ESCAPED = re.compile(r"\\[bfru]")
+# Either all that is in order, or half a character: an escape of a surrogate without its other half.
+HALVES = re.compile(
+    r"""((?:[^\\]++|\\[^u]|\\u(?![dD][89a-fA-F])|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})++)
+    |\\u[dD][89a-fA-F][0-9a-fA-F]{2}""",
+    re.VERBOSE,
+)
 LINE_BREAKS = re.compile("\r\n|[\u2028\u2029]")
 # Control, format, private and half characters (Cc, Cf, Co, Cs) but line feed and tab, and letters and marks that show
 # nothing (Default_Ignorable_Code_Point). Written out, since to ask for each character's category takes ten times as
@@ -60,6 +66,16 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return UNSEEN.sub("", LINE_BREAKS.sub("\n", text.replace(OURS, THEIRS)))
+
+
+def one_line(text: str) -> str:
+    """The same on one line, for what names something of a vendor in words of ours."""
+    return text if text.isascii() and text.isprintable() else " ".join(visible(text).split())
+
+
+def whole_characters(encoded: str) -> str:
+    """JSON without halves of characters, which no parser takes: others send them where they cut a text."""
+    return HALVES.sub(lambda found: found[1] or r"\ufffd", encoded)
 
 
 def _is_clean(encoded: str) -> bool:

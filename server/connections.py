@@ -1,8 +1,9 @@
 """One connection a vendor, opened on first use; in the sandbox, to the stand-ins in this process."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from server.deadline import Deadline
 from server.errors import Refusal
 from server.request import Progress, Request
 from server.settings import Settings, VendorSettings
+from server.times import Clock
 
 if TYPE_CHECKING:
     import httpx
@@ -30,7 +32,7 @@ class Connections:
     """Gives each call its Api. Vendors and the HTTP client are imported on the first call that needs them.
 
     transport: where requests go instead of the network, or of the stand-ins. patience: that of the calls.
-    redis: what this server shares with others.
+    redis: what this server shares with others. now: what time it is.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Connections:
         transport: "httpx.AsyncBaseTransport | None" = None,
         patience: "Patience | None" = None,
         redis: "Redis | None" = None,
+        now: Callable[[], datetime] = Clock.now,
     ) -> None:
         self.settings = settings
         self._vendors = {vendor.name: vendor for vendor in vendors}
@@ -48,6 +51,7 @@ class Connections:
         self._transport = transport
         self._patience = patience
         self._redis = redis
+        self._now = now
         self._sandbox: list[httpx.AsyncBaseTransport] = []
 
     def restricted(self, settings: Settings) -> "Connections":
@@ -70,8 +74,9 @@ class Connections:
         progress = Progress(request.report)
         beside = replace(request, report=progress.of_vendor if request.report else None)
         needed = [self._vendors[name] for name in vendor.needs if name in self.settings.vendors]
+        clock = Clock(self.settings.timezone, self._now)
         apis: Apis = vendor.api(
-            [self._api(one, entry, beside) for one in needed], self.settings, progress, request.shows_pages
+            [self._api(one, entry, beside) for one in needed], self.settings, progress, clock, request.shows_pages
         )
         return apis
 
@@ -86,6 +91,7 @@ class Connections:
             cached=entry.declaration.cached,
             fresh=request.fresh,
             deadline=request.deadline,
+            reach=request.reach,
         )
         return api
 

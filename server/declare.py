@@ -8,7 +8,7 @@ from server.http.limits import says_too_many
 from server.http.outgoing import Files, Query
 from server.models import Done, Image, JsonObject, Masked, Noise, Page, Text, VendorModel, snapshot
 from server.names import folded
-from server.redaction import MASK, is_masked, names_secret
+from server.redaction import MASK, is_masked, names_secret, shows_secret
 from server.restore import Change, Deletes, deletes, restores
 from server.settings import Settings
 from server.spec import Completes, Offers, Preview, Sensitive, Toolset, Vendor, changes
@@ -66,6 +66,7 @@ __all__ = [
     "nearest",
     "restores",
     "says_too_many",
+    "shows_secret",
     "snapshot",
     "utc",
 ]

@@ -67,13 +67,16 @@ class VendorError(Exception):
         return VendorError(str(self), status=self.status, acted=self.acted, transient=self.transient)
 
 
-LONGEST_NAME = 200
-"""Characters of a name that is compared with those there are; comparing takes the square of their number."""
+LONGEST_NAME, MOST_COMPARED = 200, 1000
+"""Characters of a name that is compared with those there are, and how many: comparing takes the square of the first."""
 
 
 def nearest(name: str, known: Iterable[str], most: int = 3, alike: float = 0.5) -> list[str]:
     """Those of the `known` names that somebody who wrote `name` may have meant, likeliest first."""
-    return get_close_matches(name, sorted(known), most, alike) if len(name) <= LONGEST_NAME else []
+    short = sorted(other for other in known if len(other) <= LONGEST_NAME)
+    if len(short) > MOST_COMPARED:
+        short = [other for other in short if other[:1].casefold() == name[:1].casefold()][:MOST_COMPARED]
+    return get_close_matches(name, short, most, alike) if len(name) <= LONGEST_NAME else []
 
 
 class Unreachable(Exception):

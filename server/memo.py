@@ -9,9 +9,10 @@ from cachetools import LRUCache
 if TYPE_CHECKING:
     from server.http.cache import Cache, Fetched, Kept
 
-# What is made of an answer, models and text, takes many times the answer's own bytes, which are counted here.
-MOST_BYTES = 2 * 1024 * 1024
+MOST_BYTES = 64 * 1024 * 1024
 MOST_ENTRIES = 500
+# What is made of an answer, models and text, takes up to so many bytes for each of its own, for an object and a list.
+OF_A_BYTE, OF_AN_OBJECT, OF_A_LIST = 8, 1300, 60
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class _Made:
 
     @property
     def bytes(self) -> int:
-        return max(MOST_BYTES // MOST_ENTRIES, sum(len(kept.response.content) for kept in self.sources))
+        return max(MOST_BYTES // MOST_ENTRIES, sum(_made_of(kept.response.content) for kept in self.sources))
 
 
 class Memo:
@@ -43,3 +44,11 @@ class Memo:
         whole = of and len(made.sources) == len(of)
         if whole and made.bytes <= MOST_BYTES and cache.age(made.sources) is not None:
             self._made[call] = made
+
+
+def _made_of(content: bytes) -> int:
+    """About how many bytes what is made of an answer takes, at the most."""
+    size = OF_A_BYTE * len(content)
+    if size > MOST_BYTES:
+        return size
+    return size + OF_AN_OBJECT * content.count(b"{") + OF_A_LIST * content.count(b"[")

@@ -54,6 +54,11 @@ class VendorModel(BaseModel):
             {key: data[key] for key in misfits}
         )
 
+    def came(self, field: str) -> Any:
+        """A field's value; where it did not fit, what came instead."""
+        value = getattr(self, field)
+        return value if value is not None else (self.model_extra or {}).get(field)
+
     def beside(self, values: Mapping[str, Any]) -> Self:
         """This object, which also shows `values` by the vendor's names, without the secrets among them."""
         fields = type(self).model_fields

@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
+import anyio
 from pydantic import BaseModel
 
 from server import signature
@@ -19,8 +21,10 @@ from server.signature import Arguments
 from server.spec import Completes
 
 ReadList = Callable[[PublishedTool, Mapping[str, Any], Request], Awaitable[BaseModel]]
-MOST_PAGES = 20
 MOST_SHOWN = 8
+AT_ONCE = 300
+"""Rows that are looked through on the event loop; what is more, in a thread."""
+T = TypeVar("T")
 LONGEST = 300
 
 
@@ -60,16 +64,21 @@ class Names:
         lister = self._permitted.get(f"{entry.vendor}_{source.tool}")
         if not named or lister is None:
             return ids
-        rows = await self._rows(lister, given, replace(request, fresh=False))
-        matching = {at: _matching(rows, source, wanted) for at, wanted in named.items()}
-        if not all(matching.values()):
+        wanted_names = list(named.values())
+        rows, whole = await self._rows(lister, given, replace(request, fresh=False))
+        matching = await _aside(rows, _matching, source, wanted_names)
+        if whole and not all(matching.values()):
             # What is missing may be younger than what is kept of the list.
-            rows = await self._rows(lister, given, replace(request, fresh=True))
-            matching = {at: _matching(rows, source, wanted) for at, wanted in named.items()}
+            rows, whole = await self._rows(lister, given, replace(request, fresh=True))
+            matching = await _aside(rows, _matching, source, wanted_names)
+        seen = "" if whole else f" among the first {len(rows)}; {lister.name} goes on, and the rest was not looked at"
         for at, wanted in named.items():
-            if len(matching[at]) != 1:
-                raise _not_one(wanted, matching[at], rows, source, lister)
-            ids[at] = type(values[at])(matching[at][0])
+            if len(matching[wanted]) != 1:
+                raise await _aside(rows, _not_one, wanted, matching[wanted], source, lister, seen)
+            ids[at] = type(values[at])(matching[wanted][0])
+            if seen and ids[at] != wanted:
+                others = f"whether another {source.kind or 'object'} after the first {len(rows)} is called {wanted!r}"
+                request.reach.unseen.append(others)
         return ids
 
     def _from_page(self, entry: PublishedTool, source: Completes, value: str) -> str:
@@ -83,20 +92,17 @@ class Names:
             raise Refusal(f"Nothing was sent: {value!r} is not the address of a {source.kind or 'page'} there.")
         return unquote(match[1])
 
-    async def _rows(self, lister: PublishedTool, given: Arguments, request: Request) -> list[Mapping[str, Any]]:
-        """All rows of a list, as far as it is reasonable to read them."""
+    async def _rows(self, lister: PublishedTool, given: Arguments, request: Request) -> tuple[list[Any], bool]:
+        """The rows of a list within the call's reach, and whether these are all."""
         takes = lister.input_schema.get("properties", {})
         arguments = {name: value for name, value in given.said().items() if name in takes and _shared(lister, name)}
-        rows: list[Mapping[str, Any]] = []
-        for _ in range(MOST_PAGES):
-            page = await self._read(lister, arguments, request)
-            if not isinstance(page, Page):
-                break
-            rows += [_plain(row) for row in page.items]
-            if not page.next:
-                break
+        rows: list[Any] = []
+        while isinstance(page := await self._read(lister, arguments, request), Page):
+            rows += page.items
+            if not page.next or not request.reach.goes_on():
+                return rows, not page.next
             arguments = {**arguments, **page.next}
-        return rows
+        return rows, True
 
 
 def _shared(lister: PublishedTool, name: str) -> bool:
@@ -104,20 +110,27 @@ def _shared(lister: PublishedTool, name: str) -> bool:
     return name in lister.input_schema.get("required", ()) or name in ("workspace", "project_name", "project")
 
 
+async def _aside(rows: list[Any], work: Callable[..., T], *arguments: Any) -> T:
+    """Do `work` on the rows, in a thread where they are many."""
+    if len(rows) <= AT_ONCE:
+        return work(rows, *arguments)
+    return await anyio.to_thread.run_sync(work, rows, *arguments)
+
+
 def _not_one(
-    wanted: str, matching: list[str], rows: list[Mapping[str, Any]], source: Completes, lister: PublishedTool
+    rows: list[Any], wanted: str, matching: list[str], source: Completes, lister: PublishedTool, seen: str
 ) -> Refusal:
-    """What is said of a name that is nobody's, or that of several."""
+    """What is said of a name that is nobody's, or that of several. seen: what was looked at, where not at all."""
     kind = source.kind or "object"
     if matching:
         return Refusal(
             f"Nothing was sent: several {kind}s are called {wanted!r}. Give the {source.field}: {_some(matching)}."
         )
     shown = (*source.names[:1], source.field)
-    known = list({folded(name): name for row in rows for name in _names(row, shown)}.values())
+    known = list({folded(name): name for row in map(_plain, rows) for name in _names(row, shown)}.values())
     near = nearest(wanted, known) or known
     return Refusal(
-        f"Nothing was sent: there is no {kind} {wanted!r}. {lister.name} shows which there are"
+        f"Nothing was sent: there is no {kind} {wanted!r}{seen}. {lister.name} shows which there are"
         + (f": {_some(near)}." if near else ".")
     )
 
@@ -128,21 +141,22 @@ def _plain(row: Any) -> Mapping[str, Any]:
     return row if isinstance(row, Mapping) else {}
 
 
-def _matching(rows: Iterable[Mapping[str, Any]], source: Completes, wanted: str) -> list[str]:
-    """The ids of those rows that are meant: by the id, else by a name as it is, else by one that reads the same."""
-    by_id, by_name, alike = [], [], []
-    read_as = folded(wanted)
-    for row in rows:
+def _matching(rows: list[Any], source: Completes, wanted: Iterable[str]) -> dict[str, list[str]]:
+    """The ids of the rows that each of the `wanted` means: by the id, else by a name as it is, else by one that reads
+    the same.
+    """
+    by_id, by_name, alike = (defaultdict[str, list[str]](list) for _ in range(3))
+    for row in map(_plain, rows):
         if row.get(source.field) is None:
             continue
         number, names = str(row[source.field]), _names(row, source.names)
-        if number == wanted:
-            by_id.append(number)
-        if wanted in names:
-            by_name.append(number)
-        if read_as in map(folded, (number, *names)):
-            alike.append(number)
-    return list(dict.fromkeys(by_id or by_name or alike))
+        by_id[number].append(number)
+        for name in names:
+            by_name[name].append(number)
+        for name in (number, *names):
+            alike[folded(name)].append(number)
+    found = {name: by_id.get(name) or by_name.get(name) or alike.get(folded(name), []) for name in wanted}
+    return {name: list(dict.fromkeys(numbers)) for name, numbers in found.items()}
 
 
 def _names(row: Mapping[str, Any], fields: Iterable[str]) -> list[str]:

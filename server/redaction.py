@@ -39,6 +39,13 @@ HARMLESS = re.compile(
 SECRET_ALL_THE_SAME = re.compile(
     r"\b(?:(?:session|secret)\ ?id|(?:webhook|sas)\ ?(?:url|uri)|\w+(?:sess|session)\ ?id)$"
 )
+# What shows by itself that it is a secret, whatever it is called: keys, tokens, addresses with a password.
+SECRET_ITSELF = re.compile(
+    r"""-----BEGIN\ [A-Z ]{0,40}PRIVATE\ KEY|://[^\s/:@]{0,200}:[^\s/@]{1,500}@|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b
+    |\bgh[pousr]_\w{30}|\bgithub_pat_\w{20}|\bglpat-[\w-]{20}|\bxox[abprs]-[\w-]{10}|\bsk-[\w-]{20}
+    |\beyJ[\w-]{10,2000}\.[\w-]+\.|(?i:(?:AccountKey|AccessKey|Password|Pwd)=[^;\s])""",
+    re.VERBOSE,
+)
 # Only these are numbers; under others a number is a count.
 IN_DIGITS = re.compile(r"\b(?:pin|otp|totp|passcode|password|pass|pwd)$")
 
@@ -63,6 +70,11 @@ def _is_harmless(name: str) -> bool:
 def names_secret(name: str) -> bool:
     """Whether what stands under `name` in vendor data or in an argument is a secret, by any of its spellings."""
     return _is_secret(name if len(name) <= LONGEST_NAME else name[-LONGEST_NAME:])
+
+
+def shows_secret(text: str) -> bool:
+    """Whether a text is, or holds, what can be told to be a secret without its name."""
+    return bool(SECRET_ITSELF.search(text))
 
 
 def redact(value: Any, secrets: frozenset[str] = frozenset(), *, sensitive: Collection[str] = ()) -> Any:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from server.access import Access
 from server.deadline import Deadline
 from server.errors import Refusal
+from server.reach import Reach
 from server.settings import Layout, VendorSettings
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -114,6 +115,7 @@ class Request:
 
     dry_run: show what would be sent instead of sending it. fresh: pass the cache. layout: what to send the answer as.
     searches: that the client's model sees no tool before it has searched for it, not even a listed one.
+    reach: how much it looks at before it acts.
     shows_pages: the client shows pages in the chat, see `server.apps`.
     """
 
@@ -126,3 +128,4 @@ class Request:
     searches: bool = False
     shows_pages: bool = False
     deadline: Deadline = field(default_factory=Deadline)
+    reach: Reach = field(default_factory=Reach, compare=False)

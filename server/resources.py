@@ -13,13 +13,14 @@ from server.answers.answer import Answer
 from server.apps import App
 from server.calls import Calls
 from server.catalogue import PublishedArgument, PublishedTool
-from server.clean import structure
+from server.clean import structure, visible
 from server.errors import BadArguments, Failure, Refusal, VendorError
 from server.models import Page
 from server.request import Request
 
 MIME = "text/plain"
 MOST_COMPLETIONS = 100
+LONGEST_SHOWN = 200
 RESULT = UriTemplate.parse("drumbeat://results/{result_id}")
 
 
@@ -101,7 +102,8 @@ class Resources:
     def _result(self, number: str, request: Request) -> ReadResourceContents:
         rows = self._calls.results.get(number, request.caller.principal)
         if rows is None:
-            raise ResourceNotFoundError(f"Result {number} is not kept any more; call its tool again.")
+            shown = visible(number[:LONGEST_SHOWN])
+            raise ResourceNotFoundError(f"Result {shown} is not kept any more; call its tool again.")
         return ReadResourceContents(content=Answer(Page[Any](items=rows)).whole(), mime_type=MIME)
 
     def _find(self, uri: str) -> tuple[PublishedTool, dict[str, str]]:
@@ -110,7 +112,7 @@ class Resources:
         for template, entry in self._templates:
             if (values := template.match(uri)) is not None:
                 return entry, {name: value for name, value in values.items() if isinstance(value, str)}
-        raise ResourceNotFoundError(f"There is no resource {uri}.")
+        raise ResourceNotFoundError(f"There is no resource {visible(uri[:LONGEST_SHOWN])}.")
 
 
 def _completion(values: Iterable[str], typed: str, *, goes_on: bool = False) -> Completion:

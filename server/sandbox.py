@@ -10,9 +10,10 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -64,6 +65,12 @@ class Call:
 
 
 Handler = Callable[[Any, Call], Any]
+Clock = Callable[[], datetime]
+STAND_IN = "stand_in"
+
+
+def _time_of_day() -> datetime:
+    return datetime.now(UTC)
 
 
 def endpoint(method: str, path: str) -> Callable[[Handler], Handler]:
@@ -82,20 +89,16 @@ class StandIn:
     An endpoint returns a JSON body, an `Answer`, or raises `Problem`.
     """
 
+    _app: ClassVar[ASGIApp]
+
     def __init__(self, today: date) -> None:
         self.today = today
-        # In order of declaration, so that `/teams/all` can stand before `/teams/{id}`.
-        methods = {name: m for cls in reversed(type(self).__mro__) for name, m in vars(cls).items() if callable(m)}
-        routes = [
-            Route(path, self._serve(getattr(self, name)), methods=[method])
-            for name, function in methods.items()
-            for method, path in getattr(function, "endpoints", ())
-        ]
-        self.app = Starlette(routes=routes, exception_handlers={404: self._unknown, 405: self._unknown})
+        self.clock: Clock = _time_of_day
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
-        await self.app(scope, receive, send)
+        scope[STAND_IN] = self
+        await self._endpoints()(scope, receive, send)
 
     def authenticate(self, call: Call) -> None:
         """Raise Problem where the credentials are wrong."""
@@ -113,32 +116,48 @@ class StandIn:
         """Headers on every answer, such as rate limits."""
         return {}
 
-    def unknown_url(self, path: str) -> Problem:
-        """What the vendor says to a URL that it does not have."""
+    def unknown_url(self, path: str, status: int) -> Problem:
+        """What the vendor says to a URL that it does not have (404), or not with this method (405)."""
         return Problem(404, f"Not found: {path}")
 
     def now(self) -> datetime:
-        """The stand-in's clock."""
-        return datetime.now(UTC)
+        """What time it is for the stand-in."""
+        return self.clock()
 
-    def _serve(self, handler: Callable[[Call], Any]) -> Callable[[Request], Any]:
-        async def serve(request: Request) -> Response:
-            raw = await request.body()
-            try:
-                url = f"{request.url.scheme}://{request.url.netloc}{request.scope['root_path']}"
-                call = Call(request.path_params, request, self._parse(request, raw), raw, url)
-                self.authenticate(call)
-                result = handler(call)
-                answer = result if isinstance(result, Answer) else Answer(200, result)
-                body = answer.body if answer.status == 204 or answer.body is None else self.envelope(answer.body)
-                return self._respond(answer.status, body, answer.headers)
-            except Problem as problem:
-                return self._problem(problem)
-            except Exception:
-                logger.exception("The stand-in failed at %s %s", request.method, request.url.path)
-                return self._problem(Problem(500, FAILED))
+    async def serve(self, handler: Handler, request: Request) -> Response:
+        """Answer a request to one of the endpoints."""
+        raw = await request.body()
+        try:
+            url = f"{request.url.scheme}://{request.url.netloc}{request.scope['root_path']}"
+            call = Call(request.path_params, request, self._parse(request, raw), raw, url)
+            self.authenticate(call)
+            result = handler(self, call)
+            answer = result if isinstance(result, Answer) else Answer(200, result)
+            body = answer.body if answer.status == 204 or answer.body is None else self.envelope(answer.body)
+            return self._respond(answer.status, body, answer.headers)
+        except Problem as problem:
+            return self.refuse(problem)
+        except Exception:
+            logger.exception("The stand-in failed at %s %s", request.method, request.url.path)
+            return self.refuse(Problem(500, FAILED))
 
-        return serve
+    def refuse(self, problem: Problem) -> Response:
+        """Answer with an error."""
+        return self._respond(problem.status, self.error(problem.status, problem.words), problem.headers)
+
+    @classmethod
+    def _endpoints(cls) -> ASGIApp:
+        """The app of all stand-ins of this class; which of them was asked stands in the scope."""
+        if "_app" not in vars(cls):
+            # In order of declaration, so that `/teams/all` can stand before `/teams/{id}`.
+            methods = {name: m for base in reversed(cls.__mro__) for name, m in vars(base).items() if callable(m)}
+            routes = [
+                Route(path, _serving(getattr(cls, name)), methods=[method])
+                for name, function in methods.items()
+                for method, path in getattr(function, "endpoints", ())
+            ]
+            cls._app = Starlette(routes=routes, exception_handlers={404: _unknown, 405: _unknown})
+        return cls._app
 
     def _parse(self, request: Request, raw: bytes) -> Any:
         if not raw or not request.headers.get("content-type", "").startswith("application/json"):
@@ -147,12 +166,6 @@ class StandIn:
             return json.loads(raw)
         except ValueError:
             raise Problem(400, "Enter a valid json body") from None
-
-    async def _unknown(self, request: Request, _: Exception) -> Response:
-        return self._problem(self.unknown_url(request.url.path))
-
-    def _problem(self, problem: Problem) -> Response:
-        return self._respond(problem.status, self.error(problem.status, problem.words), problem.headers)
 
     def _respond(self, status: int, body: Any, headers: Mapping[str, str] | None) -> Response:
         headers = {**self.headers(), **(headers or {})}
@@ -163,24 +176,41 @@ class StandIn:
         return Response(json.dumps(body), status, headers, media_type="application/json")
 
 
+def _serving(handler: Handler) -> Callable[[Request], Any]:
+    async def serve(request: Request) -> Response:
+        stand_in: StandIn = request.scope[STAND_IN]
+        return await stand_in.serve(handler, request)
+
+    return serve
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    stand_in: StandIn = request.scope[STAND_IN]
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    return stand_in.refuse(stand_in.unknown_url(request.url.path, status))
+
+
 class _OnFirstCall:
     """A stand-in that is imported and filled with data when somebody first asks for it."""
 
-    def __init__(self, reference: str, today: date) -> None:
-        self._reference, self._today = reference, today
+    def __init__(self, reference: str, today: date, clock: Clock) -> None:
+        self._reference, self._today, self._clock = reference, today, clock
         self._app: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._app is None:
             module, name = self._reference.split(":")
             try:
-                self._app = getattr(importlib.import_module(module), name)(self._today)
+                stand_in: StandIn = getattr(importlib.import_module(module), name)(self._today)
+                stand_in.clock = self._clock
+                self._app = stand_in
             except Exception:
                 logger.exception("The stand-in %s could not be made", self._reference)
         await (self._app or Response(FAILED, 500))(scope, receive, send)
 
 
-def sandbox(vendors: Iterable[PublishedVendor], today: date | None = None) -> ASGIApp:
-    """All stand-ins as one app, each under `/{vendor}`, with fresh data up to `today` (default: now)."""
-    today = today or datetime.now(UTC).date()
-    return Starlette(routes=[Mount(f"/{v.name}", app=_OnFirstCall(v.sandbox, today)) for v in vendors if v.sandbox])
+def sandbox(vendors: Iterable[PublishedVendor], today: date | None = None, clock: Clock = _time_of_day) -> ASGIApp:
+    """All stand-ins as one app, each under `/{vendor}`, with fresh data up to `today`, by default the clock's."""
+    today = today or clock().date()
+    stand_ins = {vendor.name: _OnFirstCall(vendor.sandbox, today, clock) for vendor in vendors if vendor.sandbox}
+    return Starlette(routes=[Mount(f"/{name}", app=stand_in) for name, stand_in in stand_ins.items()])

@@ -72,12 +72,14 @@ class Preview:
     name: the object's own name, which a far-reaching call makes the person type.
     lost: what no undo brings back ("its notes and votes"); None where all of it can come back.
     before: the object as it is now, for the journal and for undo.
+    unseen: what was not looked at, from the call's `Reach`; no vendor's preview sets it.
     """
 
     what: str
     name: str
     lost: str | None = None
     before: Any = None
+    unseen: str | None = None
 
 
 Fields = TypeVar("Fields", bound=Mapping[str, Any])

@@ -1,8 +1,8 @@
 import gc
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
-from typing import Any, Literal
+from itertools import count
+from typing import Any, Literal, get_args
 
 import anyio
 import hypothesis  # noqa: F401  looks for what refers to it, and does not see that once it is frozen
@@ -14,16 +14,12 @@ from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitRequestPara
 from server.app import Drumbeat
 from server.catalogue import Catalogue, read
 from server.changes.asking import Person
-from server.connections import Connections
-from server.http import Patience
 from server.settings import Settings
 from tests.program import Program
 from tests.vendors import Vendors, serve
 
 Era = Literal["auto", "legacy"]
 Answer = ElicitationFnT
-AT_ONCE = Patience(first_backoff=0.0)
-"""Tries again without a pause."""
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
 
 
@@ -33,16 +29,16 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Both eras of client, modern (2026-07-28) and legacy; one where `pytest.mark.era` says that they are the same."""
+    if "era" in metafunc.fixturenames:
+        only = metafunc.definition.get_closest_marker("era")
+        metafunc.parametrize("era", only.args if only else get_args(Era))
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-@pytest.fixture(params=["auto", "legacy"])
-def era(request: pytest.FixtureRequest) -> Era:
-    """Both eras of client: modern (2026-07-28), and legacy."""
-    chosen: Era = request.param
-    return chosen
 
 
 @pytest.fixture(scope="session")
@@ -58,10 +54,17 @@ def served(catalogue: Catalogue) -> Iterator[Vendors]:
         yield vendors
 
 
+@pytest.fixture(scope="session")
+def journals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Places for journals; nothing is there until something is written."""
+    folder = tmp_path_factory.mktemp("journals")
+    return (str(folder / f"{number}") for number in count())
+
+
 @pytest.fixture
-def vendors(served: Vendors, tmp_path: Path) -> Vendors:
+def vendors(served: Vendors, journals: Iterator[str]) -> Vendors:
     """The five stand-ins on a real socket, and a journal, fresh for every test."""
-    served.reset(str(tmp_path / "journal"))
+    served.reset(next(journals))
     return served
 
 
@@ -96,7 +99,7 @@ def connect(era: Era, vendors: Vendors) -> Connect:
     @asynccontextmanager
     async def open_client(settings: Settings | None = None, answer: Answer | None = agree) -> AsyncIterator[Client]:
         settings = settings or vendors.settings()
-        connections = Connections(settings, vendors.catalogue.vendors, patience=AT_ONCE)
+        connections = vendors.connections(settings)
         server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0), connections=connections)
         async with Program(server, mode=era, cache=None, elicitation_callback=answer) as client:
             yield client

@@ -4,10 +4,11 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,11 +16,15 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.catalogue import Catalogue
+from server.connections import Connections
+from server.http import Patience
 from server.sandbox import sandbox
 from server.settings import Settings, load, sandboxed
 from tools.insights.sandbox import written
 
 TODAY = date(2026, 11, 20)
+AT_ONCE = Patience(first_backoff=0.0)
+TEAMS = written(TODAY)
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Recorded:
 
 @dataclass
 class Vendors:
-    """The five vendors as one server; `app` may be replaced by one that misbehaves."""
+    """The five vendors as one server; `app` may be replaced by one that misbehaves, `clock` by one that is moved."""
 
     catalogue: Catalogue
     url: str = ""
@@ -50,10 +55,11 @@ class Vendors:
 
     def reset(self, journal: str) -> None:
         self.journal = journal
+        self.clock: Callable[[], datetime] = partial(datetime.now, UTC)
         self.teams = str(Path(journal).with_name("drumbeat.toml"))
-        self.map(written(TODAY))
+        self.map(TEAMS)
         self.requests.clear()
-        self.app = sandbox(self.catalogue.vendors, TODAY)
+        self.app = sandbox(self.catalogue.vendors, TODAY, lambda: self.clock())
 
     def map(self, content: str) -> None:
         """Say who the teams are at each vendor, in `drumbeat.toml`."""
@@ -68,6 +74,10 @@ class Vendors:
         environment = {**own, **environment}
         settings = load(environment, self.catalogue.vendors)
         return sandboxed(settings, self.catalogue.vendors, self.url).model_copy(update={"sandbox": False})
+
+    def connections(self, settings: Settings) -> Connections:
+        """The way to these vendors, by their clock, and without a pause before another attempt."""
+        return Connections(settings, self.catalogue.vendors, patience=AT_ONCE, now=lambda: self.clock())
 
     def sent(self, vendor: str | None = None) -> list[Recorded]:
         return [request for request in self.requests if vendor in (None, request.vendor)]

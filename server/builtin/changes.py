@@ -1,13 +1,16 @@
 """Listing what was changed through Drumbeat, and taking a change back."""
 
+from collections import deque
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 import anyio
 from pydantic import BaseModel, Field
 
 from server.builtin import Desk, drumbeat
-from server.changes.journal import Record
+from server.changes.journal import Entry, Record
 from server.changes.undo import WayBack
 from server.clean import structure
 from server.errors import JournalError, Refusal, VendorError
@@ -15,6 +18,9 @@ from server.models import Done, JsonObject, Page
 from server.request import LOCAL
 from server.spec import Preview
 from server.times import Since, Until, covering
+
+MOST_CHANGES = 1_000_000
+"""More than a journal of any size has."""
 
 changes = drumbeat.toolset("changes", "What was changed through Drumbeat, and how to take it back.")
 
@@ -44,23 +50,30 @@ async def list_changes(
     limit: Annotated[int, Field(ge=1, le=200)] = 20,
 ) -> Page[ChangeRow]:
     """Changes made through Drumbeat, newest first, with the change_id that drumbeat_undo_change takes."""
-    records = await _records(desk)
-    undone = _undone(records)
-    wanted = [
-        record
-        for record in reversed(records)
-        if vendor in (None, record.vendor)
-        and tool in (None, record.tool)
-        and (since is None or datetime.fromisoformat(record.time) >= since)
-        and (until is None or datetime.fromisoformat(record.time) <= until)
-    ]
+
+    def wanted(record: Record) -> bool:
+        made = datetime.fromisoformat(record.time)
+        within = (since is None or made >= since) and (until is None or made <= until)
+        return within and vendor in (None, record.vendor) and tool in (None, record.tool)
+
+    rows, total = await desk.calls.changes.read(partial(_rows, desk, wanted, offset, limit))
     if strange := desk.calls.changes.journal.strange:
         desk.notes.append(f"{strange} lines of the journal could not be read")
     if since or until:
         desk.notes.append(covering(since, until))
-    rows = [_row(desk, record, undone) for record in wanted[offset : offset + limit]]
-    following = {"offset": offset + limit} if len(wanted) > offset + limit else None
-    return Page(items=rows, total=len(wanted), next=following)
+    return Page(items=rows, total=total, next={"offset": offset + limit} if total > offset + limit else None)
+
+
+def _rows(desk: Desk, wanted: Callable[[Record], bool], offset: int, limit: int) -> tuple[list[ChangeRow], int]:
+    """So many of the wanted changes, newest first, and how many these are."""
+    newest, total, undone = deque[Entry](maxlen=min(offset + limit, MOST_CHANGES)), 0, set[str]()
+    for entry in _entries(desk):
+        undone |= _undone(entry)
+        if wanted(entry.record):
+            newest.append(entry)
+            total += 1
+    shown = list(newest)[: min(limit, total - offset)] if total > offset else []
+    return [_row(desk, entry.whole(), undone) for entry in reversed(shown)], total
 
 
 async def _preview_undo(desk: Desk, change_id: str) -> Preview:
@@ -110,17 +123,30 @@ async def _claim(desk: Desk, change_id: str) -> None:
         raise Refusal("Nothing was changed: that change is being taken back just now.")
 
 
-async def _records(desk: Desk) -> list[Record]:
+def _found(desk: Desk, change_id: str) -> tuple[Record | None, bool]:
+    """A change, and whether it was taken back already."""
+    record, undone = None, set[str]()
+    for entry in _entries(desk):
+        undone |= _undone(entry)
+        if entry.record.change_id == change_id:
+            record = entry.whole()
+    return record, change_id in undone
+
+
+def _entries(desk: Desk) -> Iterator[Entry]:
     """The changes that whoever asks may see and take back: their own; all, for who runs this server."""
-    records = await anyio.to_thread.run_sync(desk.calls.changes.journal.entries)
     principal = desk.request.caller.principal
-    return [record for record in records if principal in (LOCAL, record.caller)]
+    for entry in desk.calls.changes.journal.entries():
+        if principal in (LOCAL, entry.record.caller):
+            yield entry
 
 
 async def _way_back(desk: Desk, change_id: str) -> WayBack:
     """The way back from a change. Raises Refusal that says why where there is none."""
-    records = await _records(desk)
-    record = next((record for record in records if record.change_id == change_id), None)
+    try:
+        record, undone = await desk.calls.changes.read(partial(_found, desk, change_id))
+    except JournalError as error:
+        raise Refusal(f"Nothing was changed: the journal cannot be read ({error}).") from error
     if record is None:
         raise Refusal(f"There is no change {change_id!r} in the journal; drumbeat_list_changes shows which there are.")
     entry = desk.calls.permitted.get(record.tool)
@@ -131,16 +157,18 @@ async def _way_back(desk: Desk, change_id: str) -> WayBack:
     if record.outcome != "done":
         raise Refusal(f"That change is {record.outcome or 'unfinished'}, so there is nothing certain to take back.")
     if record.cut:
-        raise Refusal("That change was too large for the journal to keep whole, so it cannot be taken back.")
-    if change_id in _undone(records):
+        raise Refusal("The journal does not have all of that change, so it cannot be taken back.")
+    if undone:
         raise Refusal("That change was taken back already.")
     if entry.declaration.undo is None:
         raise Refusal(f"{entry.title} cannot be undone: the vendor has no way back.")
     return WayBack(record, entry.declaration, desk.calls.api(entry, desk.request))
 
 
-def _undone(records: list[Record]) -> set[str]:
-    return {str(r.arguments.get("change_id")) for r in records if r.tool == UNDO and r.outcome == "done"}
+def _undone(entry: Entry) -> set[str]:
+    """The change that an entry says was taken back."""
+    undo = entry.record.tool == UNDO and entry.record.outcome == "done"
+    return {str(entry.whole().arguments.get("change_id"))} if undo else set()
 
 
 def _row(desk: Desk, record: Record, undone: set[str]) -> ChangeRow:

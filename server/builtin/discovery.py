@@ -26,7 +26,7 @@ def _object(value: Any) -> Any:
     if isinstance(value, str):
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ValueError("must be an object") from None
     return value
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from server.errors import Closed, Refusal, Unanswered
 from server.request import Ask, Form, Nobody
-from server.state import State
+from server.state import State, key
 
 MODERN = "2026-07-28"
 QUESTION = "consent"
@@ -40,15 +40,15 @@ class Person:
     patience: float = 600.0
 
 
-def way_to_ask(context: AnyContext, state: State, person: Person) -> Ask:
-    """How the user behind this call can be asked, if they can."""
+def way_to_ask(context: AnyContext, state: State, person: Person, principal: str) -> Ask:
+    """How the user behind this call of `principal`'s can be asked, if they can."""
     capabilities = context.client_capabilities
     elicitation = capabilities.elicitation if capabilities else None
     if elicitation is None or (elicitation.form is None and elicitation.url is not None):
         return Nobody()
     if (context.protocol_version or "") >= MODERN:
-        return _InRounds(context, state, person)
-    return _Waiting(context, state, person) if context.session.can_send_request else Nobody()
+        return _InRounds(context, state, person, principal)
+    return _Waiting(context, state, person, principal) if context.session.can_send_request else Nobody()
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class _Asking:
     context: AnyContext
     state: State
     person: Person
+    principal: str
 
     def _read(self, reply: ElicitResult, form: type[Form], seconds: float) -> Form | None:
         """What a person answered after `seconds`; a machine answers faster, or closes the question."""
@@ -105,7 +106,8 @@ class _InRounds(_Asking):
                 InputRequiredResult(input_requests={QUESTION: ElicitRequest(params=params)}, request_state=state)
             )
         # The SDK seals the state and lets it expire, but accepts it twice.
-        if not await self.state.claim(f"consent:{asked.get('nonce')}", self.person.patience):
+        nonce = key(self.principal, "consent", str(asked.get("nonce")))
+        if not await self.state.claim(nonce, self.person.patience):
             raise Refusal("Nothing was changed: this agreement was used already. Call again to ask the user anew.")
         return self._read(reply, form, time.time() - float(asked.get("at", 0)))
 

@@ -2,10 +2,11 @@
 person agreed to, outlive the others.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+from server.changes.line import UNREADABLE, beginning
 
 MEBIBYTE = 1024 * 1024
 
@@ -48,7 +49,7 @@ def _changes(lines: Iterable[bytes]) -> list[_Change]:
     now = datetime.now(UTC)
     for line in lines:
         try:
-            facts = json.loads(line.decode())
+            facts = beginning(line)
             if "claim" in facts:
                 claim = found.setdefault(f"claim {facts['claim']}", _Change(timedelta(0), False))
                 claim.lasts = datetime.fromtimestamp(facts["until"], UTC) > now
@@ -61,7 +62,7 @@ def _changes(lines: Iterable[bytes]) -> list[_Change]:
                 change = found[facts["change_id"]]
                 change.lines.append(line)
                 change.lasts &= facts.get("outcome") != "closed"
-        except (ValueError, TypeError, KeyError, OverflowError, OSError, RecursionError):
+        except (*UNREADABLE, KeyError, OverflowError, OSError):
             continue
     return list(found.values())
 

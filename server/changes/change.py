@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import anyio
 from pydantic import BaseModel
@@ -13,6 +14,7 @@ from pydantic_core import to_jsonable_python
 
 from server import signature
 from server.access import Access
+from server.apart import apart
 from server.catalogue import PublishedTool
 from server.changes.consent import Consent, Consents, Unconfirmed, question
 from server.changes.journal import Journal, Outcome, Record, new_id
@@ -27,6 +29,7 @@ from server.signature import Arguments
 from server.spec import Declaration, Preview
 from server.state import State
 
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
@@ -60,8 +63,13 @@ class Changes:
         self.journal = journal
         self._settings = settings
         self._consents = Consents(settings, state)
-        self._allowance = Allowance(settings, journal.entries)
+        self._allowance = Allowance(settings, lambda since: self.journal.entries(since))
         self._turn = anyio.Lock()
+        self._reader = anyio.CapacityLimiter(1)
+
+    async def read(self, work: Callable[[], T]) -> T:
+        """Do `work` that reads the journal and comes to little, in a thread and one at a time: a full one is large."""
+        return await apart(work, self._reader)
 
     async def make(self, act: Act) -> BaseModel:
         """Carry out a change; its result, or the preview that has to be agreed to first.
@@ -71,6 +79,8 @@ class Changes:
         preview = await _preview(act)
         if not self._takes_away(act, preview):
             record = _record(act, preview)
+            if record.cut:
+                act.api.notes.append("How it was before was looked at in part only, so this cannot be undone")
             await self._begin(record, act)
             return await self._carry_out(record, act)
         assert preview is not None
@@ -96,7 +106,7 @@ class Changes:
 
     async def _allow(self, act: Act) -> None:
         try:
-            await anyio.to_thread.run_sync(self._allowance.check, act.request.caller.principal)
+            await self.read(partial(self._allowance.check, act.request.caller.principal))
         except JournalError as error:
             raise Refusal(f"Nothing was changed: the journal cannot be read ({error}).") from error
 
@@ -165,20 +175,22 @@ def _record(act: Act, preview: Preview | None, consent: Consent | None = None) -
         consent=vars(consent) if consent else None,
         preview=preview.what if preview else None,
         before=preview.before if preview else None,
+        cut=bool(preview and preview.unseen) and consent is None,
     )
 
 
 async def _preview(act: Act) -> Preview | None:
     """What the change will touch, as it is now. Raises Refusal where what would be lost cannot be read."""
-    declaration, values = act.declaration, act.given.values()
+    declaration, values, reach = act.declaration, act.given.values(), act.request.reach
+    reach.look_anew()
     read = declaration.preview or declaration.before
     found = await _read(act, read, values) if read else None
     preview = found if isinstance(found, Preview) or found is None else Preview(what="", name="", before=found)
-    if declaration.asks is None:
-        return preview
-    taken = {name: value for name, value in taken_by(declaration.asks, values).items() if name != "now"}
-    lost = await declaration.asks(act.api, preview.before if preview else None, **taken)
-    return replace(preview or Preview(what=f"{declaration.title}.", name=""), lost=lost)
+    if declaration.asks is not None:
+        taken = {name: value for name, value in taken_by(declaration.asks, values).items() if name != "now"}
+        lost = await declaration.asks(act.api, preview.before if preview else None, **taken)
+        preview = replace(preview or Preview(what=f"{declaration.title}.", name=""), lost=lost)
+    return preview and replace(preview, unseen="; ".join(dict.fromkeys(reach.unseen)) or None)
 
 
 async def _read(act: Act, read: Callable[..., Any], values: Mapping[str, Any]) -> Any:

@@ -18,7 +18,7 @@ from server.errors import Refusal, Unanswered
 from server.request import Request
 from server.settings import Settings
 from server.spec import Declaration, Preview
-from server.state import State
+from server.state import State, key
 
 EXPIRES_AFTER = 600.0
 MOST_REFUSALS = 3
@@ -90,7 +90,7 @@ class Consents:
             return Consent("never", message)
         act = _digest([tool.name, arguments, request.caller.principal])
         if self._settings.confirm == "two-step":
-            return await self._two_step(message, _digest([act, message]), token)
+            return await self._two_step(message, _digest([act, message]), request.caller.principal, token)
         answer = await self._ask(message, NamedAgreement if tool.type_the_name else Agreement, act, request)
         if isinstance(answer, NamedAgreement) and one_line(answer.name) != name_to_type(preview, arguments):
             raise Refusal("Nothing was changed: the name that the user typed is not that of what would go away.")
@@ -98,7 +98,8 @@ class Consents:
 
     async def _ask(self, message: str, form: type[AnyAgreement], act: str, request: Request) -> AnyAgreement:
         """The agreement of a user who has one question before them at a time. Raises Refusal where there is none."""
-        place, refusals = f"question:{request.caller.principal}", f"refusals:{act}"
+        principal = request.caller.principal
+        place, refusals = key(principal, "question"), key(principal, "refusals", act)
         if not request.ask.continues:
             await self._take_turn(place, request)
         try:
@@ -131,12 +132,12 @@ class Consents:
         with anyio.CancelScope(shield=True):
             await self._state.take(place)
 
-    async def _two_step(self, message: str, bound: str, token: str | None) -> Consent | Unconfirmed:
+    async def _two_step(self, message: str, bound: str, principal: str, token: str | None) -> Consent | Unconfirmed:
         if token is None:
             token = secrets.token_urlsafe(12)
-            await self._state.put(f"token:{token}", bound, EXPIRES_AFTER)
+            await self._state.put(key(principal, "token", token), bound, EXPIRES_AFTER)
             return Unconfirmed(preview=message, confirmation_token=token)
-        expected = await self._state.take(f"token:{token}")
+        expected = await self._state.take(key(principal, "token", token))
         if expected is None:
             raise Refusal(
                 "Nothing was changed: this confirmation_token was used already, has expired or was never given out. "
@@ -155,6 +156,8 @@ def question(tool: Declaration, preview: Preview, arguments: Mapping[str, Any]) 
     lines = [f"{tool.title}?", shortened(one_line(preview.what), LONGEST_WHAT)]
     if preview.lost:
         lines.append(f"Cannot be undone: {shortened(one_line(preview.lost).rstrip('.'), LONGEST_LOST)}.")
+    if preview.unseen:
+        lines.append(f"Not looked at: {shortened(one_line(preview.unseen), LONGEST_LOST)}.")
     if tool.type_the_name:
         lines.append(f"To agree, type its name: {name_to_type(preview, arguments)}")
     return "\n".join(lines)

@@ -4,26 +4,24 @@ JSON lines, two a change: the intent before the vendor is called, the outcome af
 outcome is a change that a crash interrupted. Several processes may write at once.
 """
 
-import json
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
-from pydantic_core import from_json
 
 from server.changes.bounds import DEFAULT, Bounds
-from server.changes.line import encoded, plain, without_echo
+from server.changes.line import UNREADABLE, beginning, encoded, parsed, plain, without_echo
 from server.changes.sinks import CLAIM, Files, InMemory, Sink, Stdout
 from server.errors import JournalError
 from server.redaction import redact
 
 CLAIM_SECONDS = 300.0
-UNREADABLE = (ValueError, TypeError, RecursionError)
 NONE: frozenset[str] = frozenset()
 Outcome = Literal["done", "failed", "refused", "unknown", "closed"]
 
@@ -34,7 +32,7 @@ class Record(BaseModel):
     """One change. `outcome` is None while it is under way, and for ever where a crash interrupted it.
 
     closed: the question was closed without a person's answer, and nothing was sent.
-    cut: not all of it is kept, so that it has no certain undo.
+    cut: not all of it, or of how it was before, is kept, so that it has no certain undo.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -45,7 +43,7 @@ class Record(BaseModel):
     vendor: str
     access: str
     place: str
-    arguments: dict[str, Any]
+    arguments: dict[str, Any] = {}
     caller: str
     client: str = ""
     consent: dict[str, Any] | None = None
@@ -104,7 +102,7 @@ class Journal:
         sensitive: the names of the arguments that are or carry secrets. secrets: their values, which are masked
         in texts that repeat them.
         """
-        facts = plain({name: value for name, value in record if name != "cut"})
+        facts = plain({name: value for name, value in record if name != "cut" or value})
         facts = redact(facts, sensitive={f"arguments.{name}" for name in sensitive})
         for name in facts.keys() & {"consent", "preview", "error"}:
             facts[name] = without_echo(facts[name], secrets)
@@ -130,27 +128,27 @@ class Journal:
         """Where it is. Raises JournalError where it cannot be written."""
         return self._sink.check()
 
-    def entries(self, since: datetime | None = None) -> list[Record]:
+    def entries(self, since: datetime | None = None) -> Iterator["Entry"]:
         """The changes that are still kept, oldest first. Lines that are no record are passed over and counted.
 
         since: leave out those that began before, which reads less. Raises JournalError.
         """
-        found: dict[str, Record] = {}
+        found: dict[str, Entry] = {}
         strange = 0
         for line in self._sink.lines(since):
-            try:
-                known = _parsed(line)
-            except UNREADABLE:
-                strange += bool(line)
-                continue
+            known = _glanced(line)
+            strange += known is None and bool(line)
             if isinstance(known, Record):
-                found.setdefault(known.change_id, known)
-            elif isinstance(known, _Ending) and (record := found.get(known.change_id)):
-                told = {name: getattr(known, name) for name in known.model_fields_set}
-                found[known.change_id] = record.model_copy(update=told | {"cut": record.cut or known.cut})
+                found.setdefault(known.change_id, Entry(known, (line,)))
+            elif isinstance(known, _Ending) and (entry := found.get(known.change_id)):
+                found[known.change_id] = Entry(_ended(entry.record, known), (*entry.lines, line))
         if since is None:
             self.strange = strange
-        return [record for record in found.values() if since is None or datetime.fromisoformat(record.time) >= since]
+        for change_id in list(found):
+            # One by one, since to let go of a hundred thousand at once stops every thread.
+            entry = found.pop(change_id)
+            if since is None or entry.began >= since:
+                yield entry
 
     def claim(self, change_id: str) -> bool:
         """Take the right to undo a change, which ends with its release or after CLAIM_SECONDS.
@@ -179,17 +177,54 @@ class Journal:
             logger.error("The undo of %s can only be tried again in a while: %s", change_id, error)
 
 
-def _parsed(line: bytes) -> Record | _Ending | _Claim:
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A change in the journal: `record` is what its lines say but for the arguments, how it was before, and the result.
+
+    A journal may have fifty MiB of these, which would take twenty times as much when read.
+    """
+
+    record: Record
+    lines: tuple[bytes, ...]
+
+    @property
+    def began(self) -> datetime:
+        """When it began."""
+        return datetime.fromisoformat(self.record.time)
+
+    def whole(self) -> Record:
+        """All that its lines say; cut where they cannot be read."""
+        whole = self.record
+        try:
+            for line in self.lines:
+                known = _read(line, parsed)
+                whole = known if isinstance(known, Record) else _ended(whole, known)
+        except UNREADABLE:
+            return self.record.model_copy(update={"cut": True})
+        return whole
+
+
+def _glanced(line: bytes) -> Record | _Ending | _Claim | None:
+    """What a line says, without what may be large; None where it is none of the journal's."""
+    for how in (beginning, parsed):  # an older version wrote in another order
+        try:
+            return _read(line, how)
+        except UNREADABLE:
+            continue
+    return None
+
+
+def _read(line: bytes, how: Callable[[bytes], Mapping[str, Any]]) -> Record | _Ending | _Claim:
     """What a line says. Raises one of UNREADABLE where it is none of the journal's."""
-    try:
-        facts = from_json(line)
-    except ValueError:  # half a character, perhaps
-        facts = json.loads(line.decode())
-    if not isinstance(facts, Mapping):
-        raise TypeError("not an object")
+    facts = how(line)
     if "claim" in facts:
         return _Claim.model_validate(facts)
     return (Record if "tool" in facts else _Ending).model_validate(facts)
+
+
+def _ended(record: Record, known: _Ending | _Claim) -> Record:
+    told = {name: getattr(known, name) for name in known.model_fields_set}
+    return record.model_copy(update=told | {"cut": record.cut or told.get("cut", False)})
 
 
 def _held(lines: Iterator[bytes], change_id: str) -> str | None:
@@ -199,7 +234,7 @@ def _held(lines: Iterator[bytes], change_id: str) -> str | None:
         if not line.startswith(CLAIM):
             continue
         try:
-            known = _parsed(line)
+            known = _read(line, parsed)
         except UNREADABLE:
             continue
         if isinstance(known, _Claim) and known.claim == change_id:

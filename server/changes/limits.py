@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from server.access import Access
-from server.changes.journal import Record
+from server.changes.journal import Entry
 from server.errors import Refusal
 from server.settings import Settings
 
@@ -16,16 +16,16 @@ ALL_CALLERS = 3
 class Allowance:
     """The destructive actions that callers have left. A restart, or another name of the client, does not renew it."""
 
-    def __init__(self, settings: Settings, records: Callable[[datetime], Iterable[Record]]) -> None:
+    def __init__(self, settings: Settings, entries: Callable[[datetime], Iterable[Entry]]) -> None:
         self._settings = settings
-        self._records = records
+        self._entries = entries
 
     def check(self, principal: str) -> None:
         """Raise Refusal where one more destructive action would be over the limit. Reads the journal."""
         settings, now = self._settings, datetime.now(UTC)
         acts = [
             (datetime.fromisoformat(record.time), record.caller)
-            for record in self._records(now - SESSION)
+            for record in (entry.record for entry in self._entries(now - SESSION))
             if (record.access == Access.DESTRUCTIVE or record.consent)
             and record.outcome != "refused"
             and not record.asked_only

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic_core import to_jsonable_python
+from pydantic_core import from_json, to_jsonable_python
 
 from server.redaction import MASK
 
@@ -14,6 +14,9 @@ MOST_BYTES = 2_500_000
 LONGEST_KEY = LONGEST_TEXT = 100
 MOST_VALUES = 25
 SHORTEST_ECHO = 8
+UNREADABLE = (ValueError, TypeError, RecursionError)
+# What may be large stands last, so that the rest can be read without it.
+LARGE = ("arguments", "before", "result")
 IDENTITY = re.compile(r"(^|_)(ids?|slug|name|workspace|project|domain|tool|vendor)$", re.IGNORECASE)
 
 
@@ -30,7 +33,29 @@ def encoded(facts: Mapping[str, Any]) -> bytes:
         part = _json(_shortened(facts[name])) or b"null"
         left += len(parts[name] or b"") - len(part)
         parts |= {name: part, "cut": b"true"}
-    return b"{%b}" % b",".join(b'"%b":%b' % (name.encode(), part) for name, part in parts.items() if part is not None)
+    ordered = sorted(parts.items(), key=lambda part: part[0] in LARGE)
+    return b"{%b}" % b",".join(b'"%b":%b' % (name.encode(), part) for name, part in ordered if part is not None)
+
+
+def parsed(line: bytes) -> Mapping[str, Any]:
+    """What a line says. Raises one of UNREADABLE where it is no object."""
+    try:
+        facts = from_json(line)
+    except ValueError:  # half a character, perhaps
+        facts = json.loads(line.decode())
+    if not isinstance(facts, Mapping):
+        raise TypeError("not an object")
+    return facts
+
+
+def beginning(line: bytes) -> Mapping[str, Any]:
+    """What a line says before what may be large, in a time that does not grow with that; all of it where nothing is.
+
+    Raises one of UNREADABLE.
+    """
+    # In a text the quotes would have backslashes before them, and what comes before holds no names but ours.
+    end = next((at for name in LARGE if (at := line.find(b',"%b":' % name.encode())) > 0), 0)
+    return parsed(line[:end] + b"}") if end and line.endswith(b"}") else parsed(line)
 
 
 def plain(facts: Mapping[str, Any]) -> dict[str, Any]:

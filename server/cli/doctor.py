@@ -112,12 +112,12 @@ def _journal(settings: Settings) -> Iterator[Finding]:
     journal = journal_of(settings)
     try:
         place = journal.check()
-        entries = journal.entries()
+        changes = [entry.record for entry in journal.entries()]
     except JournalError as error:
         yield Finding("error", "journal", str(error), "Until it can be written, nothing destructive is done.")
         return
-    yield Finding("ok", "journal", f"{place} can be written and holds {len(entries)} changes")
-    if open_ones := [entry for entry in entries if entry.outcome is None]:
+    yield Finding("ok", "journal", f"{place} can be written and holds {len(changes)} changes")
+    if open_ones := [change for change in changes if change.outcome is None]:
         last = open_ones[-1]
         what = f"{len(open_ones)} changes have no outcome, the last {last.tool} at {last.time}"
         yield Finding("warning", "journal", what, "One is under way or was interrupted: look at the vendor's side.")

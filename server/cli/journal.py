@@ -3,6 +3,7 @@
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -10,7 +11,7 @@ from typing import Any, TextIO
 from pydantic import TypeAdapter, ValidationError
 
 from server.changes.bounds import Bounds
-from server.changes.journal import Journal, Record, open_journal
+from server.changes.journal import Entry, Journal, open_journal
 from server.cli import screen
 from server.cli.session import settings_of
 from server.errors import Failure, JournalError
@@ -25,15 +26,15 @@ def run(options: Namespace) -> int:
         raise Failure("DRUMBEAT_JOURNAL is stdout: the journal is where the server's output went.")
     since, until = _moment(Since, options.since, settings), _moment(Until, options.until, settings)
     journal = journal_of(settings)
+    entries = (entry for entry in journal.entries(since) if until is None or entry.began <= until)
     try:
-        records = [each for each in journal.entries(since) if until is None or _time(each) <= until]
+        if options.file in (None, "-"):
+            _write(entries, sys.stdout)
+        else:
+            number = _write_file(entries, Path(options.file))
+            screen.note(f"{number} changes written to {options.file}.")
     except JournalError as error:
         raise Failure(f"The journal cannot be read: {error}.") from error
-    if options.file in (None, "-"):
-        _write(records, sys.stdout)
-    else:
-        _write_file(records, Path(options.file))
-        screen.note(f"{len(records)} changes written to {options.file}.")
     if journal.strange:
         screen.note(f"{journal.strange} lines of the journal could not be read.")
     return 0
@@ -55,17 +56,18 @@ def _moment(kind: Any, text: str | None, settings: Settings) -> datetime | None:
     return moment
 
 
-def _time(record: Record) -> datetime:
-    return datetime.fromisoformat(record.time)
-
-
-def _write_file(records: list[Record], file: Path) -> None:
+def _write_file(entries: Iterable[Entry], file: Path) -> int:
     try:
         with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as opened:
-            _write(records, opened)
+            return _write(entries, opened)
     except OSError as error:
         raise Failure(f"{file} cannot be written: {error.strerror or error}.") from error
 
 
-def _write(records: list[Record], to: TextIO) -> None:
-    to.writelines(record.model_dump_json() + "\n" for record in records)
+def _write(entries: Iterable[Entry], to: TextIO) -> int:
+    """Write the changes one by one; how many they were."""
+    written = 0
+    for entry in entries:
+        to.write(entry.whole().model_dump_json() + "\n")
+        written += 1
+    return written

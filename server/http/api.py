@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
 
+from server.apart import UNCOLLECTED, apart
 from server.deadline import Deadline
 from server.errors import VendorError, WouldSend
-from server.http.apart import UNCOLLECTED, apart
 from server.http.cache import Fetched
 from server.http.connection import Connection
 from server.http.credentials import Credentials, credentials
@@ -20,6 +20,7 @@ from server.http.patience import Patience
 from server.http.payload import without_none
 from server.http.reply import Reply, fit, read
 from server.http.response import Response
+from server.reach import Reach
 
 T = TypeVar("T")
 AT_ONCE = 256 * 1024
@@ -33,8 +34,8 @@ class Api:
     changes nothing, which makes all its requests safe to repeat, POSTs too; `import_dir` is the only
     directory from which a file may be uploaded, None for none; `rehearse` keeps writes from being sent.
     `cached` lets its reads be answered by what was read a moment ago, `fresh` does not; `patience` is the
-    connection's where not given, `deadline` that of the call that it is for. A tool adds to `notes` what the
-    reader should know of its answer; `sent` names the requests that change something and have left.
+    connection's where not given, `deadline` and `reach` those of the call that it is for. A tool adds to `notes` what
+    the reader should know of its answer; `sent` names the requests that change something and have left.
     """
 
     limits: ClassVar[Limits] = Limits()
@@ -55,6 +56,7 @@ class Api:
         fresh: bool = False,
         patience: Patience | None = None,
         deadline: Deadline | None = None,
+        reach: Reach | None = None,
     ) -> None:
         self.connection = connection
         self.settings = connection.settings
@@ -67,6 +69,7 @@ class Api:
         self._fresh = fresh
         self._patience = patience or connection.patience
         self._deadline = deadline or Deadline()
+        self.reach = reach or Reach()
         self.notes: list[str] = []
         self.sent: list[str] = []
         self._fetched: list[Fetched] = []

@@ -24,12 +24,17 @@ class Apis:
     fetched = None
 
     def __init__(
-        self, apis: Sequence[Api], settings: Settings, progress: Progress | None = None, shows_pages: bool = False
+        self,
+        apis: Sequence[Api],
+        settings: Settings,
+        progress: Progress | None = None,
+        clock: Clock | None = None,
+        shows_pages: bool = False,
     ) -> None:
         self._apis = {type(api): api for api in apis}
         self._progress = progress or Progress(None)
         self.settings = settings
-        self.clock = Clock(settings.timezone)
+        self.clock = clock or Clock(settings.timezone)
         self.notes: list[str] = []
         self.images: list[Image] = []
         self.shows_pages = shows_pages

@@ -3,8 +3,9 @@
 import json
 import re
 import unicodedata
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -34,9 +35,10 @@ class Outgoing:
     endpoint: str = ""
 
     @property
-    def key(self) -> Hashable:
-        """What makes two reads the same."""
-        return (self.method, self.url, tuple(_pairs(self.query)), json.dumps(self.body, sort_keys=True))
+    def key(self) -> bytes:
+        """What makes two reads the same, as a digest."""
+        what = [self.method, self.url, _pairs(self.query), self.body]
+        return sha256(json.dumps(what, sort_keys=True).encode()).digest()
 
     def build(self, client: httpx.AsyncClient, timeout: httpx.Timeout) -> httpx.Request:
         """The request itself, made anew for every attempt. Raises Refusal for what cannot be sent."""

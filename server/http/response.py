@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 from pydantic_core import from_json
 
+from server.clean import whole_characters
+
 # Those of Python's codecs that browsers know too; others are no charsets, or take the square of a body's length.
 CHARSET = re.compile(
     r"""charset\s*=\s*["']?(utf-?8|utf-?16(?:[lb]e)?|us-ascii|latin-?1|iso-8859-\d{1,2}|windows-125\d|cp125\d|koi8-[ru]
@@ -14,14 +16,10 @@ CHARSET = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 BOM = "\ufeff"
-# Either all that is in order, or half a character: an escape of a surrogate without its other half.
-HALVES = re.compile(
-    r"""((?:[^\\]++|\\[^u]|\\u(?![dD][89a-fA-F])|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})++)
-    |\\u[dD][89a-fA-F][0-9a-fA-F]{2}""",
-    re.VERBOSE,
-)
 # Values that a body of the largest size may have; twenty MiB of empty objects would take half a GiB.
 MOST_VALUES = 2_000_000
+# Objects become models, each of which takes more than a kilobyte.
+MOST_OBJECTS = 250_000
 
 
 class TooManyValues(ValueError):
@@ -71,19 +69,25 @@ class Response:
 
         What is nested deeper than 200 levels is text. Raises TooManyValues.
         """
-        if len(self.content) > MOST_VALUES and sum(map(self.content.count, b"[{,")) > MOST_VALUES:
+        if len(self.content) > 2 * MOST_OBJECTS and self._has_too_many_values():
             raise TooManyValues
         try:
             return from_json(self.content)
         except ValueError:
             return self._parse_leniently()
 
+    def _has_too_many_values(self) -> bool:
+        in_texts = self.content.count(b'{\\"')  # JSON inside of JSON, such as a log's
+        if self.content.count(b"{") - in_texts > MOST_OBJECTS:
+            return True
+        return len(self.content) > MOST_VALUES and sum(map(self.content.count, b"[{,")) > MOST_VALUES
+
     def _parse_leniently(self) -> Any:
         text = self.text.removeprefix(BOM)
         if not text.strip():
             return None
         try:
-            return from_json(HALVES.sub(lambda found: found[1] or r"\ufffd", text))
+            return from_json(whole_characters(text))
         except ValueError:
             return text
 

@@ -9,8 +9,10 @@ from types import FrameType
 from typing import NoReturn
 
 import anyio
+from mcp.server.stdio import stdio_server
 
 from server.app import Drumbeat
+from server.transports.lines import readable
 
 GRACE_SECONDS = 0.8
 logger = logging.getLogger(__name__)
@@ -29,8 +31,14 @@ async def _serve(server: Drumbeat) -> None:
                     return
 
         tasks.start_soon(end_on_signal)
-        await server.run_stdio_async()
+        await _speak(server)
         tasks.cancel_scope.cancel()
+
+
+async def _speak(server: Drumbeat) -> None:
+    inside = server._lowlevel_server
+    async with stdio_server() as (lines, answers), readable(lines, answers) as messages:
+        await inside.run(messages, answers, inside.create_initialization_options())
 
 
 def _exit(signum: int, frame: FrameType | None) -> None:
@@ -56,7 +64,7 @@ def run(server: Drumbeat) -> NoReturn:
 def _run(server: Drumbeat) -> None:
     try:
         if sys.platform == "win32":  # signals end the process there as they always do
-            anyio.run(server.run_stdio_async)
+            anyio.run(_speak, server)
         else:
             signal.signal(signal.SIGALRM, _exit)
             anyio.run(_serve, server)

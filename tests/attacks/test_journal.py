@@ -23,6 +23,7 @@ from server.changes.journal import Journal, Record
 from server.changes.sinks import Files
 from server.errors import JournalError
 from tests.attacks.processes import FORKS, SMALL, change_things, claim_all, entry, fill_up, hold_the_lock, write_many
+from tests.journals import records
 from tests.thorough import LONG, examples
 from tests.vendors import Vendors
 
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs signals")
 
 
 def kept_in(directory: Path, bounds: Bounds = SMALL) -> dict[str, Record]:
-    return {record.change_id: record for record in Journal(Files(directory, bounds)).entries()}
+    return {record.change_id: record for record in records(Journal(Files(directory, bounds)))}
 
 
 def test_killed_at_any_moment_the_journal_has_what_the_vendor_saw(vendors: Vendors, tmp_path: Path) -> None:
@@ -56,13 +57,13 @@ def test_killed_at_any_moment_the_journal_has_what_the_vendor_saw(vendors: Vendo
         server.join(60)
         assert server.exitcode == -signal.SIGKILL
         journal = Journal(Files(tmp_path, SMALL))
-        told = {r.arguments["action_item_id"]: r for r in journal.entries() if r.access == "destructive"}
+        told = {r.arguments["action_item_id"]: r for r in records(journal) if r.access == "destructive"}
         seen = {r.target.rsplit("/", 1)[1] for r in vendors.sent() if r.method == "DELETE"}
         assert seen <= set(told), "the vendor deleted what the journal does not know"
         assert all(record.before["text"] for record in told.values())
         assert {item for item, record in told.items() if record.outcome == "done"} <= seen
         assert sum(record.outcome is None for record in told.values()) <= 3 * number
-        newest = sum(r.tool == "teamoclock_create_action_item" for r in journal.entries()[-6:])
+        newest = sum(r.tool == "teamoclock_create_action_item" for r in records(journal)[-6:])
         made = sum(request.method == "POST" for request in vendors.sent())
         assert newest >= min(made, 1)
         assert journal.strange <= number
@@ -124,7 +125,7 @@ def test_stopped_lock_holder_hangs_nobody(tmp_path: Path, stopped: int) -> None:
         journal.claim("1")
     assert time.monotonic() - started < 3
     assert any("another process holds" in word for word in words)
-    assert journal.entries() == []
+    assert records(journal) == []
     os.kill(stopped, signal.SIGKILL)
     Journal(Files(tmp_path)).begin(entry("1"), durably=True)
     assert list(kept_in(tmp_path)) == ["1"]
@@ -136,7 +137,7 @@ def test_file_that_may_not_grow_keeps_what_it_has(tmp_path: Path) -> None:
     writer.join(30)
     assert writer.exitcode == 0
     journal = Journal(Files(tmp_path))
-    assert [record.change_id for record in journal.entries()] == [
+    assert [record.change_id for record in records(journal)] == [
         str(n) for n in range(int((tmp_path / "failed at").read_text()))
     ]
     assert journal.strange == 0
@@ -165,10 +166,10 @@ def test_full_disk_is_refused_and_everything_before_and_after_is_read(small_disk
 
     with pytest.raises(JournalError, match="No space left"):
         fill()
-    assert [record.change_id for record in journal.entries()] == recorded
+    assert [record.change_id for record in records(journal)] == recorded
     (small_disk / "other").unlink()
     journal.begin(entry("after"), durably=True)
-    assert [record.change_id for record in journal.entries()] == [*recorded, "after"]
+    assert [record.change_id for record in records(journal)] == [*recorded, "after"]
     assert journal.strange == 0
 
 
@@ -236,7 +237,7 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def what_is_read_is_what_was_written(self) -> None:
         for server in self.servers:
-            read = server.entries()
+            read = records(server)
             assert read == [self.begun[record.change_id] for record in read]
             assert {record.change_id for record in read} >= {
                 change for change, record in self.begun.items() if record.access == "destructive"

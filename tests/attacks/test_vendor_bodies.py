@@ -19,6 +19,7 @@ from server.models import VendorModel
 from tests.conftest import Connect, text
 from tests.server.test_http import Vendor, acme
 from tests.thorough import LONG
+from tests.tools.test_linearb import ARGUMENTS, reports
 from tests.vendors import Vendors, serve
 
 pytestmark = pytest.mark.anyio
@@ -245,3 +246,22 @@ async def test_twenty_mebibytes_of_rows_do_not_stop_what_others_ask(connect: Con
         assert await longest_stop(read) < 1
     assert not answers[0].is_error
     assert "anvils" in text(answers[0])
+
+
+ODD_FILES = {
+    "a long cell": (f"after,pr.new\n2026-05-01,{'x' * 200_000}\n", "could not be read as CSV"),
+    "a huge number": (f"after,pr.new\n2026-05-01,{'9' * 5000}\n", "9999"),
+    "a huge exponent": ("after,pr.new\n2026-05-01,1e99999999\n", "1e99999999"),
+    "an open quote": ('after,pr.new\n2026-05-01,"3', "3"),
+}
+
+
+@pytest.mark.parametrize(("file", "said"), ODD_FILES.values(), ids=ODD_FILES.keys())
+async def test_an_odd_report_is_shown_or_named_and_fails_nowhere(
+    file: str, said: str, connect: Connect, vendors: Vendors
+) -> None:
+    vendors.app = reports(Response(file, media_type="text/csv"))
+    async with connect() as client:
+        answer = await client.call_tool("linearb_export_measurements", ARGUMENTS["export_measurements"])
+    assert not answer.is_error, text(answer)
+    assert said in text(answer)

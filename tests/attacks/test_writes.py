@@ -1,9 +1,13 @@
 """What a write can destroy without a question: nothing. Each adds, overwrites or starts something, and shows it."""
 
+from typing import Any
+
 import pytest
+from starlette.responses import JSONResponse
 
 from server.access import Access
 from server.catalogue import Catalogue, PublishedTool
+from tests.client import Asked, call
 from tests.conftest import Connect, decline, text
 from tests.tools.test_requests import ROWS
 from tests.vendors import Vendors
@@ -76,3 +80,23 @@ async def test_what_cannot_be_taken_back_is_asked_for(tool: str, connect: Connec
         refused = await client.call_tool(tool, row.arguments)
     assert "did not agree" in text(refused)
     assert [request.method for request in vendors.sent() if request.method != "GET"] == []
+
+
+ANOTHER: dict[str, Any] = dict.fromkeys(("id", "slug", "username", "name", "provider_id", "key", "path"))
+NO_OBJECT_OF_ITS_OWN = {"oobeya_clear_old_git_analyses", "oobeya_set_qwiser_analysis_teams", "drumbeat_undo_change"}
+
+
+@pytest.mark.parametrize("other", ["other", {"id": 1}, [7], 7.5, True], ids=str)
+async def test_no_destructive_tool_asks_about_another_object_than_was_named(
+    other: Any, connect: Connect, vendors: Vendors
+) -> None:
+    one = dict.fromkeys(ANOTHER, other)
+    vendors.app = JSONResponse({**one, "data": one, "items": [one], "contents": [one]})
+    asked = Asked()
+    first = {row.tool: row for row in reversed(ROWS)}
+    async with connect(vendors.settings(DRUMBEAT_TOOLSETS="all"), answer=asked) as client:
+        for tool in vendors.catalogue.tools:
+            if tool.access is Access.DESTRUCTIVE and tool.name not in NO_OBJECT_OF_ITS_OWN:
+                result = await call(client, tool.name, **first[tool.name].arguments)
+                assert result.is_error, tool.name
+                assert asked == [], tool.name

@@ -8,17 +8,13 @@ or `<server>`.
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from mcp_types import CallToolResult
 
 from server.app import Drumbeat
 from server.changes.asking import Person
-from server.sandbox import StandIn
-from server.times import Clock
 from tests.conftest import agree, text
 from tests.insights.typical import CALLS as INSIGHTS
 from tests.program import Program
@@ -53,19 +49,19 @@ async def golden(tool: str, vendors: Vendors, folder: Path) -> str:
     # Listed, so that the client checks the structure.
     settings = vendors.settings(DRUMBEAT_TOOLSETS=f"default,{tool}", DRUMBEAT_IMPORT_DIR=str(folder), **small)
     arguments = TYPICAL[tool] if tool in TYPICAL else next(row.arguments for row in ROWS if row.tool == tool)
-    still = partial(Clock, now=lambda: NOON)
-    with patch.object(StandIn, "now", lambda _: NOON), patch("server.http.apis.Clock", still):
-        server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0), log_level="ERROR")
-        async with Program(server, cache=None, elicitation_callback=agree) as client:
-            if tool in ("drumbeat_list_changes", "drumbeat_undo_change"):
-                await client.call_tool(*CHANGE)
-            if tool == "drumbeat_undo_change":
-                listed = await client.call_tool("drumbeat_list_changes", {})
-                arguments = {"change_id": (listed.structured_content or {})["items"][0]["change_id"]}
-            if tool == "drumbeat_get_result":
-                cut = text(await client.call_tool("teamoclock_list_members", {}))
-                arguments = {"result_id": re.findall(r'"result_id":"(\w+)"', cut)[0], "offset": 5}
-            result = await client.call_tool(tool, arguments)
+    vendors.clock = lambda: NOON
+    connections, quick = vendors.connections(settings), Person(fastest=0)
+    server = Drumbeat(settings, vendors.catalogue, person=quick, connections=connections, log_level="ERROR")
+    async with Program(server, cache=None, elicitation_callback=agree) as client:
+        if tool in ("drumbeat_list_changes", "drumbeat_undo_change"):
+            await client.call_tool(*CHANGE)
+        if tool == "drumbeat_undo_change":
+            listed = await client.call_tool("drumbeat_list_changes", {})
+            arguments = {"change_id": (listed.structured_content or {})["items"][0]["change_id"]}
+        if tool == "drumbeat_get_result":
+            cut = text(await client.call_tool("teamoclock_list_members", {}))
+            arguments = {"result_id": re.findall(r'"result_id":"(\w+)"', cut)[0], "offset": 5}
+        result = await client.call_tool(tool, arguments)
     return _steady(_file(tool, arguments, result), vendors.url)
 
 

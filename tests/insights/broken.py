@@ -1,17 +1,11 @@
 """Vendors that are off, refuse everything, or answer nonsense; and the day on which the sandbox's data end."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
 from typing import Literal
-from unittest.mock import patch
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.sandbox import StandIn
 from server.settings import Settings
-from server.times import Clock
 from tests.golden import NOON
 from tests.vendors import Vendors
 
@@ -49,9 +43,6 @@ def troubled(vendors: Vendors, vendor: str, trouble: Trouble) -> Settings:
     return settings
 
 
-@contextmanager
-def noon() -> Iterator[None]:
-    """The day of the stand-ins' data, at noon, here and there."""
-    still = partial(Clock, now=lambda: NOON)
-    with patch.object(StandIn, "now", lambda _: NOON), patch("server.http.apis.Clock", still):
-        yield
+def noon(vendors: Vendors) -> None:
+    """Let it be the day of the stand-ins' data, at noon, here and there."""
+    vendors.clock = lambda: NOON

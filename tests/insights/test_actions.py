@@ -20,9 +20,8 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def at_noon() -> Any:
-    with noon():
-        yield
+def at_noon(vendors: Vendors) -> None:
+    noon(vendors)
 
 
 async def test_the_oldest_come_first_with_their_retro_and_what_to_do(connect: Connect, vendors: Vendors) -> None:

@@ -21,9 +21,8 @@ KINDS = {
 
 
 @pytest.fixture(autouse=True)
-def at_noon() -> Any:
-    with noon():
-        yield
+def at_noon(vendors: Vendors) -> None:
+    noon(vendors)
 
 
 def kinds(found: dict[str, Any]) -> set[str]:

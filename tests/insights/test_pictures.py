@@ -17,7 +17,6 @@ from tools.insights.pictures import (
     Stack,
     breakdown,
     comparison,
-    small_picture,
     sparkline,
     svg,
     trend,
@@ -154,7 +153,6 @@ def test_any_text_and_any_number_make_a_whole_picture(
         trend((title, label), [Panel(label, (series, series))]),
         comparison((title, label), [Bars(label, label, (Bar(label, two[0], two[1]),))]),
         breakdown((title, label), [Stack(label, label, parts)]),
-        small_picture(label, label, two),
     ):
         root = ET.fromstring(picture)
         assert {node.tag.removeprefix(SVG) for node in root.iter()} <= {

@@ -14,9 +14,8 @@ TOOL = "insights_get_release_activity"
 
 
 @pytest.fixture(autouse=True)
-def at_noon() -> Any:
-    with noon():
-        yield
+def at_noon(vendors: Vendors) -> None:
+    noon(vendors)
 
 
 def verdicts(found: dict[str, Any]) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from datetime import date
 from itertools import combinations
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,9 +23,8 @@ SPAN = Span("last 14 days and today", date(2026, 11, 6), date(2026, 11, 20), Zon
 
 
 @pytest.fixture(autouse=True)
-def at_noon() -> Any:
-    with noon():
-        yield
+def at_noon(vendors: Vendors) -> None:
+    noon(vendors)
 
 
 def measure(value: float | None, *history: float | None, counted: int = 50) -> Measure:

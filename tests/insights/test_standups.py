@@ -21,9 +21,8 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def at_noon() -> Any:
-    with noon():
-        yield
+def at_noon(vendors: Vendors) -> None:
+    noon(vendors)
 
 
 def day(number: int, running: bool = False, **blocked: str) -> Day:

@@ -16,6 +16,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "insights_draw_chart": {"metric": "lead_time", "teams": ["platform", "Mobile"], "period": "2026-10"},
     "insights_get_delivery_page": {"team": "platform", "period": "2026-10"},
     "insights_get_team": {"team": "Platform"},
+    "insights_write_report": {"team": "platform", "period": WEEK},
     "insights_list_definitions": {"metric": "lead_time"},
     "insights_list_teams": {},
     "insights_list_vendors": {},

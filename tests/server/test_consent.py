@@ -11,7 +11,7 @@ from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
 
 from server.app import Drumbeat
 from server.changes.asking import Person
-from server.changes.consent import BLANK, Consents, Unconfirmed, question
+from server.changes.consent import BLANK, Consent, Consents, Unconfirmed, question
 from server.errors import Refusal
 from server.request import Caller, Request
 from server.settings import Settings
@@ -200,8 +200,10 @@ async def test_a_token_is_its_callers_and_expires() -> None:
         assert isinstance(first, Unconfirmed)
         return first.confirmation_token
 
-    with pytest.raises(Refusal, match="for other arguments"):
-        await consents.obtain(tool(), {}, shown, yours, await token())
+    good = await token()
+    with pytest.raises(Refusal, match="never given out"):
+        await consents.obtain(tool(), {}, shown, yours, good)
+    assert isinstance(await consents.obtain(tool(), {}, shown, mine, good), Consent)
     late = await token()
     now = 601.0
     with pytest.raises(Refusal, match="has expired"):

@@ -48,7 +48,7 @@ how long do reviews take: linearb_get_measurements | cycle time per repository: 
 open incidents: linearb_search_incidents | report a new incident: linearb_create_incident
 teams in LinearB: linearb_list_teams | DORA summary of the platform team: oobeya_get_dora_summary
 MTTR: oobeya_get_dora_summary | MTTR of payments: oobeya_get_dora_summary
-time to restore: oobeya_get_dora_summary | change failure rate: oobeya_get_dora_summary
+time to restore: oobeya_get_dora_summary | change failure rate: insights_get_delivery_report
 technical debt: oobeya_get_team_quality_report | record a deployment: oobeya_create_deployment
 pull request report of a developer: oobeya_get_member_pull_request_report | Oobeya users: oobeya_list_users
 trigger the analysis: oobeya_trigger_analysis | delete a user: oobeya_delete_user

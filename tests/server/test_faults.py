@@ -18,9 +18,9 @@ from server.errors import VendorError
 from server.http import Connection, Patience
 from server.http.connection import LARGEST_ANSWER
 from server.settings import VendorSettings
-from tests.conftest import AT_ONCE, Connect, text
+from tests.conftest import Connect, text
 from tests.server.test_http import HEAD, Acme, Handler, reset, sending, silence
-from tests.vendors import Vendors
+from tests.vendors import AT_ONCE, Vendors
 
 pytestmark = pytest.mark.anyio
 OK = sending(HEAD + b'Content-Length: 13\r\n\r\n{"name": "a"}')

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 # From the ground up. A room imports from the rooms below its own line and from its own line.
 LAYERS = """
-    errors access deadline apps
+    errors access apart deadline reach apps
     clean redaction
     models times restore spec signature
     catalogue hosting sources keyring

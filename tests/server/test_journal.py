@@ -12,6 +12,7 @@ from server.changes.journal import CLAIM_SECONDS, Journal, Record, new_id, open_
 from server.changes.sinks import Files, InMemory, Sink
 from server.errors import JournalError
 from tests.conftest import Connect, text
+from tests.journals import records
 from tests.vendors import Vendors
 
 SMALL = Bounds(file_bytes=400, files=3)
@@ -23,15 +24,15 @@ def entry(number: str = "1", **facts: object) -> Record:
 
 
 def ids(journal: Journal) -> list[str]:
-    return [record.change_id for record in journal.entries()]
+    return [record.change_id for record in records(journal)]
 
 
 def test_intent_and_outcome_are_one_entry(tmp_path: Path) -> None:
     journal = Journal(Files(tmp_path))
     journal.begin(entry(before={"name": "x"}), durably=True)
-    assert journal.entries()[0].outcome is None
+    assert records(journal)[0].outcome is None
     journal.end("1", "done", result={"id": 7}, milliseconds=3)
-    (kept,) = journal.entries()
+    (kept,) = records(journal)
     assert (kept.outcome, kept.result, kept.before, kept.milliseconds) == ("done", {"id": 7}, {"name": "x"}, 3)
 
 
@@ -40,7 +41,7 @@ def test_rotation_keeps_the_newest_files_and_joins_entries_across_them(tmp_path:
     for number in range(40):
         journal.begin(entry(str(number)), durably=False)
         journal.end(str(number), "done")
-    kept = journal.entries()
+    kept = records(journal)
     assert len(list(tmp_path.glob("journal*.jsonl"))) == SMALL.files + 1
     assert kept[-1].change_id == "39"
     assert len(kept) < 20
@@ -59,7 +60,7 @@ def test_large_writes_push_out_no_deletion_its_undo_or_what_a_person_agreed_to(t
     journal.end("question", "closed")
     for number in range(20):
         journal.begin(entry(str(number), before="x" * 500), durably=False)
-    kept = {record.change_id: record for record in journal.entries()}
+    kept = {record.change_id: record for record in records(journal)}
     assert (kept["deletion"].before, kept["deletion"].outcome) == ({"name": "x"}, "done")
     assert (kept["undo"].arguments, kept["undo"].result) == ({"change_id": "deletion"}, {"id": 2})
     assert "agreed" in kept
@@ -112,7 +113,7 @@ def test_reading_since_a_time_leaves_older_files_closed(tmp_path: Path) -> None:
     journal.begin(entry("new"), durably=False)
     (tmp_path / "journal.1.jsonl").write_bytes(b"strange\n")
     os.utime(tmp_path / "journal.1.jsonl", (0, now.timestamp() - 13 * 3600))
-    assert [record.change_id for record in journal.entries(since=now - timedelta(hours=12))] == ["new"]
+    assert [entry.record.change_id for entry in journal.entries(since=now - timedelta(hours=12))] == ["new"]
     assert journal.strange == 0
 
 
@@ -122,7 +123,7 @@ def test_crash_while_a_file_falls_off_shows_no_change_twice(tmp_path: Path) -> N
     journal.end("1", "done")
     (tmp_path / "journal.kept.jsonl").write_bytes((tmp_path / "journal.jsonl").read_bytes())
     (tmp_path / "journal.kept.new").write_bytes(b'{"change_id":"half')
-    assert [(record.change_id, record.outcome) for record in journal.entries()] == [("1", "done")]
+    assert [(record.change_id, record.outcome) for record in records(journal)] == [("1", "done")]
 
 
 def test_memory_is_bounded_and_deletions_go_last() -> None:
@@ -174,7 +175,7 @@ def test_undo_is_claimed_once_until_it_is_released(tmp_path: Path, sink: str) ->
     assert not other.claim("1")
     one.release("1")
     assert other.claim("1")
-    assert one.entries() == []
+    assert records(one) == []
     assert one.strange == 0
 
 
@@ -202,7 +203,7 @@ def test_question_that_nobody_answered_is_one_whole_entry() -> None:
     journal = Journal(InMemory())
     journal.begin(entry(outcome="closed", error="closed without an answer"), durably=False)
     journal.begin(entry("2"), durably=False)
-    assert [(record.outcome, record.asked_only) for record in journal.entries()] == [("closed", True), (None, False)]
+    assert [(record.outcome, record.asked_only) for record in records(journal)] == [("closed", True), (None, False)]
 
 
 def test_unwritable_journal_says_where_and_why(tmp_path: Path) -> None:
@@ -224,7 +225,7 @@ def test_stdout_journal_prints_lines(capsys: pytest.CaptureFixture[str]) -> None
     journal = open_journal("stdout", sandbox=False)
     journal.begin(entry(), durably=True)
     assert json.loads(capsys.readouterr().out)["tool"] == "v_t"
-    assert journal.entries()[0].tool == "v_t"
+    assert records(journal)[0].tool == "v_t"
 
 
 def test_default_place_is_the_users_state_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

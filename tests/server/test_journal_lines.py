@@ -13,6 +13,7 @@ from server.changes.journal import Journal
 from server.changes.line import MOST_BYTES
 from server.changes.sinks import Files, InMemory
 from server.redaction import MASK, redact
+from tests.journals import records
 from tests.server.test_journal import entry
 
 
@@ -22,7 +23,7 @@ def test_every_character_is_read_back(tmp_path: Path, sink: str, odd: str) -> No
     journal = Journal(Files(tmp_path) if sink == "files" else InMemory())
     journal.begin(entry(arguments={"text": f"a{odd}b"}, before={odd: odd}, preview=odd), durably=True)
     journal.end("1", "done", result=f"{odd}c")
-    (kept,) = journal.entries()
+    (kept,) = records(journal)
     assert (kept.arguments, kept.preview, kept.result) == ({"text": f"a{odd}b"}, odd, f"{odd}c")
     assert journal.strange == 0
 
@@ -53,7 +54,7 @@ def test_strange_line_is_counted_and_hides_nothing(tmp_path: Path, line: bytes) 
         file.write(b"\n" + line)
     journal.end("1", "done")
     journal.begin(entry("3"), durably=True)
-    assert [(record.change_id, record.outcome) for record in journal.entries()] == [("1", "done"), ("3", None)]
+    assert [(record.change_id, record.outcome) for record in records(journal)] == [("1", "done"), ("3", None)]
     assert journal.strange == 1
 
 
@@ -64,7 +65,7 @@ def test_strange_lines_do_not_stop_their_file_from_falling_off(tmp_path: Path) -
         file.write(b"\n".join(STRANGE))
     for number in range(5):
         journal.begin(entry(f"w{number}", before="x" * 500), durably=True)
-    assert journal.entries()[0].change_id == "1"
+    assert records(journal)[0].change_id == "1"
 
 
 def test_secrets_never_reach_the_file(tmp_path: Path) -> None:
@@ -72,7 +73,7 @@ def test_secrets_never_reach_the_file(tmp_path: Path) -> None:
     journal.begin(entry(arguments={"password": "hunter2", "deep": [{"api_key": "hunter2"}]}), durably=True)
     journal.end("1", "done", result={"token": "hunter2", "secret_key": "hunter2"})
     assert "hunter2" not in (tmp_path / "journal.jsonl").read_text()
-    assert journal.entries()[0].arguments["password"] == MASK
+    assert records(journal)[0].arguments["password"] == MASK
 
 
 def test_secrets_are_masked_by_their_place(tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_secrets_are_masked_by_their_place(tmp_path: Path) -> None:
     journal.end(
         "1", "done", frozenset("p"), sensitive=sensitive, result={"id": "p", "now": {"value": "p", "pin": 1234}}
     )
-    (kept,) = journal.entries()
+    (kept,) = records(journal)
     assert kept.arguments == {
         "value": MASK,
         "pin": MASK,
@@ -110,7 +111,7 @@ def test_echoed_secret_is_masked_inside_texts_and_no_id_that_equals_it(tmp_path:
     )
     result = {"id": "production", "log": ["set to 'production'"], "workspace": "production"}
     journal.end("production", "failed", secret, error="bad value production", result=result)
-    (kept,) = journal.entries()
+    (kept,) = records(journal)
     assert (kept.preview, kept.error) == (f"Sets {MASK} now", f"bad value {MASK}")
     assert kept.consent == {"mode": "ask", "asked": f"{MASK}?"}
     assert kept.result == {"id": "production", "log": [f"set to '{MASK}'"], "workspace": "production"}
@@ -132,7 +133,7 @@ def test_entry_that_is_too_large_or_no_json_is_cut_and_says_so(tmp_path: Path, l
     journal.begin(entry("2", before="small"), durably=True)
     journal.end("2", "done", result=large)
     assert max(map(len, Files(tmp_path).lines())) <= MOST_BYTES
-    first, second = journal.entries()
+    first, second = records(journal)
     assert (first.cut, first.arguments, first.outcome, first.result) == (True, {"id": "7"}, "done", {"id": "8"})
     assert (second.cut, second.before, second.outcome) == (True, "small", "done")
     assert journal.strange == 0
@@ -141,7 +142,7 @@ def test_entry_that_is_too_large_or_no_json_is_cut_and_says_so(tmp_path: Path, l
 def test_file_of_a_million_characters_is_kept_whole(tmp_path: Path) -> None:
     journal = Journal(Files(tmp_path))
     journal.begin(entry(arguments={"content": "n" * 1_000_000}, before={"content": "o" * 1_000_000}), durably=True)
-    (kept,) = journal.entries()
+    (kept,) = records(journal)
     assert (kept.cut, kept.before) == (False, {"content": "o" * 1_000_000})
 
 

@@ -15,6 +15,7 @@ from server.app import Drumbeat
 from server.catalogue import read
 from server.sandbox import sandbox
 from server.settings import load
+from tests.journals import records
 from tests.program import Program
 from tests.thorough import examples
 from tests.vendors import TODAY
@@ -114,7 +115,7 @@ class JournalTellsTheTruth(RuleBasedStateMachine):
             assert result.is_error
             assert self.at_vendor() == before
             return multiple()
-        return self.journal.entries()[-1].change_id
+        return records(self.journal)[-1].change_id
 
     @rule(item=items)
     def replay(self, item: str) -> None:
@@ -158,12 +159,12 @@ class JournalTellsTheTruth(RuleBasedStateMachine):
         assert certain == {number: item for number, item in expected.items() if number not in doubtful}
         # What nobody is sure about is at most one object for each change that says `unknown`.
         surplus = set(actual) - set(expected) - doubtful
-        assert len(surplus) <= sum(e.outcome == "unknown" and "create" in e.tool for e in self.journal.entries())
+        assert len(surplus) <= sum(e.outcome == "unknown" and "create" in e.tool for e in records(self.journal))
 
     def by_the_journal(self) -> tuple[Items, set[str]]:
         """The items that the journal implies, and the ids of those it says it is not sure of."""
         items, doubtful = dict(self.start), set()
-        for entry in self.journal.entries():
+        for entry in records(self.journal):
             number = entry.arguments.get("action_item_id", "")
             if entry.outcome == "unknown" and number:
                 doubtful.add(number)

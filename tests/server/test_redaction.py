@@ -1,10 +1,11 @@
 """What counts as the name of a secret, and what is masked where one stands."""
 
+import time
 from typing import Any
 
 import pytest
 
-from server.redaction import MASK, names_secret, redact, secrets_in
+from server.redaction import MASK, names_secret, redact, secrets_in, shows_secret
 
 SECRETS = """password passwd pwd pass passphrase passcode secret token api_key access_key private_key ssh_key
 signing_key encryption_key authorization bearer credential credentials cookie session jwt pat pin otp
@@ -89,3 +90,34 @@ def test_of_a_sensitive_object_only_values_and_secrets_are_masked() -> None:
 
 def test_texts_that_are_named_are_masked_where_they_are_a_whole_value() -> None:
     assert redact({"a": "x", "b": ["x", "xx"]}, frozenset({"x"})) == {"a": MASK, "b": [MASK, "xx"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgres://app:s3cr3t@db.acme.example/x",
+        "redis://:s3cr3t@cache:6379",
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nabc",
+        "AKIAIOSFODNN7EXAMPLE",
+        f"ghp_{'a' * 36}",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.x",
+        "Server=x;Password=y",
+        "xoxb-1234567890-abc",
+    ],
+)
+def test_what_shows_that_it_is_a_secret_is_known_by_itself(text: str) -> None:
+    assert shows_secret(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["https://db.acme.example:8080/x?a=b@c", "main", "user@acme.example", "a:b@c", "password", "sk-1", ""]
+)
+def test_what_is_plain_stays_plain(text: str) -> None:
+    assert not shows_secret(text)
+
+
+def test_looking_for_a_secret_grows_with_the_text() -> None:
+    start = time.process_time()
+    for piece in ("://a:", "-----BEGIN ", "eyJaaaaaaaaaa-", "sk-", "Pwd", "xoxb"):
+        shows_secret(piece * 200_000)
+    assert time.process_time() - start < 2

@@ -14,7 +14,7 @@ from tests.vendors import TODAY, Vendors
 from tools.buddy.repository_files import LONGEST_TEXT
 from tools.buddy.sandbox import BuddySandbox
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
 
 PAYMENTS: dict[str, Any] = {"project": "payments-service"}
 DEPLOY: dict[str, Any] = {**PAYMENTS, "pipeline_id": "31"}

@@ -296,3 +296,14 @@ async def test_plain_values_of_the_journal_survive_json(api: Buddy) -> None:
     before = (await variables._now(api, "2", None)).before
     assert json.loads(json.dumps(before))["value"] == "eu-west-1"
     assert (await variables._now(api, "3", None)).before["value"] == MASK
+
+
+async def test_a_value_that_shows_that_it_is_a_secret_is_in_no_journal(connect: Connect, vendors: Vendors) -> None:
+    secret = "postgres://app:s3cr3t-anvil@db.acme.example/x"
+    async with connect(vendors.settings(DRUMBEAT_TOOLSETS="all")) as client:
+        made = await done(client, "buddy_create_variable", key="PLACE", value=secret)
+        await done(client, "buddy_update_variable", variable_id=str(made["id"]), value="x")
+        await done(client, "buddy_delete_variable", variable_id=str(made["id"]))
+    kept = b"".join(file.read_bytes() for file in Path(vendors.journal).glob("*.jsonl"))  # noqa: ASYNC240
+    assert b"PLACE" in kept
+    assert b"s3cr3t-anvil" not in kept

@@ -19,7 +19,6 @@ from tests.conftest import Connect, agree, text
 from tests.vendors import Vendors
 from tools.buddy import executions
 from tools.buddy.api import Buddy
-from tools.buddy.sandbox import BuddySandbox
 
 pytestmark = pytest.mark.anyio
 
@@ -42,9 +41,9 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+def clock(vendors: Vendors) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(BuddySandbox, "now", lambda self: clock.now())
+    vendors.clock = lambda: clock.now()
     return clock
 
 

@@ -14,7 +14,7 @@ from tools.haystack.definitions import define
 from tools.haystack.models import Metrics, Numbers
 from tools.haystack.sandbox import REQUESTS_A_MINUTE, HaystackSandbox
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 
 ISSUES = {"title": "Issues", "measure": "jiraIssue.count", "series": [{"x": "2026-10-05", "value": "22"}]}
 PERIOD = {"start_date": "2026-10-20", "end_date": "2026-11-20"}

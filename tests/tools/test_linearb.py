@@ -20,7 +20,7 @@ from tools import company
 from tools.linearb import measurements_v1
 from tools.linearb.metrics import METRICS, V2_METRICS
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 
 NOVEMBER = {"after": "2026-11-01", "before": "2026-11-20"}
 DRY_RUN = cast("RequestParamsMeta", {"drumbeat/dry-run": True})

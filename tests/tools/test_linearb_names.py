@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from tests.conftest import Connect, text
 from tests.vendors import Vendors
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 
 MEASURED = {"requested_metrics": ["pr.new"], "time_ranges": [{"after": "2026-11-01", "before": "2026-11-20"}]}
 

@@ -19,7 +19,7 @@ from tests.vendors import TODAY, Vendors
 from tools import company
 from tools.oobeya.sandbox.world import API_KEY, JWT
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
 
 TEAM = {"id": "team-1", "unitName": "Data"}
 EVA = {

@@ -12,7 +12,7 @@ from tests.tools.requests.oobeya import ROWS
 from tests.tools.test_oobeya import ask
 from tests.vendors import Vendors
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 
 WRITES = {row.tool: row.arguments for row in ROWS if not row.request.startswith("GET") and row.body is not None}
 WRITES |= {row.tool: row.arguments for row in ROWS if row.request.startswith("DELETE")}

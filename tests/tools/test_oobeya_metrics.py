@@ -12,7 +12,7 @@ from tests.tools.test_oobeya import ask, read
 from tests.vendors import Vendors
 from tools.oobeya.units import unit_of
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
 
 SAID = "not documented"
 

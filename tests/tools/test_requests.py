@@ -31,7 +31,7 @@ ROWS: list[Row] = [
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("era", ["legacy"])
+@pytest.mark.era("legacy")
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row.tool}-{number}" for number, row in enumerate(ROWS)])
 async def test_request_on_the_wire(row: Row, connect: Connect, vendors: Vendors) -> None:
     async with connect() as client:

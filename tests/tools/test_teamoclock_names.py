@@ -9,7 +9,7 @@ from tests.conftest import Connect
 from tests.tools.test_teamoclock import RETRO, ask, fail, words
 from tests.vendors import Vendors
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 
 
 @pytest.mark.parametrize("team", ["platform", "Platform", " PLATFORM "])

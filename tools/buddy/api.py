@@ -115,7 +115,7 @@ def _under(name: str, data: Any) -> Any:
     return data[name] or [] if isinstance(data, Mapping) and name in data else data
 
 
-def refuse_another(kind: str, asked: int | str, found: int | str | None) -> None:
+def refuse_another(kind: str, asked: int | str, found: Any) -> None:
     """Raises Refusal where Buddy answered with another object than the one that was asked for."""
     if found is not None and str(found) != str(asked):
         raise Refusal(f"Nothing was changed: Buddy answered with {kind} {found} instead of {asked}.")

@@ -45,7 +45,7 @@ async def create_environment(
 
 async def _found(api: Buddy, environment_id: str, workspace: str | None) -> Environment:
     environment = await get_environment(api, environment_id, workspace)
-    refuse_another("environment", environment_id, environment.id)
+    refuse_another("environment", environment_id, environment.came("id"))
     return environment
 
 

@@ -97,7 +97,7 @@ async def _target(
     workspace: str | None,
 ) -> Preview:
     pipeline = await get_pipeline(api, project, pipeline_id, workspace)
-    refuse_another("pipeline", pipeline_id, pipeline.id)
+    refuse_another("pipeline", pipeline_id, pipeline.came("id"))
     names = [pipeline.name, pipeline.identifier, *await _environment(api, environment, workspace)]
     given = {"branch": branch, "tag": tag, "revision": revision, "environment": environment}
     on = "".join(f", {kind} {value}" for kind, value in given.items() if value)
@@ -209,7 +209,7 @@ async def _preview(
     workspace: str | None,
 ) -> Preview:
     execution = await get_execution(api, project, pipeline_id, execution_id, workspace)
-    refuse_another("execution", execution_id, execution.id)
+    refuse_another("execution", execution_id, execution.came("id"))
     if operation == "CANCEL" and execution.status in FINISHED:
         since = f" since {execution.finish_date}" if execution.finish_date else ""
         raise Refusal(f"Nothing was changed: execution {execution_id} is {execution.status}{since}, so it cannot stop.")

@@ -98,7 +98,7 @@ async def create_project(
 
 async def _found(api: Buddy, project: str, workspace: str | None) -> Project:
     found = await get_project(api, project, workspace)
-    refuse_another("project", project, found.name)
+    refuse_another("project", project, found.came("name"))
     return found
 
 

@@ -145,7 +145,7 @@ async def create_branch(
 
 async def _preview(api: Buddy, project: str, name: str, workspace: str | None) -> Preview:
     branch = await get_branch(api, project, name, workspace)
-    if branch.name not in (None, name):
+    if branch.came("name") not in (None, name):
         raise Refusal(f"Nothing was changed: Buddy answered with branch {branch.name!r} when asked for {name!r}.")
     commit = branch.commit or CommitRow()
     message = f" “{commit.message.strip()}”" if commit.message else ""

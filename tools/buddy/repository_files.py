@@ -159,8 +159,9 @@ async def _read(api: Buddy, project: str, path: str, revision: str | None, works
 async def _read_before(api: Buddy, project: str, path: str, branch: str | None, workspace: str | None) -> RawFile:
     """What a change is about to touch. Raises Refusal where Buddy answers with another file."""
     file = await _read(api, project, path, branch, workspace)
-    if file.path is not None and file.path.strip("/") != path.strip("/"):
-        raise Refusal(f"Nothing was changed: Buddy answered with {file.path!r} when asked for {path!r}.")
+    found = file.came("path")
+    if found is not None and str(found).strip("/") != path.strip("/"):
+        raise Refusal(f"Nothing was changed: Buddy answered with {found!r} when asked for {path!r}.")
     return file
 
 

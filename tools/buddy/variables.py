@@ -17,6 +17,7 @@ from server.declare import (
     deletes,
     names_secret,
     restores,
+    shows_secret,
     snapshot,
 )
 from tools.buddy import arguments, buddy
@@ -114,7 +115,7 @@ async def create_variable(
 
 async def _found(api: Buddy, variable_id: str, workspace: str | None) -> Variable:
     variable = await get_variable(api, variable_id, workspace)
-    refuse_another("variable", variable_id, variable.id)
+    refuse_another("variable", variable_id, variable.came("id"))
     return variable
 
 
@@ -130,7 +131,8 @@ def _snapshot(variable: BaseModel) -> dict[str, Any]:
     for scope, key in SCOPES.items():
         if isinstance(kept.get(scope), Mapping):
             kept[scope] = kept[scope].get(key)
-    return {**kept, "value": MASK} if names_secret(str(kept.get("key"))) else kept
+    secret = names_secret(str(kept.get("key"))) or shows_secret(str(kept.get("value")))
+    return {**kept, "value": MASK} if secret else kept
 
 
 async def _loses(api: Buddy, now: dict[str, Any] | None, value: str | None) -> str | None:

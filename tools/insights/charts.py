@@ -87,13 +87,14 @@ def _drawn(kind: Kind, titles: svg.Titles, found: Sequence[Delivery], groups: Se
         return comparison(titles, [bars([measure for measure, _ in group]) for group in groups], "light")
     if kind == "trend":
         return trend(titles, [panel([m for m, _ in group], [when for _, when in group]) for group in groups], "light")
-    wholes = [whole for one in found for vendor in ADD_UP if (whole := _stages(one, vendor))]
+    wholes = [whole for one in found for vendor in ADD_UP if (whole := stages(one, vendor))]
     return breakdown(titles, [stack for whole in wholes for stack in stacks(whole)], "light")
 
 
-def _stages(found: Delivery, vendor: str) -> list[tuple[str, Measure]]:
-    stages = [(name, measure) for name in STAGES for measure in found.of(name)]
-    return [(name, measure) for name, measure in stages if measure.vendor == vendor and measure.part is None]
+def stages(found: Delivery, vendor: str) -> list[tuple[str, Measure]]:
+    """The stages of a team's cycle time at a vendor, each with its name, in their order."""
+    every = [(name, measure) for name in STAGES for measure in found.of(name)]
+    return [(name, measure) for name, measure in every if measure.vendor == vendor and measure.part is None]
 
 
 def _row(measure: Measure, span: Span) -> dict[str, str]:

@@ -101,17 +101,18 @@ async def get_release_activity(
     """
     if team is None and project is None:
         raise Refusal("Nothing was sent: name a team or a project (insights_list_teams, buddy_list_projects).")
-    meant, gathered, span = await _read(api, team, project, period)
+    meant, gathered, span = await read(api, team, project, period)
     api.notes += gathered.notes
     found = gathered.answers.pop("buddy", None)
     if isinstance(found, Activity):
         api.notes += [*found.notes, *([EXPLAINED] if found.failures else [])]
-    return _answer(meant, project, span, found if isinstance(found, Activity) else None, gathered)
+    return answered(meant, project, span, found if isinstance(found, Activity) else None, gathered)
 
 
-async def _read(
+async def read(
     api: Apis, team: str | None, project: str | None, period: str | None
 ) -> tuple[Team | None, Gathered[Any], Span]:
+    """What was released and what failed: who was meant, what each vendor said, and of which days."""
     entry = known(api, team or "")
     span = latest(entry, period, api.clock)
     mapped = entry.at.get("buddy")
@@ -164,9 +165,10 @@ async def _at_linearb(api: LinearB, repositories: Sequence[str], span: Span) -> 
     return "deployments: " + ", ".join(f"{row.name} {n}" for row, n in zip(meant, counts.items, strict=False))
 
 
-def _answer(
+def answered(
     team: Team | None, project: str | None, span: Span, found: Activity | None, others: Gathered[Any]
 ) -> ReleaseActivity:
+    """The activity as an answer; `found` is None where Buddy did not answer."""
     elsewhere = {TITLES[name]: str(words) for name, words in others.answers.items()}
     read = found or Activity([], [], [], [], 0)
     projects = ", ".join(dict.fromkeys(one.project for one in read.pipelines)) or project

@@ -9,13 +9,15 @@ from dataclasses import replace
 from io import StringIO
 from typing import Any
 
+from anyio import to_thread
+
 from server.declare import Refusal, Reply, VendorError
 from tools.linearb.api import LinearB
 from tools.linearb.metrics import legend
 from tools.linearb.models import Measurements, ReportLink, Window
 
 NO_DATA = "LinearB has no data for this request."
-NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+NUMBER = re.compile(r"-?(0|[1-9]\d{0,300})(\.\d{1,300})?([eE][+-]?\d{1,5})?", re.ASCII)
 KINDS = ("contributor", "repository", "team", "service")
 
 
@@ -28,7 +30,7 @@ async def fetch_report(api: LinearB, reply: Reply) -> Measurements:
     found = {"report_url": link.report_url, "detail": link.detail}
     try:
         file = await api.download(link.report_url)
-        data = _from_csv(file.data) if isinstance(file.data, str) else file.data
+        data = await to_thread.run_sync(_from_csv, file.data) if isinstance(file.data, str) else file.data
         answer = await rows_of(api, replace(file, data=data if isinstance(data, list) or data is None else [data]))
     except (Refusal, VendorError) as error:
         return Measurements(note=f"No rows: {_why(error)} The file is at report_url.", **found)
@@ -72,7 +74,10 @@ def following(rows: list[dict[str, Any]], body: Mapping[str, Any]) -> dict[str, 
 
 def _from_csv(text: str) -> list[dict[str, Any]]:
     lines = csv.DictReader(StringIO(text.lstrip("\ufeff"), newline=""), restkey="more")
-    return [{str(name): _cell(value) for name, value in line.items() if value not in (None, "")} for line in lines]
+    try:
+        return [{str(name): _cell(value) for name, value in line.items() if value not in (None, "")} for line in lines]
+    except csv.Error as error:
+        raise VendorError(f"The file could not be read as CSV: {error}.") from error
 
 
 def _cell(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import count
 from typing import Any, TypeVar
 
 from server.declare import Api, Files, Limits, Page, Refusal, Reply, Variable, VendorError
@@ -15,7 +16,6 @@ API_KEY = Variable("OOBEYA_API_KEY", "API key, for integrations", sandbox="okey-
 BEARER_TOKEN = Variable("OOBEYA_BEARER_TOKEN", "JWT of a user's session, where there is no API key", secret=True)
 
 SEARCH_SIZE = 100
-SEARCH_PAGES = 100
 
 
 class Oobeya(Api):
@@ -119,15 +119,18 @@ class Oobeya(Api):
         kind: what is looked for, "deployment with the id". Raises Refusal where it is not found.
         """
         seen: set[str | None] = set()
-        for number in range(SEARCH_PAGES):
+        for number in count():
             rows = (await self.page(path, item, page=number, size=SEARCH_SIZE)).items
             if found := next((row for row in rows if row.id == identity), None):
                 return found
             # Not `next`: a bare array may be shorter than what was asked for, or ignore the page.
             if seen.issuperset(row.id for row in rows):
-                break
+                raise unknown(kind, identity)
             seen.update(row.id for row in rows)
-        raise unknown(kind, identity)
+            if not self.reach.goes_on():
+                break
+        looked = f"is not among the first {len(seen)}, and the rest was not looked at"
+        raise Refusal(f"Nothing was changed: {kind} {identity!r} {looked}.")
 
 
 def _refuse_false(reply: Reply) -> None:

@@ -43,7 +43,7 @@ async def get_action_item(api: TeamOClock, action_item_id: ActionItemId) -> Acti
 
 async def _now(api: TeamOClock, action_item_id: str) -> Preview:
     item = await get_action_item(api, action_item_id)
-    asked_for("action item", action_item_id, item.id)
+    asked_for("action item", action_item_id, item.came("id"))
     name = item.text or action_item_id
     return Preview(what=f"Action item “{item.text}” ({action_item_id})", name=name, before=snapshot(item))
 
@@ -65,7 +65,7 @@ async def update_action_item(
 
 async def _preview(api: TeamOClock, action_item_id: str) -> Preview:
     item = await get_action_item(api, action_item_id)
-    asked_for("action item", action_item_id, item.id)
+    asked_for("action item", action_item_id, item.came("id"))
     state = "resolved" if item.resolved else "open"
     return Preview(
         what=f"Action item “{item.text}” ({action_item_id}){of_team(item.team)}, {state}.",

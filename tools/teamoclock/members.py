@@ -41,7 +41,7 @@ async def get_member(api: TeamOClock, username: Username) -> Member:
 
 async def _now(api: TeamOClock, username: str) -> Preview:
     member = await get_member(api, username)
-    asked_for("member", username, member.username)
+    asked_for("member", username, member.came("username"))
     return Preview(what=f"Member {member.title}", name=username, before=snapshot(member))
 
 
@@ -60,7 +60,7 @@ async def update_member(api: TeamOClock, username: Username, **fields: Unpack[Me
 
 async def _preview(api: TeamOClock, username: str) -> Preview:
     member = await get_member(api, username)
-    asked_for("member", username, member.username)
+    asked_for("member", username, member.came("username"))
     teams = await _teams_of(api, username)
     where = ", ".join(str(team.name or team.slug) for team in teams) or "none"
     return Preview(
@@ -76,7 +76,7 @@ async def _create_again(api: TeamOClock, change: Change) -> Done:
 
     Nothing else comes back.
     """
-    existing = [team.slug for team in (await api.page("/teams", items=Team)).items]
+    existing = [team.slug for team in await api.every("/teams", items=Team, called="teams")]
     teams = [slug for slug in change.before["teams"] if slug in existing]
     body = {field: change.before.get(field) for field in FIELDS.values()}
     await api.post("/members", body=body)
@@ -94,10 +94,10 @@ async def delete_member(api: TeamOClock, username: Username) -> Done:
 
 async def _teams_of(api: TeamOClock, username: str) -> list[Team]:
     """The vendor has no such list, so each team is asked."""
-    teams = (await api.page("/teams", items=Team)).items
-    return [team for team in teams if team.slug and await _is_in(api, username, team.slug)]
+    teams = await api.every("/teams", items=Team, called="teams")
+    return [team for team in api.reach.each(teams, "teams") if team.slug and await _is_in(api, username, team.slug)]
 
 
 async def _is_in(api: TeamOClock, username: str, team: str) -> bool:
-    page = await api.page("/teams/{}/members", team, items=Member)
-    return any(member.username == username for member in page.items)
+    members = await api.every("/teams/{}/members", team, items=Member, called=f"members of team {team}")
+    return any(member.username == username for member in members)

@@ -40,7 +40,7 @@ async def get_planning_poker(api: TeamOClock, planning_poker_id: PlanningPokerId
 
 async def _preview(api: TeamOClock, planning_poker_id: str) -> Preview:
     poker = await get_planning_poker(api, planning_poker_id)
-    asked_for("planning poker", planning_poker_id, poker.id)
+    asked_for("planning poker", planning_poker_id, poker.came("id"))
     tasks = (poker.state and poker.state.tasks) or []
     votes = counted([vote for task in tasks for vote in task.voters or []], "vote")
     return Preview(
@@ -82,7 +82,7 @@ async def get_planning_poker_task(api: TeamOClock, planning_poker_id: PlanningPo
 
 async def _preview_task(api: TeamOClock, planning_poker_id: str, task_id: str) -> Preview:
     task = await get_planning_poker_task(api, planning_poker_id, task_id)
-    asked_for("task", task_id, task.id)
+    asked_for("task", task_id, task.came("id"))
     return Preview(
         what=f"Task “{task.text}” ({task_id}) of planning poker {planning_poker_id}: {counted(task.voters, 'vote')}.",
         name=task.text or task_id,

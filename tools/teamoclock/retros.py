@@ -34,7 +34,7 @@ async def get_retro(api: TeamOClock, retro_id: RetroId) -> Retro:
 
 async def _preview(api: TeamOClock, retro_id: str) -> Preview:
     retro = await get_retro(api, retro_id)
-    asked_for("retro", retro_id, retro.id)
+    asked_for("retro", retro_id, retro.came("id"))
     state = retro.state or RetroState()
     notes, items = counted(state.notes, "note"), counted(state.action_items, "action item")
     return Preview(

@@ -31,7 +31,7 @@ async def get_standup(api: TeamOClock, standup_id: StandupId) -> Standup:
 
 async def _preview(api: TeamOClock, standup_id: str) -> Preview:
     standup = await get_standup(api, standup_id)
-    asked_for("stand-up", standup_id, standup.id)
+    asked_for("stand-up", standup_id, standup.came("id"))
     state = standup.state or StandupState()
     answers, notes = counted(state.member_notes, "member"), counted(state.roundup_notes, "round-up note")
     return Preview(

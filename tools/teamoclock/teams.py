@@ -34,7 +34,7 @@ async def get_team(api: TeamOClock, team: TeamSlug) -> Team:
 
 async def _now(api: TeamOClock, team: str) -> Preview:
     found = await get_team(api, team)
-    asked_for("team", team, found.slug)
+    asked_for("team", team, found.came("slug"))
     return Preview(what=f"Team {found.name} ({team})", name=found.name or team, before=snapshot(found))
 
 
@@ -53,7 +53,7 @@ async def update_team(api: TeamOClock, team: TeamSlug, **fields: Unpack[TeamChan
 
 async def _preview_team(api: TeamOClock, team: str) -> Preview:
     found = await get_team(api, team)
-    asked_for("team", team, found.slug)
+    asked_for("team", team, found.came("slug"))
     usernames = await _usernames(api, team)
     return Preview(
         what=f"Team {found.name} ({team}): {counted(usernames, 'member')}.",
@@ -68,7 +68,7 @@ async def _create_again(api: TeamOClock, change: Change) -> Done:
 
     Nothing else comes back, such as meetings, action items and timeline.
     """
-    existing = [member.username for member in (await api.page("/members", items=Member)).items]
+    existing = [member.username for member in await api.every("/members", items=Member, called="members")]
     usernames = [username for username in change.before["members"] if username in existing]
     await api.post("/teams", body={field: change.before.get(field) for field in FIELDS.values()})
     if usernames:
@@ -90,8 +90,11 @@ async def list_team_members(api: TeamOClock, team: TeamSlug) -> Page[Member]:
 
 
 async def _usernames(api: TeamOClock, team: str) -> list[str]:
-    page = await api.page("/teams/{}/members", team, items=Member)
-    return [member.username for member in page.items if member.username]
+    return [member.username for member in await _members(api, team) if member.username]
+
+
+async def _members(api: TeamOClock, team: str) -> list[Member]:
+    return await api.every("/teams/{}/members", team, items=Member, called=f"members of team {team}")
 
 
 async def _now_in(api: TeamOClock, team: str) -> Preview:
@@ -116,7 +119,7 @@ async def add_team_members(api: TeamOClock, team: TeamSlug, usernames: Usernames
 
 
 async def _preview_removal(api: TeamOClock, team: str, usernames: list[str]) -> Preview:
-    present = (await list_team_members(api, team)).items
+    present = await _members(api, team)
     known = [member.username for member in present if member.username]
     if strangers := [username for username in usernames if username not in known]:
         raise Refusal(

@@ -86,7 +86,7 @@ async def get_timeline_record(api: TeamOClock, record_id: RecordId) -> TimelineR
 
 async def _preview(api: TeamOClock, record_id: str) -> Preview:
     record = await get_timeline_record(api, record_id)
-    asked_for("record", record_id, record.id)
+    asked_for("record", record_id, record.came("id"))
     return Preview(
         what=f"Timeline record {record_id}: {_summary(record)}.",
         name=record_id,

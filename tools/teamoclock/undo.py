@@ -21,9 +21,9 @@ def sent(fields: Mapping[str, Any], names: Mapping[str, str]) -> Exactly:
     return Exactly({names[argument]: value for argument, value in changes(fields).items()})
 
 
-def asked_for(kind: str, wanted: str, found: str | None) -> None:
+def asked_for(kind: str, wanted: str, found: Any) -> None:
     """Raise Refusal where the vendor answered with another object than the one that was asked for."""
-    if found is not None and found.casefold() != wanted.casefold():
+    if found is not None and str(found).casefold() != wanted.casefold():
         raise Refusal(f"Nothing was changed: Team O'clock answered with {kind} {found!r} when asked for {wanted!r}.")
 
 

@@ -54,12 +54,12 @@ class ProjectState:
 
 def day(moment: datetime) -> str:
     """A date as Buddy writes those of commits."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}Z"
+    return f"{moment.isoformat()[:19]}Z"
 
 
 def fine(moment: datetime) -> str:
     """A date as Buddy writes those of executions: with a fraction, its trailing zeros cut."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.33Z"
+    return f"{moment.isoformat()[:19]}.33Z"
 
 
 def person(somebody: company.Person, url: str = "") -> dict[str, Any]:

@@ -72,7 +72,7 @@ class World(StandIn):
             "X-Rate-Limit-Reset": str(self.resets_at),
         }
 
-    def unknown_url(self, path: str) -> Problem:
+    def unknown_url(self, path: str, status: int) -> Problem:
         return Problem(400, f"Invalid url: {path}")
 
     def project(self, call: Call) -> ProjectState:

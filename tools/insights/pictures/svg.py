@@ -113,27 +113,27 @@ def path(places: list[tuple[float, float]], kind: str, dash: str = "") -> str:
 
 
 def document(titles: Titles, description: str, height: float, body: list[str], theme: Theme) -> str:
-    """A whole picture with its title and the line below it, at the width of a chat; the body begins at `TOP`."""
+    """A whole picture at the width of a chat, with its title, the line below it, and what a screen reader reads.
+
+    The body begins at `TOP`. `auto` follows the reader's light or dark.
+    """
     title, below = titles
     head = [
+        element("title", escape(title)),
+        element("desc", escape(f"{below}. {description}")),
+        element("style", _rules(theme)),
         rect(0, 0, WIDTH, height, "ground"),
         text(16, 26, shortened(title, WIDTH - 32, 15), "text", 15),
         text(16, 44, shortened(below, WIDTH - 32, 12), "muted"),
     ]
-    return frame(title, f"{below}. {description}", (WIDTH, height), head + body, theme)
-
-
-def frame(title: str, description: str, size: tuple[float, float], body: list[str], theme: Theme) -> str:
-    """The SVG around a body, with what a screen reader reads; `auto` follows the reader's light or dark."""
-    head = [element("title", escape(title)), element("desc", escape(description)), element("style", _rules(theme))]
     # No element has an id, so that many pictures can stand in one page.
     return element(
         "svg",
         "".join(head + body),
         xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {size[0]:.0f} {size[1]:.0f}",
-        width=float(size[0]),
-        height=float(size[1]),
+        viewBox=f"0 0 {WIDTH} {height:.0f}",
+        width=float(WIDTH),
+        height=height,
         class_=f"picture-{theme}",
         role="img",
         aria_label=title,

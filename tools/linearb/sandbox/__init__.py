@@ -5,10 +5,6 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
-
 from server.sandbox import Call, Problem, endpoint
 from tools import company
 from tools.linearb.sandbox.incidents import IncidentEndpoints, repository_url
@@ -49,10 +45,8 @@ class LinearBSandbox(MeasurementEndpoints, IncidentEndpoints):
         where, _, what = words.partition(": ")
         return {"detail": [{"loc": where.split("."), "msg": what, "type": "value_error"}]}
 
-    async def _unknown(self, request: Request, error: Exception) -> Response:
-        if isinstance(error, HTTPException) and error.status_code == 405:
-            return self._problem(Problem(405, "Method Not Allowed"))
-        return await super()._unknown(request, error)
+    def unknown_url(self, path: str, status: int) -> Problem:
+        return Problem(405, "Method Not Allowed") if status == 405 else super().unknown_url(path, status)
 
     @endpoint("GET", "/api/v1/deployments")
     def list_deployments(self, call: Call) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from server.sandbox import Call, Problem, StandIn
 from tools import company
-from tools.teamoclock.sandbox.life import Life, Row, identified
+from tools.teamoclock.sandbox.life import Row, life
 
 GONE = "Object not found. It may have been deleted or not been created yet"
 INVALID = "Enter a valid json body"
@@ -25,14 +25,17 @@ class Organization(StandIn):
 
     def __init__(self, today: date) -> None:
         super().__init__(today)
-        self.life = Life(today)
+        self.life = life(today)
         self.members = {person.username: _member(person) for person in company.PEOPLE}
         self.teams = {team.slug: _team(team) for team in company.TEAMS}
         self.memberships = {
             team.slug: [person.username for person in people] for team, people in self.life.people.items()
         }
-        self.action_items = {row["id"]: row for row in map(self._owned, self.life.action_items)}
-        self.timeline = {row["id"]: row for row in map(self._owned, identified(self.life.timeline))}
+        self.action_items = {row["id"]: self._owned(row) for row in self.life.action_items}
+        self.timeline = {row["id"]: self._owned(row) for row in self.life.timeline}
+        for row in self.timeline.values():
+            if "action_items" in row:
+                row["action_items"] = [self.action_items[item["id"]] for item in row["action_items"]]
         self.numbers = count(len(self.action_items) + 1)
 
     def authenticate(self, call: Call) -> None:
@@ -50,7 +53,7 @@ class Organization(StandIn):
         code, title = codes.get(status, "error"), titles.get(status, "Error")
         return {"error": {"status": status, "code": code, "title": title, "detail": words}}
 
-    def unknown_url(self, path: str) -> Problem:
+    def unknown_url(self, path: str, status: int) -> Problem:
         return Problem(404, GONE)
 
     def envelope(self, body: Any) -> Any:
@@ -83,8 +86,7 @@ class Organization(StandIn):
         return [row for row in rows if not wanted or row["team"]["slug"] == wanted]
 
     def _owned(self, row: Row) -> Row:
-        row["team"] = self.teams[row["team"]]
-        return row
+        return {**row, "team": self.teams[row["team"]]}
 
 
 def fields_of(data: Mapping[str, Any], kinds: Mapping[str, type], emptied: Container[str] = ()) -> Row:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import chain, islice
 from random import Random
 from typing import Any
@@ -94,7 +95,7 @@ def workdays(today: date) -> list[date]:
 class Life:
     """What happened until `today`, oldest first: `action_items` and `timeline`, and what is still running.
 
-    Rows name their team by its slug.
+    Rows name their team by its slug. All stand-ins of a day share them, so they stay as they are.
     """
 
     def __init__(self, today: date) -> None:
@@ -104,10 +105,11 @@ class Life:
         self.merged = company.pull_requests(today)
         self.deployed = company.deployments(today)
         self.action_items: list[Row] = []
-        self.timeline: list[Row] = []
+        timeline: list[Row] = []
         for number, day in enumerate(self.days):
             for team in company.TEAMS:
-                self._live(number, day, team)
+                timeline += self._lived(number, day, team)
+        self.timeline = list(_identified(timeline))
         self._settle_action_items()
 
     def standup(self, day: date, team: Team, people: list[Person]) -> list[Row]:
@@ -150,16 +152,17 @@ class Life:
     def _titles(self) -> list[str]:
         return sorted({pull.title for pull in self.merged})
 
-    def _live(self, number: int, day: date, team: Team) -> None:
+    def _lived(self, number: int, day: date, team: Team) -> Iterator[Row]:
+        """What a team's day leaves in the timeline."""
         hour = company.TEAMS.index(team)
         if number % 10 == 0:
-            self.timeline += self._planning(at(day, 8 + hour), team, number // 10)
-        self.timeline.append(self._standup_record(day, team))
+            yield from self._planning(at(day, 8 + hour), team, number // 10)
+        yield self._standup_record(day, team)
         if (number + hour) % 2:
             self._decide(team)
         if number % 5 == 3:
             items = [self._decide(team) for _ in range(ITEMS_A_RETRO)]
-            self.timeline.append(self._retro_record(at(day, 14 + hour), team, number // 5, items))
+            yield self._retro_record(at(day, 14 + hour), team, number // 5, items)
 
     def _decide(self, team: Team) -> Row:
         number = len(self.action_items)
@@ -226,13 +229,19 @@ class Life:
         }
 
 
+@lru_cache(maxsize=2)
+def life(today: date) -> Life:
+    """What happened until `today`."""
+    return Life(today)
+
+
 def average(votes: list[Row]) -> float:
     """The average vote, to one decimal where it has one."""
     mean = round(sum(ballot["vote"] for ballot in votes) / len(votes), 1)
     return int(mean) if mean.is_integer() else mean
 
 
-def identified(records: list[Row]) -> Iterator[Row]:
+def _identified(records: list[Row]) -> Iterator[Row]:
     """Timeline records in order of time, with ids such as R23 that go up with it."""
     letters = {"standup": "S", "planpoker": "P", "retro": "R"}
     ordered = sorted(records, key=lambda record: str(record["date"]))

@@ -1,4 +1,4 @@
-"""Work on a large answer, away from the event loop."""
+"""Work on much data, away from the event loop."""
 
 import gc
 from collections.abc import Callable

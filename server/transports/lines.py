@@ -1,0 +1,64 @@
+"""A client's lines that the SDK cannot read: mended where a text holds half a character, and answered otherwise.
+
+The SDK drops them without a word, so that the client waits for ever.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+from mcp.shared._context_streams import ContextReceiveStream, ContextSendStream, create_context_streams
+from mcp.shared.message import SessionMessage
+from mcp_types import INVALID_REQUEST, ErrorData, JSONRPCError, jsonrpc_message_adapter
+from pydantic import ValidationError
+
+from server.clean import whole_characters
+
+Lines = ContextReceiveStream[SessionMessage | Exception]
+ID = r'"id"\s*:\s*(?:(?P<number>\d{1,15})|"(?P<text>[^"\\]{1,100})")'
+# Clients write it first or last; between, it may be that of something else.
+FIRST, LAST = re.compile(r'\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?' + ID), re.compile(ID + r"\s*\}\s*$")
+LONGEST_ID = 150
+UNREADABLE = "This message is no JSON-RPC, or nested too deep: nothing was done."
+
+
+@asynccontextmanager
+async def readable(lines: Lines, answers: ContextSendStream[SessionMessage]) -> AsyncIterator[Lines]:
+    """The messages of `lines`, those that could not be read mended; what cannot be is answered with an error."""
+    mended, rest = create_context_streams[SessionMessage | Exception](0)
+
+    async def read() -> None:
+        async with lines, mended:
+            async for message in lines:
+                found = _mended(message) if isinstance(message, Exception) else message
+                if isinstance(found, JSONRPCError):
+                    await answers.send(SessionMessage(found))
+                else:
+                    await mended.send(found)
+
+    async with rest, anyio.create_task_group() as tasks:
+        tasks.start_soon(read)
+        yield rest
+        tasks.cancel_scope.cancel()
+
+
+def _mended(error: Exception) -> SessionMessage | JSONRPCError | Exception:
+    """The message that could not be read, or the answer to it; the error itself where it is not known to whom."""
+    line = _line(error)
+    try:
+        return SessionMessage(jsonrpc_message_adapter.validate_json(whole_characters(line), by_name=False))
+    except ValidationError:
+        asked = FIRST.match(line[:LONGEST_ID].lstrip()) or LAST.search(line[-LONGEST_ID:])
+    if not asked:
+        return error
+    number = int(asked["number"]) if asked["number"] else asked["text"]
+    return JSONRPCError(jsonrpc="2.0", id=number, error=ErrorData(code=INVALID_REQUEST, message=UNREADABLE))
+
+
+def _line(error: Exception) -> str:
+    """The line that pydantic could not read."""
+    faults: list[Any] = list(error.errors(include_url=False)) if isinstance(error, ValidationError) else []
+    line = next((fault["input"] for fault in faults if fault["type"] == "json_invalid"), "")
+    return line if isinstance(line, str) else ""
