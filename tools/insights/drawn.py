@@ -9,6 +9,9 @@ from tools.insights.periods import Span
 from tools.insights.pictures import Bar, Bars, Panel, Series, Stack, sparkline
 from tools.insights.vendors import TITLES
 
+FEWEST = 3
+"""The values that a course in characters has at least; two stand in the row anyway."""
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -46,8 +49,10 @@ def points(measure: Measure, span: Span) -> list[tuple[Span, float | None]]:
 
 
 def course(measure: Measure, span: Span) -> str:
-    """The same values as a word of characters."""
-    return sparkline([value for _, value in points(measure, span)])
+    """The same values as a word of characters; empty where they are too few to have a course."""
+    values = [value for _, value in points(measure, span)]
+    known = [value for value in values if value is not None]
+    return "" if measure.too_little or len(known) < FEWEST else sparkline(values)
 
 
 def heading(measure: Measure) -> str:
