@@ -14,11 +14,12 @@ from server.settings import Settings
 from server.spec import Completes, Offers, Preview, Sensitive, Toolset, Vendor, changes
 from server.tail import collapsed, last
 from server.times import LAST_MOMENT, Clock, Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
-from server.wide import Fields, narrowed
+from server.wide import ALL, Fields, narrowed
 from server.wording import counted
 
 # fmt: off
 __all__ = [
+    "ALL",
     "LAST_MOMENT",
     "MASK",
     "Api",

@@ -21,6 +21,7 @@ from server.settings import Settings
 LEGACY = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 MODERN = "2026-07-28"
 META = "io.modelcontextprotocol"
+PAGES = f"{META}/ui"
 SERVER = {"name": "drumbeat", "title": "Drumbeat", "version": __version__}
 
 
@@ -30,6 +31,7 @@ class Greeting:
     def __init__(self, settings: Settings, catalogue: Catalogue) -> None:
         selection = select(catalogue, settings)
         self._instructions = instructions(settings, catalogue, selection)
+        self._pages = bool(selection.apps)
         self._prompts = any(tool in selection.callable for prompt in catalogue.prompts for tool in prompt.tools)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.line = b""
@@ -92,26 +94,33 @@ class Greeting:
         }
 
     def _capabilities(self, *, listens: bool) -> dict[str, Any]:
-        lists: dict[str, Any] = {
+        can: dict[str, Any] = {
             "completions": {},
-            "prompts": {"listChanged": listens},
             "resources": {"listChanged": listens, "subscribe": listens},
             "tools": {"listChanged": listens},
         }
-        return lists if self._prompts else {name: value for name, value in lists.items() if name != "prompts"}
+        if self._prompts:
+            can["prompts"] = {"listChanged": listens}
+        if self._pages and listens:
+            can["extensions"] = {PAGES: {}}
+        return can
 
     def _run(self) -> None:
-        line = bytearray()
-        # A byte at a time, so that what follows the line is left to whoever reads on.
-        while not line.endswith(b"\n") and (byte := os.read(0, 1)):
-            line += byte
-        self.line = bytes(line)
-        if answer := self.answer(self.line):
-            self.answered = answer["id"]
-            data = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-            with suppress(OSError):  # there is nobody left to tell
+        with suppress(OSError):  # where there is nobody, or nobody left
+            self.line = _first_line()
+            if answer := self.answer(self.line):
+                self.answered = answer["id"]
+                data = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
                 while data:
                     data = data[os.write(1, data) :]
+
+
+def _first_line() -> bytes:
+    """A byte at a time, so that what follows the line is left to whoever reads on."""
+    line = bytearray()
+    while not line.endswith(b"\n") and (byte := os.read(0, 1)):
+        line += byte
+    return bytes(line)
 
 
 def _is_client(client: Any) -> bool:

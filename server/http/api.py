@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
 
+import anyio
+
 from server.apart import UNCOLLECTED, apart
 from server.deadline import Deadline
 from server.errors import VendorError, WouldSend
@@ -76,6 +78,7 @@ class Api:
         self.sent: list[str] = []
         self._fetched: list[Fetched] = []
         self._asked = 0
+        self._begun: float | None = None
         self._endpoint = ""
 
     # What a vendor fills in.
@@ -172,6 +175,7 @@ class Api:
             raise WouldSend(f"{method} {url}", sent)
         outgoing = Outgoing(method, url, query, body, files, self.authentication(), endpoint=f"{method} {path}")
         self._asked += 1
+        self._begun = self._begun or anyio.current_time()
         if not reads:
             self.sent.append(f"{method} {outgoing.endpoint.partition(' ')[2].format(*segments)}")
         with self._scrubbed():
@@ -184,7 +188,7 @@ class Api:
                 patience=self.patience,
                 deadline=self._deadline.begin(),
             )
-        self._fetched.append(fetched)
+        self._fetched.append(self._seen_by_this_call(fetched))
         self._endpoint = outgoing.endpoint
         return await self._accept(fetched.response, writes=not reads)
 
@@ -239,6 +243,12 @@ class Api:
         """What is left of the rate limit, by the vendor's last word, else by our count; None where there is none."""
         said = self._fetched[-1].response.calls_left if self._fetched else None
         return self.connection.calls_left(self._endpoint) if said is None else said
+
+    def _seen_by_this_call(self, fetched: Fetched) -> Fetched:
+        """An answer that came since this call's first request is not old, whoever it was fetched for."""
+        since = anyio.current_time() - (self._begun or 0.0)
+        recent = fetched.age is not None and not fetched.trouble and fetched.age <= since
+        return replace(fetched, age=None) if recent else fetched
 
     # What the caller of a tool is told, and what is kept for the next one.
 

@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from server.apps import page
 from tests.app.conftest import REPORT, URI, Show, Shown
 from tests.vendors import Vendors
+from tools.insights.sandbox import written
 
 pytestmark = pytest.mark.anyio
 MOST_BYTES = 150_000
@@ -139,6 +140,20 @@ async def test_a_vendor_that_does_not_answer_is_named(show: Show, vendors: Vendo
 async def broken(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 400, "headers": []})
     await send({"type": "http.response.body", "body": b'{"message": "no"}'})
+
+
+async def test_a_text_of_anybody_is_text(show: Show, vendors: Vendors) -> None:
+    name = "<img src=x onerror=alert(1)>,=1+1"
+    vendors.map(written().replace('"Platform"', f'"{name}"'))
+    async with show() as shown:
+        await shown.until("h1", name)
+        assert await shown.frame.locator("img").count() == 0
+        for file in ("png", "csv"):
+            await shown.frame.locator(f"#{file}").click()
+            await shown.until("#status", f".{file} was handed over")
+        picture, table = await shown.heard("files")
+        assert base64.b64decode(picture["resource"]["blob"]).startswith(b"\x89PNG")
+        assert {row["team"] for row in csv.DictReader(table["resource"]["text"].splitlines())} == {name}
 
 
 async def colour(shown: Shown, selector: str, property: str = "background-color") -> str:

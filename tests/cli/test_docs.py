@@ -19,7 +19,7 @@ from tests.vendors import Vendors
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-SHELL_WORDS = ("|", "<", ">", "&&", ";")
+SHELL_WORDS = ("|", "||", "<", ">", "&&", ";")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#|[a-z]+://)([^)#\s]+)(#[^)]*)?\)")
 
 

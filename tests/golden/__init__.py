@@ -23,7 +23,8 @@ from tests.vendors import TODAY, Vendors
 
 FOLDER = Path(__file__).parent
 NOON = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC)
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?")
+# An answer leaves out seconds that are zero.
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
 NEW = ("teamoclock_create_action_item", {"team": "platform", "text": "Alert on failed deployments"})
 CHANGE = ("teamoclock_update_action_item", {"action_item_id": "A135", "text": "Alert within five minutes"})
 FILE = "repositories.csv"

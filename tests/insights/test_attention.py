@@ -9,7 +9,10 @@ from tests.client import call, done
 from tests.conftest import Connect, text
 from tests.insights.broken import TITLES, TROUBLES, WORDS, Broken, Trouble, noon, troubled
 from tests.vendors import Vendors
-from tools.insights.attention import MOST_ITEMS, MOST_STALE, Item, Scope, listed
+from tools.buddy.pipeline_models import ExecutionRow, PipelineRow
+from tools.insights.attention import MOST_ITEMS, MOST_STALE, listed
+from tools.insights.needs import Item, Scope, failing
+from tools.insights.pipelines import Pipeline
 
 pytestmark = pytest.mark.anyio
 ASKED = ("linearb", "buddy", "teamoclock")
@@ -130,3 +133,37 @@ async def test_what_several_answers_were_kept_for_is_said_in_one_line(connect: C
         said = text(await call(client, "insights_get_attention_list", team="platform"))
     assert said.count("the cache") == 1
     assert "In part from the cache, up to" in said
+
+
+MAIN_IS_RED = ("#8 Tests on main", "4 h")
+
+
+def execution(hour: int, status: str, branch: str = "main") -> ExecutionRow:
+    at = datetime(2026, 11, 20, hour, tzinfo=UTC).isoformat()
+    place = {"name": branch, "default": branch == "main"}
+    return ExecutionRow.model_validate({"id": hour, "status": status, "start_date": at, "branch": place})
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ([execution(9, "FAILED"), execution(8, "FAILED"), execution(7, "SUCCESSFUL")], [("#9 Tests on main", "4 h")]),
+        ([execution(9, "SUCCESSFUL"), execution(8, "FAILED")], []),
+        ([execution(9, "SUCCESSFUL", "x"), execution(8, "FAILED")], [MAIN_IS_RED]),  # main is still red
+        ([execution(9, "SUCCESSFUL"), execution(8, "FAILED", "x")], []),  # somebody's branch of before
+        ([execution(9, "FAILED", "x"), execution(8, "SUCCESSFUL")], [("#9 Tests on x", "3 h")]),
+        (
+            [execution(9, "INPROGRESS"), execution(8, "FAILED"), execution(7, "FAILED", "x")],
+            [MAIN_IS_RED],
+        ),
+        ([execution(5, "FAILED")], []),  # before the period
+        ([ExecutionRow(id=1, status="FAILED")], []),  # nobody knows when
+        ([], []),
+    ],
+)
+def test_a_pipeline_fails_where_it_failed_last_since_the_first_failure_in_a_row(
+    rows: list[ExecutionRow], found: list[tuple[str, str]]
+) -> None:
+    scope = Scope(datetime(2026, 11, 20, 6, tzinfo=UTC), datetime(2026, 11, 20, 12, tzinfo=UTC), UTC)
+    items = failing(Pipeline("api", PipelineRow(id=1, name="Tests")), rows, scope)
+    assert [(item.what, item.age) for item in items] == found

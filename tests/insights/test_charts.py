@@ -14,7 +14,7 @@ from tests.client import call
 from tests.conftest import Connect, text
 from tests.vendors import Vendors
 from tools.insights.definitions import defined
-from tools.insights.drawn import bars, panel, points, stacks, unit_of
+from tools.insights.drawn import bars, course, panel, points, stacks, unit_of
 from tools.insights.measures import Measure, measured
 from tools.insights.periods import Span
 
@@ -55,6 +55,12 @@ def test_a_history_of_other_days_than_the_period_is_no_course() -> None:
         ("2026-09-01", 90.0),
         ("2026-10-01", 60.0),
     ]
+
+
+def test_a_course_has_three_values_and_enough_data_behind_them() -> None:
+    assert course(lead_time(60.0, 120.0, 120.0), OCTOBER) == "██▅"
+    assert course(lead_time(60.0, 120.0), OCTOBER) == ""
+    assert course(lead_time(60.0, 120.0, 120.0).model_copy(update={"too_little": True}), OCTOBER) == ""
 
 
 def test_a_panel_says_whose_number_it_is_with_its_usual_and_the_value_before() -> None:

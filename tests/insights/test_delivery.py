@@ -40,6 +40,7 @@ async def test_numbers_of_all_vendors_stand_side_by_side_with_what_they_are(conn
         "reading": "",
         "level": "high",
         "what": "first commit to deployment; aggregation not documented",
+        "course": "▆██",
     }
     assert all(row["what"] and row["value"] for row in report["numbers"])
     assert "from Oobeya, Haystack: rework rate" in report["not_available"]

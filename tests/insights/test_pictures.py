@@ -17,7 +17,6 @@ from tools.insights.pictures import (
     Stack,
     breakdown,
     comparison,
-    small_picture,
     sparkline,
     svg,
     trend,
@@ -41,7 +40,7 @@ def of_class(picture: str, kind: str) -> list[ET.Element]:
 
 
 def picture_of(*series: Series, heading: str = "Oobeya: median") -> str:
-    return trend("Lead time", [Panel(heading, series)])
+    return trend(("Lead time", "October"), [Panel(heading, series)])
 
 
 def test_an_axis_begins_at_zero_and_names_its_unit() -> None:
@@ -72,14 +71,16 @@ def test_several_lines_are_told_apart_by_colour_dashes_and_names() -> None:
 
 def test_vendors_have_panels_and_axes_of_their_own() -> None:
     hours = Series("Platform", "hours", ((DAYS[0], 50.0), (DAYS[1], 61.0)))
-    shown = words(trend("Lead time", [Panel("Oobeya: median", (LEAD,)), Panel("Haystack: average", (hours,))]))
+    shown = words(
+        trend(("Lead time", "October"), [Panel("Oobeya: median", (LEAD,)), Panel("Haystack: average", (hours,))])
+    )
     assert {"Oobeya: median", "days", "Haystack: average", "hours", "80"} <= set(shown)
 
 
 def test_nothing_to_draw_says_so() -> None:
     assert "No data in this period" in words(picture_of(Series("Platform", "days", ())))
-    assert "no data" in words(comparison("Cycle time", [Bars("LinearB", "hours", (Bar("Web", None),))]))
-    assert "no data" in words(breakdown("Cycle time", [Stack("Oobeya", "days", (("review", None),))]))
+    assert "no data" in words(comparison(("Cycle time", "October"), [Bars("LinearB", "hours", (Bar("Web", None),))]))
+    assert "no data" in words(breakdown(("Cycle time", "October"), [Stack("Oobeya", "days", (("review", None),))]))
 
 
 def test_a_reader_who_sees_nothing_is_told_the_numbers() -> None:
@@ -87,13 +88,27 @@ def test_a_reader_who_sees_nothing_is_told_the_numbers() -> None:
     assert root.get("role") == "img"
     assert root.get("aria-label") == root.findtext(f"{SVG}title") == "Lead time"
     assert root.findtext(f"{SVG}desc") == (
-        "Oobeya: median: Platform: from 2.1 days on 2 Nov to 1.4 days on 14 Nov, usually 1.6 to 2.3 days."
+        "October. Oobeya: median: Platform: from 2.1 days on 2 Nov to 1.4 days on 14 Nov, usually 1.6 to 2.3 days."
     )
+
+
+def test_too_little_data_is_marked_and_said() -> None:
+    few = Series("Platform", "days", LEAD.points, few=True)
+    assert {"1.4* Platform", svg.FEW} <= set(words(picture_of(few)))
+    bars = Bars("LinearB", "hours", (Bar("Web", 2.0, few=True), Bar("Data", 3.0)))
+    assert {"2 hours*", "3 hours", svg.FEW} <= set(words(comparison(("Cycle time", "October"), [bars])))
+    assert svg.FEW not in words(picture_of(LEAD))
+
+
+def test_a_long_title_does_not_cost_the_period() -> None:
+    shown = words(trend(("Lead time: " + "Platform, " * 20, "2026-10-01 to 2026-10-31"), []))
+    assert shown[0].endswith("…")
+    assert shown[1] == "2026-10-01 to 2026-10-31"
 
 
 def test_bars_begin_at_zero_and_are_as_long_as_their_value() -> None:
     bars = (Bar("Platform", 20.0, before=30.0, usual=(10.0, 25.0)), Bar("Web", 10.0))
-    picture = comparison("Cycle time", [Bars("LinearB: average", "hours", bars)])
+    picture = comparison(("Cycle time", "October"), [Bars("LinearB: average", "hours", bars)])
     first, second = of_class(picture, "series0")
     assert first.get("x") == second.get("x")
     assert float(first.get("width", "")) == pytest.approx(2 * float(second.get("width", "")), abs=0.2)
@@ -102,18 +117,18 @@ def test_bars_begin_at_zero_and_are_as_long_as_their_value() -> None:
 
 def test_a_whole_is_shown_in_its_parts_and_what_is_missing_is_named() -> None:
     parts = (("coding", 12.0), ("pickup", 9.5), ("review", 20.0), ("deploy", None))
-    picture = breakdown("Where time goes", [Stack("LinearB", "hours", parts)])
+    picture = breakdown(("Where time goes", "October"), [Stack("LinearB", "hours", parts)])
     assert {"12", "9.5", "20", "41.5 hours", "not available: deploy", "coding", "deploy"} <= set(words(picture))
     assert "LinearB, review: 20 hours, 48%" in picture
 
 
 def test_stacks_in_other_units_have_axes_of_their_own() -> None:
     stacks = [Stack("LinearB", "hours", (("review", 20.0),)), Stack("Oobeya", "days", (("review", 1.0),))]
-    assert {"20 hours", "1 days"} <= set(words(breakdown("Where time goes", stacks)))
+    assert {"20 hours", "1 days"} <= set(words(breakdown(("Where time goes", "October"), stacks)))
 
 
 def test_auto_follows_the_reader_and_a_fixed_theme_does_not() -> None:
-    auto, dark = picture_of(LEAD), trend("t", [Panel("p", (LEAD,))], "dark")
+    auto, dark = picture_of(LEAD), trend(("t", ""), [Panel("p", (LEAD,))], "dark")
     assert "prefers-color-scheme:dark" in auto
     assert "prefers-color-scheme" not in dark
     assert svg.COLOURS["dark"]["ground"] in dark
@@ -135,10 +150,9 @@ def test_any_text_and_any_number_make_a_whole_picture(
     series = Series(label, label, tuple(points), None, two[0])
     parts = tuple((label, value) for value in two)
     for picture in (
-        trend(title, [Panel(label, (series, series))]),
-        comparison(title, [Bars(label, label, (Bar(label, two[0], two[1]),))]),
-        breakdown(title, [Stack(label, label, parts)]),
-        small_picture(label, label, two),
+        trend((title, label), [Panel(label, (series, series))]),
+        comparison((title, label), [Bars(label, label, (Bar(label, two[0], two[1]),))]),
+        breakdown((title, label), [Stack(label, label, parts)]),
     ):
         root = ET.fromstring(picture)
         assert {node.tag.removeprefix(SVG) for node in root.iter()} <= {
@@ -222,6 +236,6 @@ def test_colours_can_be_told_apart_and_read_by_all(scheme: str) -> None:
 
 
 def test_a_png_is_made_with_the_font_that_lies_beside() -> None:
-    png = _render(trend("Çağrı and Łódź", [Panel("p", (LEAD,))], "light"))
+    png = _render(trend(("Çağrı and Łódź", "October"), [Panel("p", (LEAD,))], "light"))
     assert png.startswith(b"\x89PNG")
     assert len(png) < 60_000

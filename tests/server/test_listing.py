@@ -18,6 +18,8 @@ from tests.vendors import Vendors
 pytestmark = pytest.mark.anyio
 DEFERRING = ["claude-code", "codex-mcp-client", "qwen-cli-mcp-client-drumbeat"]
 OTHERS = ["gemini-cli-mcp-client", "github-copilot-developer", "my-claude-code", ""]
+# Only pages call it.
+FOR_PAGES = {"insights_get_delivery_page"}
 ENTRY = {"drumbeat_find_tools", "drumbeat_read", "drumbeat_act"}
 
 

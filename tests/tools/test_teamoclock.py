@@ -490,8 +490,6 @@ async def test_everyday_tools_and_resources_are_those_agreed(catalogue: Catalogu
     assert sorted(entry.name.removeprefix("teamoclock_") for entry in own if entry.everyday) == [
         "create_action_item",
         "create_retro",
-        "get_retro",
-        "list_action_items",
         "update_action_item",
     ]
     assert sorted(entry.resource.removeprefix("teamoclock://") for entry in own if entry.resource) == [

@@ -9,7 +9,7 @@ from typing import Any
 from tools.buddy.api import Buddy
 from tools.insights.blockers import Trouble, blockers, troubles
 from tools.insights.delivery import SOURCES
-from tools.insights.incidents import is_of
+from tools.insights.incidents import MOST, is_of, searched
 from tools.insights.measures import Measure
 from tools.insights.periods import Span
 from tools.insights.pipelines import Pipeline, pipelines, with_executions
@@ -20,14 +20,12 @@ from tools.insights.teams import Place
 from tools.insights.together import each, parts
 from tools.linearb.api import LinearB
 from tools.linearb.arguments import DateFilter
-from tools.linearb.incidents import search_incidents
 from tools.linearb.models import Incident
 from tools.teamoclock.api import TeamOClock
 from tools.teamoclock.models import Retro, TimelineRecord
 
 LOOK_BACK = timedelta(weeks=12)
 """How far back the last retro is looked for."""
-MOST_INCIDENTS = 100
 
 
 @dataclass(frozen=True)
@@ -84,8 +82,8 @@ async def _at_linearb(asked: Asked, api: LinearB, place: Place) -> Material:
 
 async def _incidents(span: Span, api: LinearB, place: Place) -> Material:
     period = DateFilter(after=span.start, before=span.end)
-    page = await search_incidents(api, issued_at=period, limit=MOST_INCIDENTS)
-    notes = [f"Only the newest {MOST_INCIDENTS} incidents of all teams were looked at"] if page.next else []
+    page = await searched(api, issued_at=period)
+    notes = [f"Only the newest {MOST} incidents of all teams were looked at"] if page.next else []
     return Material(incidents=[row for row in page.items if is_of(row, place)], notes=notes)
 
 

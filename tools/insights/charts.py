@@ -60,8 +60,8 @@ async def draw_chart(
         kind = "comparison"
         api.notes.append(f"A trend has room for {svg.MOST_SERIES} lines, so the teams are compared instead")
     span = found[0].span
-    title = f"{name.capitalize()}, {', '.join(one.team.name for one in found)}, {span.first} to {span.last}"
-    await _add(api, _drawn(kind, title, found, groups))
+    titles = (f"{name.capitalize()}: {', '.join(one.team.name for one in found)}", f"{kind.capitalize()}, {span}")
+    await _add(api, _drawn(kind, titles, found, groups))
     before = span.before()
     return Chart(
         chart=f"{kind} of {name}, {span}",
@@ -82,13 +82,13 @@ def _by_vendor(shown: Sequence[Dated]) -> list[list[Dated]]:
     return [list(group) for _, group in groupby(order, key=lambda one: one[0].vendor)]
 
 
-def _drawn(kind: Kind, title: str, found: Sequence[Delivery], groups: Sequence[Sequence[Dated]]) -> str:
+def _drawn(kind: Kind, titles: svg.Titles, found: Sequence[Delivery], groups: Sequence[Sequence[Dated]]) -> str:
     if kind == "comparison":
-        return comparison(title, [bars([measure for measure, _ in group]) for group in groups], "light")
+        return comparison(titles, [bars([measure for measure, _ in group]) for group in groups], "light")
     if kind == "trend":
-        return trend(title, [panel([m for m, _ in group], [when for _, when in group]) for group in groups], "light")
+        return trend(titles, [panel([m for m, _ in group], [when for _, when in group]) for group in groups], "light")
     wholes = [whole for one in found for vendor in ADD_UP if (whole := stages(one, vendor))]
-    return breakdown(title, [stack for whole in wholes for stack in stacks(whole)], "light")
+    return breakdown(titles, [stack for whole in wholes for stack in stacks(whole)], "light")
 
 
 def stages(found: Delivery, vendor: str) -> list[tuple[str, Measure]]:

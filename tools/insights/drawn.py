@@ -9,6 +9,9 @@ from tools.insights.periods import Span
 from tools.insights.pictures import Bar, Bars, Panel, Series, Stack, sparkline
 from tools.insights.vendors import TITLES
 
+FEWEST = 3
+"""The values that a course in characters has at least; two stand in the row anyway."""
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -46,8 +49,10 @@ def points(measure: Measure, span: Span) -> list[tuple[Span, float | None]]:
 
 
 def course(measure: Measure, span: Span) -> str:
-    """The same values as a word of characters."""
-    return sparkline([value for _, value in points(measure, span)])
+    """The same values as a word of characters; empty where they are too few to have a course."""
+    values = [value for _, value in points(measure, span)]
+    known = [value for value in values if value is not None]
+    return "" if measure.too_little or len(known) < FEWEST else sparkline(values)
 
 
 def heading(measure: Measure) -> str:
@@ -65,6 +70,7 @@ def panel(measures: Sequence[Measure], spans: Sequence[Span]) -> Panel:
             tuple((when.first, unit.of(value)) for when, value in points(measure, span)),
             unit.band(measure),
             unit.of(measure.before),
+            measure.too_little,
         )
         for measure, span in zip(measures, spans, strict=True)
     )
@@ -74,7 +80,7 @@ def panel(measures: Sequence[Measure], spans: Sequence[Span]) -> Panel:
 def bars(measures: Sequence[Measure]) -> Bars:
     """One vendor's numbers, a bar a team."""
     unit = unit_of(measures)
-    found = (Bar(_label(m), unit.of(m.value), unit.of(m.before), unit.band(m)) for m in measures)
+    found = (Bar(_label(m), unit.of(m.value), unit.of(m.before), unit.band(m), m.too_little) for m in measures)
     return Bars(heading(measures[0]), unit.name, tuple(found))
 
 

@@ -1,11 +1,24 @@
 """Incidents at LinearB, which documents little of what is in them."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
+from server.declare import ALL, Page
 from tools.insights.ages import moment
 from tools.insights.pipelines import person
 from tools.insights.teams import Place
+from tools.linearb.api import LinearB
+from tools.linearb.incidents import search_incidents
 from tools.linearb.models import Incident
+
+MOST = 100
+"""How many incidents are looked at; of more the newest."""
+
+
+async def searched(api: LinearB, **search: Any) -> Page[Incident]:
+    """The incidents of a search, as `search_incidents` takes it, with all that LinearB tells of each."""
+    page = await search_incidents(api, **search, limit=MOST, fields=[ALL])
+    return page.model_copy(update={"items": [Incident.model_validate(row) for row in page.items]})
 
 
 def is_of(incident: Incident, place: Place) -> bool:

@@ -152,7 +152,7 @@ def _numbers(parts: _Parts) -> list[Section]:
 
 
 def _trend(metric: str, measures: Sequence[Measure], span: Span) -> str:
-    return trend(metric.replace("_", " ").capitalize(), [panel([one], [span]) for one in measures])
+    return trend((metric.replace("_", " ").capitalize(), str(span)), [panel([one], [span]) for one in measures])
 
 
 def _time(parts: _Parts) -> list[Section]:
@@ -173,7 +173,7 @@ def _time(parts: _Parts) -> list[Section]:
 
 def _stages(found: Delivery) -> tuple[str, ...]:
     wholes = [whole for vendor in ADD_UP if (whole := stages(found, vendor))]
-    return tuple(breakdown("Cycle time", stacks(whole)) for whole in wholes)
+    return tuple(breakdown(("Cycle time", str(found.span)), stacks(whole)) for whole in wholes)
 
 
 def _pipelines(parts: _Parts, span: Span) -> list[Section]:

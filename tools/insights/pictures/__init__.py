@@ -2,7 +2,7 @@
 
 from tools.insights.pictures.bars import breakdown, comparison
 from tools.insights.pictures.shapes import Bar, Bars, Panel, Points, Series, Stack
-from tools.insights.pictures.sparkline import small_picture, sparkline
+from tools.insights.pictures.sparkline import sparkline
 from tools.insights.pictures.svg import Theme
 from tools.insights.pictures.trend import trend
 
@@ -16,7 +16,6 @@ __all__ = [
     "Theme",
     "breakdown",
     "comparison",
-    "small_picture",
     "sparkline",
     "trend",
 ]

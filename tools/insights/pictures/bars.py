@@ -6,21 +6,21 @@ from tools.insights.pictures import svg
 from tools.insights.pictures.numbers import drawable, finite, measured, number, ticks
 from tools.insights.pictures.shapes import Bar, Bars, Stack
 
-LEFT, RIGHT, TOP = 150, 486, 40
+LEFT, RIGHT = 150, 486
 ROW, BAR, HEADING, FOOT = 30, 16, 26, 34
 NARROWEST = 34.0
 EDGE = svg.WIDTH - 12
 VALUES = EDGE - RIGHT - 10  # the room for a bar's number
 
 
-def comparison(title: str, panels: Sequence[Bars], theme: svg.Theme = "auto") -> str:
+def comparison(titles: svg.Titles, panels: Sequence[Bars], theme: svg.Theme = "auto") -> str:
     """One metric of several teams: a panel a vendor, each with its own axis, as their numbers do not compare."""
-    body, y = [], float(TOP)
+    body, y = [], svg.TOP
     for panel in panels:
         body += _panel(panel, y)
         y += HEADING + len(panel.bars) * ROW + FOOT
     description = " ".join(_said(panel) for panel in panels) or "No data."
-    return svg.document(title, description, y + 22, [*body, *_legend(panels, y + 8)], theme)
+    return svg.document(titles, description, y + 22, [*body, *_legend(panels, y + 8)], theme)
 
 
 def _said(panel: Bars) -> str:
@@ -66,12 +66,12 @@ def _bar(bar: Bar, unit: str, y: float, highest: float) -> list[str]:
     if bar.before is not None and drawable(bar.before):
         hover = f"{bar.label}, period before: {measured(bar.before, unit)}"
         parts.append(svg.rect(_x(bar.before, highest) - 1.5, y - 4, 3, BAR + 8, "text", hover))
-    return [*parts, _value(bar.value, unit, y)]
+    return [*parts, _value(bar.value, unit, y, "*" if bar.few else "")]
 
 
-def _value(value: float | None, unit: str, y: float) -> str:
+def _value(value: float | None, unit: str, y: float, mark: str = "") -> str:
     """A bar's number, in a column of its own, where no line crosses it."""
-    shown = svg.shortened(measured(value, unit), VALUES, 12)
+    shown = svg.shortened(measured(value, unit) + mark, VALUES, 12)
     return svg.text(EDGE, y + 12, shown, "muted" if value is None else "text", 12, "end")
 
 
@@ -83,12 +83,15 @@ def _legend(panels: Sequence[Bars], y: float) -> list[str]:
         x += 110
     if any(bar.usual for bar in bars):
         parts += [svg.rect(x, y - 10, 14, 14, "usual"), svg.text(x + 20, y + 1, "usual", "muted", 11)]
+        x += 72
+    if any(bar.few for bar in bars):
+        parts.append(svg.text(x, y + 1, svg.FEW, "muted", 11))
     return parts
 
 
-def breakdown(title: str, stacks: Sequence[Stack], theme: svg.Theme = "auto") -> str:
+def breakdown(titles: svg.Titles, stacks: Sequence[Stack], theme: svg.Theme = "auto") -> str:
     """Where the whole goes: a bar a vendor or period, its parts in order. Those of one unit share an axis."""
-    body, y = [], float(TOP)
+    body, y = [], svg.TOP
     for unit in dict.fromkeys(stack.unit for stack in stacks):
         alike = [stack for stack in stacks if stack.unit == unit]
         marks = ticks(max((sum(finite(value for _, value in stack.parts)) for stack in alike), default=0))
@@ -100,7 +103,7 @@ def breakdown(title: str, stacks: Sequence[Stack], theme: svg.Theme = "auto") ->
         y += FOOT
     description = " ".join(_told(stack) for stack in stacks) or "No data."
     names = tuple(dict.fromkeys(name for stack in stacks for name, _ in stack.parts))
-    return svg.document(title, description, y + 16, [*body, *_names(names, y + 4)], theme)
+    return svg.document(titles, description, y + 16, [*body, *_names(names, y + 4)], theme)
 
 
 def _lines(stack: Stack) -> int:

@@ -8,13 +8,17 @@ Points = tuple[tuple[date, float | None], ...]
 
 @dataclass(frozen=True)
 class Series:
-    """One line. usual: the middle half of earlier periods. before: the period before, as one value."""
+    """One line. usual: the middle half of earlier periods. before: the period before, as one value.
+
+    few: that there is too little data to read anything into it.
+    """
 
     label: str
     unit: str
     points: Points
     usual: tuple[float, float] | None = None
     before: float | None = None
+    few: bool = False
 
 
 @dataclass(frozen=True)
@@ -27,12 +31,13 @@ class Panel:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar. before: the previous period. usual: the middle half of earlier periods."""
+    """One bar. before: the period before. usual: the middle half of earlier periods. few: as of a `Series`."""
 
     label: str
     value: float | None
     before: float | None = None
     usual: tuple[float, float] | None = None
+    few: bool = False
 
 
 @dataclass(frozen=True)

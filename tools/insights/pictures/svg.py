@@ -7,7 +7,12 @@ from typing import Literal
 
 Theme = Literal["auto", "light", "dark"]
 
+Titles = tuple[str, str]
+"""A picture's title, and the line below it: its period."""
+
 WIDTH = 600
+TOP = 58.0
+FEW = "* too little data to read anything into"
 FONT = "Inter, system-ui, -apple-system, 'Segoe UI', sans-serif"
 # Told apart by people with any colour blindness, and from the ground; tests compute both.
 COLOURS: dict[str, dict[str, str]] = {
@@ -56,7 +61,7 @@ def escape(text: str) -> str:
 
 def width(text: str, size: float) -> float:
     """About how wide a text is, in pixels; rather too wide than too narrow."""
-    return sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.58 for letter in text) * size
+    return sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.55 for letter in text) * size
 
 
 def shortened(text: str, room: float, size: float) -> str:
@@ -107,23 +112,28 @@ def path(places: list[tuple[float, float]], kind: str, dash: str = "") -> str:
     return element("path", d=drawn, class_=f"line-{kind}", **extra)
 
 
-def document(title: str, description: str, height: float, body: list[str], theme: Theme) -> str:
-    """A whole picture with its title, at the width of a chat."""
-    head = [rect(0, 0, WIDTH, height, "ground"), text(16, 26, shortened(title, WIDTH - 32, 15), "text", 15)]
-    return frame(title, description, (WIDTH, height), head + body, theme)
+def document(titles: Titles, description: str, height: float, body: list[str], theme: Theme) -> str:
+    """A whole picture at the width of a chat, with its title, the line below it, and what a screen reader reads.
 
-
-def frame(title: str, description: str, size: tuple[float, float], body: list[str], theme: Theme) -> str:
-    """The SVG around a body, with what a screen reader reads; `auto` follows the reader's light or dark."""
-    head = [element("title", escape(title)), element("desc", escape(description)), element("style", _rules(theme))]
+    The body begins at `TOP`. `auto` follows the reader's light or dark.
+    """
+    title, below = titles
+    head = [
+        element("title", escape(title)),
+        element("desc", escape(f"{below}. {description}")),
+        element("style", _rules(theme)),
+        rect(0, 0, WIDTH, height, "ground"),
+        text(16, 26, shortened(title, WIDTH - 32, 15), "text", 15),
+        text(16, 44, shortened(below, WIDTH - 32, 12), "muted"),
+    ]
     # No element has an id, so that many pictures can stand in one page.
     return element(
         "svg",
         "".join(head + body),
         xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {size[0]:.0f} {size[1]:.0f}",
-        width=float(size[0]),
-        height=float(size[1]),
+        viewBox=f"0 0 {WIDTH} {height:.0f}",
+        width=float(WIDTH),
+        height=height,
         class_=f"picture-{theme}",
         role="img",
         aria_label=title,

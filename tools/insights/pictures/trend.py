@@ -9,7 +9,7 @@ from tools.insights.pictures import svg
 from tools.insights.pictures.numbers import day, drawable, finite, measured, number, ticks
 from tools.insights.pictures.shapes import Panel, Points, Series
 
-LEFT, RIGHT, TOP = 56, 452, 40
+LEFT, RIGHT = 56, 452
 PLOT, HEADING, FOOT = 132, 36, 32
 EMPTY = 52
 MOST_DATES = 5
@@ -35,14 +35,17 @@ class _Axes:
         return self.bottom - PLOT * value / self.highest
 
 
-def trend(title: str, panels: Sequence[Panel], theme: svg.Theme = "auto") -> str:
+def trend(titles: svg.Titles, panels: Sequence[Panel], theme: svg.Theme = "auto") -> str:
     """The picture as SVG. A panel's lines are told apart by colour, dashes and their names beside them."""
-    body, y = [], float(TOP)
+    body, y = [], svg.TOP
     for panel in panels:
         body += _panel(panel, y)
         y += HEADING + PLOT + FOOT if _values(panel) else EMPTY
     description = " ".join(_said(panel) for panel in panels) or "No data."
-    return svg.document(title, description, y, body, theme)
+    if any(series.few for panel in panels for series in panel.series):
+        body.append(svg.text(16, y + 4, svg.FEW, "muted", 11))
+        y += 16
+    return svg.document(titles, description, y, body, theme)
 
 
 def _said(panel: Panel) -> str:
@@ -145,8 +148,9 @@ def _names(lines: Sequence[Series], axes: _Axes) -> list[str]:
     wanted: list[tuple[float, str, str]] = []
     for index, series in enumerate(lines):
         known = finite(value for _, value in series.points)
+        mark = "*" if series.few else ""
         if known:
-            wanted.append((axes.y(known[-1]), f"series{index}", f"{number(known[-1])} {series.label}"))
+            wanted.append((axes.y(known[-1]), f"series{index}", f"{number(known[-1])}{mark} {series.label}"))
     if len(lines) == 1:
         wanted += _beside(lines[0], axes)
     y, parts, left = axes.bottom - PLOT - APART, [], RIGHT + 10
