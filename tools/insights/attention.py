@@ -174,7 +174,7 @@ async def at_linearb(api: LinearB, place: Place | None, scope: Scope) -> Found:
 
 
 async def _incidents(api: LinearB, place: Place | None, scope: Scope) -> list[Item]:
-    page = await search_incidents(api, statuses=["open", "in-progress"], limit=MOST_INCIDENTS)
+    page = await search_incidents(api, statuses=["open", "in-progress"], limit=MOST_INCIDENTS, fields=["all"])
     return [_incident(row, scope.now) for row in page.items if place is None or is_of(row, place)]
 
 
