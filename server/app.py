@@ -1,5 +1,6 @@
 """From the settings to the MCP server: its tools, resources, prompts, completions and instructions."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -7,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import anyio
+from mcp.server.apps import Apps, client_supports_apps
 from mcp.server.context import ServerMiddleware, ServerRequestContext
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import MCPServer, RequestStateSecurity
@@ -17,8 +19,10 @@ from mcp_types import (
     CompletionArgument,
     CompletionContext,
     GetPromptResult,
+    ImageContent,
     Implementation,
     InputRequiredResult,
+    ListResourcesResult,
     ListToolsResult,
     PaginatedRequestParams,
     Prompt,
@@ -32,8 +36,10 @@ from mcp_types import (
 from pydantic import AnyUrl
 
 from server import __version__
+from server.apps import DATA
 from server.catalogue import Catalogue, read
 from server.changes.asking import AnyContext, Person, way_to_ask
+from server.clean import plain, visible
 from server.connections import Connections
 from server.errors import ConfigurationError, Failure, Unanswered
 from server.instructions import instructions
@@ -47,6 +53,7 @@ from server.views import View, Views
 
 if TYPE_CHECKING:
     from server.calls import Calls
+    from server.models import Image
     from server.state.redis import Redis
 
 
@@ -87,12 +94,14 @@ class Drumbeat(MCPServer[None]):
             log_level=log_level,
             lifespan=_lifespan,
             request_state_security=_sealing(settings),
+            extensions=[Apps()] if self._views.whole.selection.apps else None,
         )
         if not self._views.whole.prompts and settings.keys != "headers":
             # Where there are no prompts none are announced; the SDK has no other way to say so.
             for method in ("prompts/list", "prompts/get"):
                 self._lowlevel_server._request_handlers.pop(method, None)
         self._lowlevel_server.add_request_handler("tools/list", PaginatedRequestParams, self._list_tools)
+        self._lowlevel_server.add_request_handler("resources/list", PaginatedRequestParams, self._list_resources)
         self._lowlevel_server.get_tool_input_schema = self._schema
         self.completion()(self._complete)  # type: ignore[no-untyped-call]
 
@@ -135,7 +144,8 @@ class Drumbeat(MCPServer[None]):
         return self._view().listing.short
 
     async def _list_tools(self, context: AnyRequestContext, params: PaginatedRequestParams) -> ListToolsResult:
-        return ListToolsResult(tools=self._view().listing.of(_client(context.session).name))
+        listing, client = self._view().listing, _client(context.session).name
+        return ListToolsResult(tools=listing.of(client, shows_pages=client_supports_apps(context)))
 
     def _schema(self, name: str) -> dict[str, Any] | None:
         """What the headers of a call must agree with."""
@@ -147,7 +157,7 @@ class Drumbeat(MCPServer[None]):
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool by its name."""
         view = self._view()
-        entry = view.selection.callable.get(name)
+        entry = view.selection.callable.get(name) or view.selection.for_pages.get(name)
         if entry is None:
             return _error(unknown(name, view.selection.callable.values()))
         request = self._request(context)
@@ -164,7 +174,9 @@ class Drumbeat(MCPServer[None]):
         lay_out = partial(answer.fitted, view.calls.results, request.caller.principal, request.layout)
         sent = await anyio.to_thread.run_sync(lay_out) if answer.heavy else lay_out()
         words = [] if sent.text is None else [TextContent(type="text", text=sent.text)]
-        return CallToolResult(content=[*words], structured_content=sent.data)
+        pictures = [_picture(image) for image in answer.images]
+        shown = {DATA: plain(answer.page_data)[0]} if answer.page_data and request.shows_pages else None
+        return CallToolResult(content=[*words, *pictures], structured_content=sent.data, _meta=shown)
 
     def _request(self, context: AnyContext | None) -> Request:
         """What the inside is told of a request; without a context it comes from this process itself."""
@@ -182,11 +194,17 @@ class Drumbeat(MCPServer[None]):
             fresh=bool(meta.get(FRESH)),
             layout="both" if layout == "text" and meta.get(STRUCTURED) else layout,
             searches=defers(client.name),
+            shows_pages=self._settings.apps and client_supports_apps(context),
         )
 
     async def list_resources(self) -> list[Resource]:
         """The lists that can be attached to a chat."""
         return self._view().resources.fixed
+
+    async def _list_resources(self, context: AnyRequestContext, params: PaginatedRequestParams) -> ListResourcesResult:
+        resources = self._view().resources
+        pages = resources.pages if client_supports_apps(context) else []
+        return ListResourcesResult(resources=[*resources.fixed, *pages])
 
     async def list_resource_templates(self) -> list[ResourceTemplate]:
         """The single objects that can be attached to a chat."""
@@ -253,4 +271,9 @@ def _sealing(settings: Settings) -> RequestStateSecurity | None:
 
 
 def _error(words: str) -> CallToolResult:
-    return CallToolResult(content=[TextContent(type="text", text=words)], is_error=True)
+    # An error may name what a vendor has, which must not pass for a line of ours.
+    return CallToolResult(content=[TextContent(type="text", text=visible(words))], is_error=True)
+
+
+def _picture(image: "Image") -> ImageContent:
+    return ImageContent(type="image", data=b64encode(image.data).decode(), mime_type=image.mime_type)

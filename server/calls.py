@@ -113,7 +113,7 @@ class Calls:
 
     async def _read(self, declaration: Declaration, given: Arguments, api: "Api", key: bytes) -> Answer:
         result = await declaration.function(api, **given.values())
-        answer = Answer(result, _bounded(api.notes), api.heavy)
+        answer = Answer(result, _bounded(api.notes), api.heavy, tuple(api.images), api.page_data)
         if (fetched := api.fetched) is not None:
             self._memo.keep(key, answer, fetched, api.connection.cache)
         return answer.noted(*api.ages())

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import tools
 from server.access import Access, Variable
+from server.apps import App
 
 if TYPE_CHECKING:
     from server.spec import Declaration, Vendor
 
 OWN = "drumbeat"
 OWN_PACKAGE = "server.builtin"
-VENDOR_FACTS = ("name", "title", "about", "variables", "requires", "sandbox", "base_url_variable", "needs")
+VENDOR_FACTS = ("name", "title", "about", "variables", "requires", "sandbox", "base_url_variable", "needs", "apps")
 FILE = Path(tools.__path__[0]) / "catalogue.json"
 ASKS = FILE.with_name("asks.json")
 
@@ -85,6 +86,7 @@ class PublishedVendor:
     sandbox: str
     toolsets: dict[str, str]
     needs: tuple[str, ...] = ()
+    apps: tuple[App, ...] = ()
 
     @cached_property
     def api(self) -> type[Any]:
@@ -131,6 +133,18 @@ class Catalogue:
     tools: tuple[PublishedTool, ...]
     prompts: tuple[PublishedPrompt, ...] = ()
 
+    @property
+    def for_models(self) -> tuple[PublishedTool, ...]:
+        """The tools but for those that only pages in the chat call."""
+        return tuple(entry for entry in self.tools if entry.name not in self.for_pages)
+
+    @property
+    def for_pages(self) -> frozenset[str]:
+        """The names of the tools that only pages in the chat call."""
+        return frozenset(
+            f"{vendor.name}_{name}" for vendor in self.vendors for app in vendor.apps for name in app.calls
+        )
+
 
 def vendor_of(module: str) -> "Vendor":
     """The Vendor that a vendor's package exports as `VENDOR`."""
@@ -144,10 +158,10 @@ def read() -> Catalogue:
     vendors = []
     for vendor in data["vendors"]:
         variables = tuple(Variable(**{**v, "choices": tuple(v["choices"])}) for v in vendor["variables"])
+        apps = tuple(App(**{**app, "calls": tuple(app["calls"])}) for app in vendor["apps"])
         requires = tuple(group if isinstance(group, str) else tuple(group) for group in vendor["requires"])
-        vendors.append(
-            PublishedVendor(**{**vendor, "variables": variables, "requires": requires, "needs": tuple(vendor["needs"])})
-        )
+        lists = {"variables": variables, "requires": requires, "needs": tuple(vendor["needs"]), "apps": apps}
+        vendors.append(PublishedVendor(**{**vendor, **lists}))
     return Catalogue(
         tuple(vendors),
         tuple(PublishedTool(**{**t, "access": Access(t["access"])}) for t in data["tools"]),

@@ -75,7 +75,9 @@ class Connections:
         beside = replace(request, report=progress.of_vendor if request.report else None)
         needed = [self._vendors[name] for name in vendor.needs if name in self.settings.vendors]
         clock = Clock(self.settings.timezone, self._now)
-        apis: Apis = vendor.api([self._api(one, entry, beside) for one in needed], self.settings, progress, clock)
+        apis: Apis = vendor.api(
+            [self._api(one, entry, beside) for one in needed], self.settings, progress, clock, request.shows_pages
+        )
         return apis
 
     def _api(self, vendor: PublishedVendor, entry: PublishedTool, request: Request) -> "Api":

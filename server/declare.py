@@ -1,11 +1,12 @@
 """The one door for vendors: all that a vendor's tools are declared, spoken and answered with."""
 
 from server.access import Variable
+from server.apps import App
 from server.errors import Failure, Refusal, VendorError, nearest
 from server.http import Api, Apis, Exactly, Limits, Rate, Reply, Response
 from server.http.limits import says_too_many
 from server.http.outgoing import Files, Query
-from server.models import Done, JsonObject, Masked, Noise, Page, Text, VendorModel, snapshot
+from server.models import Done, Image, JsonObject, Masked, Noise, Page, Text, VendorModel, snapshot
 from server.names import folded
 from server.redaction import MASK, is_masked, names_secret, shows_secret
 from server.restore import Change, Deletes, deletes, restores
@@ -22,6 +23,7 @@ __all__ = [
     "MASK",
     "Api",
     "Apis",
+    "App",
     "Change",
     "Clock",
     "Completes",
@@ -33,6 +35,7 @@ __all__ = [
     "Fields",
     "Files",
     "FirstDay",
+    "Image",
     "JsonObject",
     "LastDay",
     "Limits",

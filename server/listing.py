@@ -6,6 +6,7 @@ from typing import Any
 from mcp_types import Tool, ToolAnnotations
 
 from server.access import Access
+from server.apps import FOR_PAGES
 from server.catalogue import PublishedTool
 from server.selection import FINDER, Selection, input_schema
 from server.settings import Settings
@@ -36,9 +37,14 @@ class Listing:
         self._selection = selection
         self.short = [self._tool(entry) for entry in selection.listed.values()]
 
-    def of(self, client: str) -> list[Tool]:
-        """The tools that a client of this name is shown."""
-        return self._long if defers(client) else self.short
+    def of(self, client: str, shows_pages: bool = False) -> list[Tool]:
+        """The tools that a client of this name is shown; who shows pages is told of those that only they call."""
+        listed = self._long if defers(client) else self.short
+        return [*listed, *self._for_pages] if shows_pages else listed
+
+    @cached_property
+    def _for_pages(self) -> list[Tool]:
+        return [self._tool(entry) for entry in self._selection.for_pages.values()]
 
     @cached_property
     def _long(self) -> list[Tool]:
@@ -70,7 +76,10 @@ class Listing:
         )
 
     def _meta(self, entry: PublishedTool, hint: str) -> dict[str, Any]:
-        meta: dict[str, Any] = {}
+        app = self._selection.app_of(entry.name)
+        meta: dict[str, Any] = app.tool_meta if app else {}
+        if entry.name in self._selection.for_pages:
+            meta = dict(FOR_PAGES)
         if entry.gateway or entry.name == FINDER:
             meta[FROM_THE_START] = True
         if hint:

@@ -5,6 +5,7 @@ documented, unknown fields kept. What a tool returns is small: no nulls, noise l
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Self, TypeVar, get_args
 
 from pydantic import (
@@ -106,4 +107,12 @@ class Text(BaseModel):
     text: str
 
 
-__all__ = ["Done", "JsonObject", "Masked", "Noise", "Page", "Rehearsal", "Text", "VendorModel", "snapshot"]
+@dataclass(frozen=True)
+class Image:
+    """A picture beside an answer, which says the same for whoever is shown none."""
+
+    data: bytes
+    mime_type: str = "image/png"
+
+
+__all__ = ["Done", "Image", "JsonObject", "Masked", "Noise", "Page", "Rehearsal", "Text", "VendorModel", "snapshot"]

@@ -116,6 +116,7 @@ class Request:
     dry_run: show what would be sent instead of sending it. fresh: pass the cache. layout: what to send the answer as.
     searches: that the client's model sees no tool before it has searched for it, not even a listed one.
     reach: how much it looks at before it acts.
+    shows_pages: the client shows pages in the chat, see `server.apps`.
     """
 
     caller: Caller = Caller()
@@ -125,5 +126,6 @@ class Request:
     fresh: bool = False
     layout: Layout = "text"
     searches: bool = False
+    shows_pages: bool = False
     deadline: Deadline = field(default_factory=Deadline)
     reach: Reach = field(default_factory=Reach, compare=False)

@@ -1,6 +1,6 @@
 """Resources: what a person attaches to a chat. Each is a read tool under its vendor's URI scheme."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mcp.server.lowlevel.helper_types import ReadResourceContents
@@ -8,9 +8,10 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.shared.uri_template import UriTemplate
 from mcp_types import Completion, Resource, ResourceTemplate
 
-from server import clean
+from server import apps, clean
 from server.answers.answer import Answer
 from server.answers.sheet import sheet
+from server.apps import App
 from server.calls import Calls
 from server.catalogue import PublishedArgument, PublishedTool
 from server.errors import BadArguments, Failure, Refusal, VendorError
@@ -25,10 +26,11 @@ RESULT = UriTemplate.parse("drumbeat://results/{result_id}")
 
 
 class Resources:
-    """The resources of the permitted tools: lists as fixed ones, single objects as templates."""
+    """The resources of the permitted tools: lists as fixed ones, single objects as templates; and the pages."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, pages: Sequence[tuple[str, App]] = ()) -> None:
         self._calls = calls
+        self._pages = {app.uri: (f"tools.{vendor}", app) for vendor, app in pages}
         parsed = [(UriTemplate.parse(e.resource), e) for e in calls.permitted.values() if e.resource]
         self._templates = [(template, entry) for template, entry in parsed if template.variable_names]
         self._fixed = {entry.resource: entry for template, entry in parsed if not template.variable_names}
@@ -36,6 +38,7 @@ class Resources:
             Resource(uri=str(uri), name=_name(e), title=e.title, description=e.description, mime_type=MIME)
             for uri, e in self._fixed.items()
         ]
+        self.pages = [_page(app) for _, app in pages]
         self.templates = [
             ResourceTemplate(
                 uri_template=str(template), name=_name(e), title=e.title, description=e.description, mime_type=MIME
@@ -56,6 +59,9 @@ class Resources:
         if values := RESULT.match(uri):
             rows = self._result(str(values["result_id"]), request)
             return ReadResourceContents(content=Answer(Page[Any](items=rows)).whole(), mime_type=MIME)
+        if uri in self._pages:
+            package, app = self._pages[uri]
+            return ReadResourceContents(content=apps.page(package, app.file), mime_type=apps.MIME, meta=app.meta)
         entry, arguments = self._find(uri)
         try:
             answer = await self._calls.run(entry, arguments, request)
@@ -130,6 +136,11 @@ def _error(failure: Failure) -> ResourceError:
     wrong = isinstance(failure, BadArguments) or isinstance(cause, Refusal)
     missing = isinstance(cause, VendorError) and cause.status in (400, 404)
     return ResourceNotFoundError(str(failure)) if wrong or missing else ResourceError(str(failure))
+
+
+def _page(app: App) -> Resource:
+    name = app.uri.rpartition("/")[2]
+    return Resource(uri=app.uri, name=name, title=app.title, description=app.about, mime_type=apps.MIME, _meta=app.meta)
 
 
 def _name(entry: PublishedTool) -> str:

@@ -1,9 +1,10 @@
 """Which tools exist for this server: vendors that are on, the access level, the chosen toolsets."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from server.apps import App
 from server.catalogue import OWN, Catalogue, PublishedTool
 from server.errors import ConfigurationError, nearest
 from server.settings import Settings
@@ -14,10 +15,19 @@ TOKEN = "confirmation_token"  # noqa: S105 the argument's name
 
 @dataclass(frozen=True)
 class Selection:
-    """The tools of this server by name: those that may be called by any route, and those that are listed."""
+    """The tools of this server by name: those that may be called by any route, and those that are listed.
+
+    for_pages: those that only the pages call, where the client shows pages. apps: the pages, by the package of each.
+    """
 
     callable: dict[str, PublishedTool]
     listed: dict[str, PublishedTool]
+    for_pages: dict[str, PublishedTool] = field(default_factory=dict)
+    apps: tuple[tuple[str, App], ...] = ()
+
+    def app_of(self, tool: str) -> App | None:
+        """The page that shows a tool's result."""
+        return next((app for vendor, app in self.apps if tool == f"{vendor}_{app.shown_by}"), None)
 
 
 def select(catalogue: Catalogue, settings: Settings) -> Selection:
@@ -38,8 +48,13 @@ def select(catalogue: Catalogue, settings: Settings) -> Selection:
         for entry in catalogue.tools
         if entry.vendor in on and settings.access.allows(entry.access) and entry.name not in unwanted
     }
+    every = [(vendor.name, app) for vendor in catalogue.vendors for app in vendor.apps]
+    apps = tuple((vendor, app) for vendor, app in every if settings.apps and f"{vendor}_{app.shown_by}" in permitted)
+    called = {f"{vendor}_{name}" for vendor, app in apps for name in app.calls}
+    for_pages = {name: entry for name, entry in permitted.items() if name in called}
+    permitted = {name: entry for name, entry in permitted.items() if name not in catalogue.for_pages}
     listed = {name: entry for name, entry in permitted.items() if name in wanted}
-    return Selection(callable=permitted if FINDER in listed else listed, listed=listed)
+    return Selection(permitted if FINDER in listed else listed, listed, for_pages, apps)
 
 
 def _named(name: str, entries: Iterable[PublishedTool]) -> set[str]:

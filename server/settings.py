@@ -91,6 +91,11 @@ class Settings(Hosting):
         alias="DRUMBEAT_SANDBOX",
         description="`1` serves every vendor from built-in stand-ins with made-up data: no credentials, no network.",
     )
+    apps: Annotated[bool, BeforeValidator(_flag)] = Field(
+        True,
+        alias="DRUMBEAT_APPS",
+        description="`0` keeps the pages in the chat (MCP Apps) away from clients that could show them.",
+    )
     import_dir: DirectoryPath | None = Field(
         None,
         alias="DRUMBEAT_IMPORT_DIR",

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from server.access import Access, Variable
+from server.apps import App
 from server.errors import Refusal
 from server.restore import Undo
 
@@ -234,6 +235,7 @@ class Vendor:
     sandbox: `module:factory` of its stand-in, see `server.sandbox`.
     needs: the vendors that a package asks of, which has none of these itself: it is on where one of them is, its
     `api` is `server.http.Apis`, and it alone may import several.
+    apps: the pages that it shows in the chat.
     """
 
     name: str
@@ -244,6 +246,7 @@ class Vendor:
     api: type[Any]
     sandbox: str = ""
     needs: tuple[str, ...] = ()
+    apps: tuple[App, ...] = ()
     toolsets: dict[str, Toolset] = field(default_factory=dict, compare=False, repr=False)
 
     def toolset(self, name: str, about: str) -> Toolset:

@@ -45,7 +45,7 @@ class View:
         """The resources of the tools that may be called."""
         from server.resources import Resources
 
-        return Resources(self.calls)
+        return Resources(self.calls, self.selection.apps)
 
 
 class Views:

@@ -23,7 +23,7 @@ from server.settings import Settings, load, sandboxed
 from tools.insights.sandbox import written
 
 TODAY = date(2026, 11, 20)
-AT_ONCE = Patience(first_backoff=0.0)
+AT_ONCE = Patience(first_backoff=0.0, looks=(0.0, 0.0))
 TEAMS = written(TODAY)
 
 
@@ -56,6 +56,7 @@ class Vendors:
     def reset(self, journal: str) -> None:
         self.journal = journal
         self.clock: Callable[[], datetime] = partial(datetime.now, UTC)
+        self.patience = AT_ONCE
         self.teams = str(Path(journal).with_name("drumbeat.toml"))
         self.map(TEAMS)
         self.requests.clear()
@@ -77,7 +78,7 @@ class Vendors:
 
     def connections(self, settings: Settings) -> Connections:
         """The way to these vendors, by their clock, and without a pause before another attempt."""
-        return Connections(settings, self.catalogue.vendors, patience=AT_ONCE, now=lambda: self.clock())
+        return Connections(settings, self.catalogue.vendors, patience=self.patience, now=lambda: self.clock())
 
     def sent(self, vendor: str | None = None) -> list[Recorded]:
         return [request for request in self.requests if vendor in (None, request.vendor)]

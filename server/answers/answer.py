@@ -1,13 +1,15 @@
 """What a call came to, laid out for its reader: once, however often it is given."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pydantic import BaseModel
 
 from server.answers.budget import Fitted, Results
 from server.answers.layout import Sent, lay_out
 from server.clean import structure
+from server.models import Image
 from server.settings import Layout
 
 
@@ -15,17 +17,20 @@ from server.settings import Layout
 class Answer:
     """What a call came to; `notes` say what to know of it, such as how old it is.
 
-    heavy: that laying it out takes so long that it must not hold up other calls.
+    heavy: that laying it out takes so long that it must not hold up other calls. images: the pictures beside it.
+    page_data: what a page in the chat shows of it, which no model reads.
     """
 
     result: BaseModel
     notes: Sequence[str] = ()
     heavy: bool = False
+    images: Sequence[Image] = ()
+    page_data: dict[str, Any] | None = None
     _fitted: dict[Layout, Fitted] = field(default_factory=dict, repr=False, compare=False)
 
     def noted(self, *notes: str) -> "Answer":
         """The same answer, laid out once for both, with more notes."""
-        return Answer(self.result, (*self.notes, *notes), self.heavy, self._fitted)
+        return replace(self, notes=(*self.notes, *notes))
 
     def whole(self) -> str:
         """The whole answer as text."""

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from server.errors import ConfigurationError, Failure
 
-DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, WRONG, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
 COMPLETING = "_ARGCOMPLETE"
 
 

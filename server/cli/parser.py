@@ -19,6 +19,7 @@ exit codes:
   0    done
   1    refused or failed, by Drumbeat or the vendor; from doctor: warnings
   2    wrong options or settings; from doctor: errors
+  3    from report: written, but without a vendor that did not answer
   130  interrupted
 
 `drumbeat COMMAND --help` explains a command. Its documentation is docs/cli.md."""
@@ -38,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(prog="drumbeat", description=ABOUT, epilog=CODES, formatter_class=_Formatter)
     whole.add_argument("--version", action="version", version=f"drumbeat {__version__}")
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands", required=False)
-    for add in (_serving, _connecting, _checking, _calling, _looking_back):
+    for add in (_serving, _connecting, _checking, _calling, _reporting, _looking_back):
         add(commands)
     return whole
 
@@ -145,6 +146,21 @@ def _calling(commands: Commands) -> None:
     call.add_argument("arguments", nargs="*", type=word, metavar="NAME=VALUE", help="its arguments; NAME:=JSON too")
     _dry_run(call)
     _data(call)
+
+
+def _reporting(commands: Commands) -> None:
+    report = _command(
+        commands,
+        "report",
+        "report",
+        "write a team's delivery report to a file",
+        "drumbeat report platform --period last-month --out report.html\ndrumbeat report platform --out report.md",
+    )
+    report.add_argument("team", help="its name, slug or id, as any vendor has it")
+    report.add_argument("--period", default="last-month", help="last-month, last-30-days, sprint, 2026-10 (last-month)")
+    report.add_argument("--out", default="-", metavar="FILE", help="where to write; without it, standard output")
+    report.add_argument("--form", choices=("html", "md", "json"), help="by default as FILE ends, else md")
+    _sandbox(report)
 
 
 def _looking_back(commands: Commands) -> None:

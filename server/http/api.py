@@ -25,6 +25,8 @@ from server.reach import Reach
 T = TypeVar("T")
 AT_ONCE = 256 * 1024
 """Bytes that are read and laid out on the event loop; what is more, in a thread."""
+SPARE_SECONDS = 3.0
+"""What a call's time must still have when it stops waiting."""
 
 
 class Api:
@@ -40,6 +42,8 @@ class Api:
 
     limits: ClassVar[Limits] = Limits()
     permission_hint: ClassVar[str] = "The credentials are not allowed to do this"
+    images: ClassVar[tuple[()]] = ()
+    page_data: ClassVar[None] = None
 
     def __init__(
         self,
@@ -65,7 +69,7 @@ class Api:
         self._rehearse = rehearse
         self._cached = cached and reads
         self._fresh = fresh
-        self._patience = patience or connection.patience
+        self.patience = patience or connection.patience
         self._deadline = deadline or Deadline()
         self.reach = reach or Reach()
         self.notes: list[str] = []
@@ -177,7 +181,7 @@ class Api:
                 cached=self._cached,
                 fresh=self._fresh,
                 report=self._report,
-                patience=self._patience,
+                patience=self.patience,
                 deadline=self._deadline.begin(),
             )
         self._fetched.append(fetched)
@@ -191,7 +195,7 @@ class Api:
         """
         self._asked += 1
         with self._scrubbed():
-            response = await self.connection.download(url, patience=self._patience, deadline=self._deadline.begin())
+            response = await self.connection.download(url, patience=self.patience, deadline=self._deadline.begin())
         return await self._accept(response, enveloped=False)
 
     def fit(self, reply: Reply, returns: Any) -> Any:
@@ -223,8 +227,13 @@ class Api:
 
     @property
     def seconds_left(self) -> float:
-        """How long this call may still take; for a tool that waits between its requests."""
+        """How long this call may still take."""
         return self._deadline.left
+
+    @property
+    def seconds_to_wait(self) -> float:
+        """How long this call may wait for what its vendor does in the background, and still end in time."""
+        return max(min(self.patience.background, self.seconds_left - SPARE_SECONDS), 0.0)
 
     def calls_left(self) -> int | None:
         """What is left of the rate limit, by the vendor's last word, else by our count; None where there is none."""
@@ -235,7 +244,17 @@ class Api:
 
     def ages(self) -> list[str]:
         """How old those answers are that did not come just now."""
-        return [self.aged(fetched.age, fetched.trouble) for fetched in self._fetched if fetched.age is not None]
+        return [*self.outages(), *([self.aged(self.oldest)] if self.oldest is not None else [])]
+
+    def outages(self) -> list[str]:
+        """How old those answers are that stand in for one that the vendor could not give now."""
+        kept = [fetched for fetched in self._fetched if fetched.age is not None and fetched.trouble]
+        return list(dict.fromkeys(self.aged(fetched.age or 0, fetched.trouble) for fetched in kept))
+
+    @property
+    def oldest(self) -> float | None:
+        """The age in seconds of the oldest answer that was kept for a moment; None where all came just now."""
+        return max((one.age for one in self._fetched if one.age is not None and not one.trouble), default=None)
 
     @property
     def fetched(self) -> list[Fetched] | None:

@@ -1,10 +1,12 @@
 """Several vendors for the length of one call, for tools that ask one question of all of them."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from server.errors import Refusal
 from server.http.api import Api
+from server.http.limits import in_words
+from server.models import Image
 from server.request import Progress
 from server.settings import Settings
 from server.times import Clock
@@ -15,6 +17,7 @@ A = TypeVar("A", bound=Api)
 class Apis:
     """What a function of a package that `needs` several vendors is given: the Apis of those that are on.
 
+    images: the pictures that go with its answer. page_data: what a page draws of it, where the client `shows_pages`.
     clock: what `today` means where the user has said nothing else.
     """
 
@@ -27,12 +30,16 @@ class Apis:
         settings: Settings,
         progress: Progress | None = None,
         clock: Clock | None = None,
+        shows_pages: bool = False,
     ) -> None:
         self._apis = {type(api): api for api in apis}
         self._progress = progress or Progress(None)
         self.settings = settings
         self.clock = clock or Clock(settings.timezone)
         self.notes: list[str] = []
+        self.images: list[Image] = []
+        self.shows_pages = shows_pages
+        self.page_data: dict[str, Any] | None = None
 
     def of(self, vendor: type[A]) -> A:
         """The Api of a vendor, by its class. Raises Refusal where that vendor is off."""
@@ -59,5 +66,8 @@ class Apis:
         return any(api.heavy for api in self._apis.values())
 
     def ages(self) -> list[str]:
-        """How old those answers are that did not come just now."""
-        return [age for api in self._apis.values() for age in api.ages()]
+        """How old those answers are that did not come just now: one line for all that a cache kept for a moment."""
+        apis = list(self._apis.values())
+        kept = max((api.oldest for api in apis if api.oldest is not None), default=None)
+        outages = [age for api in apis for age in api.outages()]
+        return outages if kept is None else [*outages, f"In part from the cache, up to {in_words(kept)} old"]

@@ -48,7 +48,7 @@ how long do reviews take: linearb_get_measurements | cycle time per repository: 
 open incidents: linearb_search_incidents | report a new incident: linearb_create_incident
 teams in LinearB: linearb_list_teams | DORA summary of the platform team: oobeya_get_dora_summary
 MTTR: oobeya_get_dora_summary | MTTR of payments: oobeya_get_dora_summary
-time to restore: oobeya_get_dora_summary | change failure rate: oobeya_get_dora_summary
+time to restore: oobeya_get_dora_summary | change failure rate: insights_get_delivery_report
 technical debt: oobeya_get_team_quality_report | record a deployment: oobeya_create_deployment
 pull request report of a developer: oobeya_get_member_pull_request_report | Oobeya users: oobeya_list_users
 trigger the analysis: oobeya_trigger_analysis | delete a user: oobeya_delete_user
@@ -198,7 +198,7 @@ async def test_without_a_query_the_names_of_all_are_listed(
     async with connect() as client:
         told = await ask(client, **({} if query is None else {"query": query}))
     names = {f"{row.split('.')[0]}_{name}" for row in told.splitlines()[1:] for name in row.partition(": ")[2].split()}
-    assert names == {entry.name for entry in vendors.catalogue.tools}
+    assert names == {entry.name for entry in vendors.catalogue.for_models}
     assert tokens(told) <= 1200
 
 
@@ -245,7 +245,7 @@ async def test_a_listing_is_cheap(connect: Connect, vendors: Vendors) -> None:
         every = (await client.list_tools()).tools
     assert len(everyday) <= 24
     assert tokens([shown(tool) for tool in everyday]) <= 3600
-    assert len(every) == len(vendors.catalogue.tools)
+    assert len(every) == len(vendors.catalogue.for_models)
     assert sum(tokens(shown(tool)) for tool in every) / len(every) <= 110
     assert sum(tokens(tool.output_schema) for tool in every) / len(every) <= 60
 

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.app import Drumbeat
 from server.catalogue import read
+from server.connections import Connections
 from server.sandbox import sandbox
 from server.settings import load
 from tests.journals import records
@@ -64,9 +65,9 @@ class JournalTellsTheTruth(RuleBasedStateMachine):
     @contextmanager
     def _world(self) -> Iterator[None]:
         self.answer: Any = "accept"
-        server = Drumbeat(EVERYTHING, CATALOGUE, log_level="CRITICAL")
         self.vendor = Flaky(sandbox(CATALOGUE.vendors, TODAY))
-        server.calls.connections._sandbox.append(httpx.ASGITransport(self.vendor))
+        connections = Connections(EVERYTHING, CATALOGUE.vendors, transport=httpx.ASGITransport(self.vendor))
+        server = Drumbeat(EVERYTHING, CATALOGUE, log_level="CRITICAL", connections=connections)
         self.journal = server.calls.changes.journal
         client = Program(server, mode=self.mode, cache=None, elicitation_callback=self._reply)
         with start_blocking_portal() as portal, portal.wrap_async_context_manager(client) as self.client:

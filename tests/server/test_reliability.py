@@ -503,10 +503,15 @@ class TestCache:
         assert stale.age >= 300
 
     async def test_it_is_bounded(self) -> None:
-        kept = connection(Script(200))
+        vendor = Script(200)
+        kept = connection(vendor)
         for number in range(1500):
             await kept.send(get(f"/{number}"), reads=True, cached=True)
-        assert len(kept.cache._kept) <= 1000
+        for number in range(499, -1, -1):
+            await kept.send(get(f"/{number}"), reads=True, cached=True)
+        assert len(vendor.times) == 2000
+        await kept.send(get("/1499"), reads=True, cached=True)
+        assert len(vendor.times) == 2000
 
 
 @given(st.integers(1, 50))

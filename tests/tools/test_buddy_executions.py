@@ -12,7 +12,8 @@ from starlette.routing import Route
 
 from server.deadline import Deadline
 from server.errors import Refusal, VendorError
-from server.http import Connection
+from server.http import Connection, Patience
+from server.http.api import SPARE_SECONDS
 from server.settings import Settings
 from tests.client import Asked, call, done
 from tests.conftest import Connect, agree, text
@@ -48,11 +49,10 @@ def clock(vendors: Vendors) -> Clock:
 
 
 @pytest.fixture
-def three_seconds_a_request(clock: Clock, vendors: Vendors, monkeypatch: pytest.MonkeyPatch) -> None:
+def three_seconds_a_request(clock: Clock, vendors: Vendors) -> None:
     """The stand-in's time goes on with each request, so that nobody has to wait for it."""
     begin = clock.at
     clock.now = lambda: begin + timedelta(seconds=3 * len(vendors.requests))
-    monkeypatch.setattr(executions, "POLL_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def settings(vendors: Vendors, tmp_path: Path) -> Settings:
 async def hasty(vendors: Vendors) -> AsyncIterator[Buddy]:
     """An Api whose call has hardly any time left."""
     connection = Connection("Buddy", "BUDDY_BASE_URL", vendors.settings().vendors["buddy"])
-    yield Buddy(connection, deadline=Deadline(executions.SPARE_SECONDS))
+    yield Buddy(connection, deadline=Deadline(SPARE_SECONDS))
     await connection.aclose()
 
 
@@ -92,9 +92,9 @@ async def test_followed_execution_ends_with_its_result(connect: Connect, setting
 
 
 async def test_execution_that_outlasts_the_wait_is_left_running(
-    connect: Connect, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    connect: Connect, settings: Settings, vendors: Vendors
 ) -> None:
-    monkeypatch.setattr(executions, "WAIT_SECONDS", 0.0)
+    vendors.patience = Patience(background=0.0)
     async with connect(settings) as client:
         execution = await done(client, "buddy_run_pipeline", **TESTS, wait=True)
     assert execution["note"] == "Still ENQUEUED; call buddy_get_execution with execution_id 1261 later."

@@ -13,11 +13,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from server.http import Patience
 from server.settings import Settings
 from tests.conftest import Connect
 from tests.vendors import TODAY, Vendors
 from tools import company
-from tools.linearb import measurements_v1
 from tools.linearb.metrics import METRICS, V2_METRICS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
@@ -55,12 +55,6 @@ def words(result: CallToolResult) -> str:
 
 def targets(vendors: Vendors) -> list[str]:
     return [f"{request.method} {request.target}" for request in vendors.requests]
-
-
-@pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask for a report again without a pause."""
-    monkeypatch.setattr(measurements_v1, "FIRST_PAUSE", 0.0)
 
 
 def reports(report: Response, url: str = "{}/report") -> ASGIApp:
@@ -175,7 +169,6 @@ async def test_report_that_breaks_a_rule_is_not_asked_for(
     assert vendors.sent("linearb") == []
 
 
-@pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("file_format", ["json", "csv"])
 async def test_report_is_waited_for_and_fetched_without_the_key(
     file_format: str, connect: Connect, vendors: Vendors
@@ -212,7 +205,6 @@ async def test_report_is_waited_for_and_fetched_without_the_key(
     )
 
 
-@pytest.mark.usefixtures("at_once")
 async def test_v1_and_v2_have_the_same_numbers(connect: Connect) -> None:
     names = [name for name in METRICS if name in V2_METRICS]
     v1 = await answer(connect, "create_measurements_report", requested_metrics=names, time_ranges=[NOVEMBER])
@@ -222,10 +214,8 @@ async def test_v1_and_v2_have_the_same_numbers(connect: Connect) -> None:
     assert v1["metrics"].keys() == set(names)
 
 
-async def test_report_that_takes_too_long_can_be_asked_for_later(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(measurements_v1, "LONGEST_WAIT", 0.0)
+async def test_report_that_takes_too_long_can_be_asked_for_later(connect: Connect, vendors: Vendors) -> None:
+    vendors.patience = Patience(background=0.0)
     async with connect() as client:
         arguments = {"requested_metrics": ["pr.new"], **NOVEMBER}
         waiting = (await client.call_tool("linearb_create_measurements_report", arguments)).structured_content
@@ -241,7 +231,6 @@ async def test_report_that_takes_too_long_can_be_asked_for_later(
     assert report["request_id"] == waiting["request_id"]
 
 
-@pytest.mark.usefixtures("at_once")
 async def test_client_is_told_how_long_the_report_is_waited_for(connect: Connect) -> None:
     told: list[tuple[float | None, str | None]] = []
 
@@ -264,7 +253,6 @@ async def test_no_data_and_no_such_report_are_plain_answers(connect: Connect) ->
     assert missing["request_id"] == "404"
 
 
-@pytest.mark.usefixtures("at_once")
 async def test_limit_under_the_number_of_ids_is_warned_of(connect: Connect) -> None:
     found = await answer(
         connect,
@@ -497,7 +485,6 @@ async def test_where_no_group_can_follow_no_next_is_offered(grouped: dict[str, A
     assert "next" not in found
 
 
-@pytest.mark.usefixtures("at_once")
 async def test_next_of_a_v1_report_fetches_the_other_groups(connect: Connect) -> None:
     arguments = {**ARGUMENTS["create_measurements_report"], "group_by": "team", "team_ids": [101, 102, 103]}
     first = await answer(connect, "create_measurements_report", **arguments, limit=2)

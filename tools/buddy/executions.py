@@ -19,10 +19,6 @@ EXECUTIONS = PIPELINE + "/executions"
 EXECUTION = EXECUTIONS + "/{}"
 
 FINISHED = ("SUCCESSFUL", "FAILED", "TERMINATED", "SKIPPED", "NOT_EXECUTED")
-WAIT_SECONDS = 45.0
-POLL_SECONDS = 3.0
-SPARE_SECONDS = 3.0
-"""What a call's time must still have when it stops waiting."""
 MOST_PAGES = 5
 NEWEST = 100
 PRODUCTION = re.compile(r"(?<![a-z])(prod|prd|production|live)(?![a-z])", re.IGNORECASE)
@@ -169,12 +165,11 @@ async def run_pipeline(
 async def _followed(api: Buddy, started: StartedExecution, *where: str) -> StartedExecution:
     """The execution once it is finished, or as far as it came in the time that a client waits for a call."""
     latest, trouble = started, None
-    begun = anyio.current_time()
-    seconds = max(min(WAIT_SECONDS, api.seconds_left - SPARE_SECONDS), 0.0)
+    begun, seconds, pauses = anyio.current_time(), api.seconds_to_wait, api.patience.pauses()
     with anyio.move_on_after(seconds):
         while _is_moving(latest) and trouble is None:
             await api.report(anyio.current_time() - begun, seconds, f"Execution {started.id}: {latest.status}")
-            await anyio.sleep(POLL_SECONDS)
+            await anyio.sleep(next(pauses))
             try:
                 latest = await api.get(EXECUTION, *where, started.id or "", returns=StartedExecution)
             except VendorError as error:

@@ -4,7 +4,7 @@ The only package that imports several vendors. Numbers keep their vendor's defin
 across vendors.
 """
 
-from server.declare import Apis, Vendor
+from server.declare import Apis, App, Vendor
 
 insights = Vendor(
     name="insights",
@@ -13,6 +13,16 @@ insights = Vendor(
     variables=(),
     requires=(),
     api=Apis,
+    apps=(
+        App(
+            uri="ui://drumbeat/delivery.html",
+            title="Delivery report",
+            about="A team's delivery numbers from all vendors as charts, with pickers for team and period.",
+            file="app/delivery.html",
+            shown_by="get_delivery_report",
+            calls=("get_delivery_page",),
+        ),
+    ),
     needs=("oobeya", "linearb", "haystack", "buddy", "teamoclock"),
 )
 

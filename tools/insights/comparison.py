@@ -49,15 +49,17 @@ async def compare_teams(api: Apis, metric: Metric, teams: Teams, period: Period 
     )
 
 
-async def compared(api: Apis, metric: str, teams: Sequence[str], period: str) -> list[Delivery]:
+async def compared(api: Apis, metric: str, teams: Sequence[str], period: str, periods: int = 0) -> list[Delivery]:
     """What the vendors that have a metric say of each team; a team of which none could tell is a note.
+
+    periods: how many of the periods before are asked for as well.
 
     Raises what the first team failed with where all did.
     """
     having = {one.vendor for one in DEFINITIONS if one.metric == metric}
     every = STAGE_SOURCES if metric in ("cycle_time", *STAGES) else SOURCES
     sources = {name: source for name, source in every.items() if name in having}
-    ask = partial(_of_team, api, period, sources)
+    ask = partial(_of_team, api, period, periods, sources)
     outcomes = await in_parallel([partial(ask, team) for team in dict.fromkeys(teams)])
     found = [one for one in outcomes if isinstance(one, Delivery)]
     failed = [one for one in outcomes if not isinstance(one, Delivery)]
@@ -67,9 +69,11 @@ async def compared(api: Apis, metric: str, teams: Sequence[str], period: str) ->
     return found
 
 
-async def _of_team(api: Apis, period: str, sources: Mapping[str, Source], team: str) -> Delivery | Failure | Refusal:
+async def _of_team(
+    api: Apis, period: str, periods: int, sources: Mapping[str, Source], team: str
+) -> Delivery | Failure | Refusal:
     try:
-        return await deliver(api, team, period, periods=0, sources=sources)
+        return await deliver(api, team, period, periods=periods, sources=sources)
     except (Failure, Refusal) as error:
         return error
 

@@ -9,7 +9,9 @@ from pydantic import BaseModel
 
 from server.declare import Apis
 from tools.insights import insights
+from tools.insights.app.data import show
 from tools.insights.definitions import DORA_YEAR, METRICS
+from tools.insights.drawn import course
 from tools.insights.gather import Gathered
 from tools.insights.measures import Measure
 from tools.insights.periods import Period, Span
@@ -100,17 +102,22 @@ async def get_delivery_report(api: Apis, team: TeamName, period: Period = "last-
     """How a team delivered: DORA metrics and rework from every vendor, with trend, usual range, level and caveats."""
     found = await deliver(api, team, period)
     api.notes += found.notes
+    await show(api, period, found)
     return reported(found)
 
 
 def reported(found: Delivery) -> DeliveryReport:
     """A delivery as it is read."""
     before = found.span.before()
+    against = (
+        f"before {before.first} to {before.last}; usual: middle half of the {PERIODS} before; "
+        f"course: those and this; DORA {DORA_YEAR}"
+    )
     return DeliveryReport(
         team=found.team.name,
         period=str(found.span),
-        against=f"before {before.first} to {before.last}; usual: middle half of the {PERIODS} before; DORA {DORA_YEAR}",
-        numbers=[one.shown() for one in found.measures],
+        against=against,
+        numbers=[one.shown() | {"course": course(one, found.span)} for one in found.measures],
         not_available=not_available(found) or None,
         to_know=to_know(found.measures),
         fresh=freshness(found),

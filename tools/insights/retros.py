@@ -13,6 +13,7 @@ from tools.insights.ages import span as lasting
 from tools.insights.blockers import Trouble
 from tools.insights.briefing import Material, collectors, together
 from tools.insights.definitions import DORA_YEAR
+from tools.insights.gather import Gathered
 from tools.insights.incidents import lasted, started, titled
 from tools.insights.measures import Measure, common, worded
 from tools.insights.periods import Span
@@ -20,7 +21,7 @@ from tools.insights.pipelines import Pipeline
 from tools.insights.promises import resolved
 from tools.insights.recent import SPRINT_DAYS, LatestPeriod, latest
 from tools.insights.sources import Asked
-from tools.insights.teams import ask, known
+from tools.insights.teams import Team, ask, known
 from tools.insights.vendors import TITLES
 from tools.insights.who import TeamName
 from tools.linearb.models import Incident
@@ -104,12 +105,16 @@ async def get_retro_brief(api: Apis, team: TeamName, period: LatestPeriod | None
 
     Without a period it is about the last 14 days and today.
     """
-    described = known(api, team)
-    span = latest(described, period, api.clock, SPRINT_DAYS)
-    found, gathered = await ask(api, team, collectors(Asked(described.name, span)))
+    span = latest(known(api, team), period, api.clock, SPRINT_DAYS)
+    found, gathered = await prepared(api, team, span)
     whole = together(list(gathered.answers.values()))
     api.notes += [*found.notes, *gathered.notes, *whole.notes]
     return brief(found.name, span, whole)
+
+
+async def prepared(api: Apis, team: str, span: Span) -> tuple[Team, Gathered[Material]]:
+    """What each vendor brings to a retro about some days."""
+    return await ask(api, team, collectors(Asked(known(api, team).name, span)))
 
 
 def brief(team: str, span: Span, found: Material) -> RetroBrief:
@@ -132,7 +137,7 @@ def brief(team: str, span: Span, found: Material) -> RetroBrief:
         team=team,
         period=str(span),
         against=f"before, usual: as many days before; level: DORA {DORA_YEAR}; more: insights_get_delivery_report",
-        better=_better(moved),
+        better=named([one for one in moved if one.better]) or None,
         last_retro=_last(found, span),
         action_items=_promised(found),
         notes_of=notes_of,
@@ -161,14 +166,13 @@ def _rows(moved: Sequence[Measure]) -> list[dict[str, str]]:
     return rows
 
 
-def _better(moved: Sequence[Measure]) -> str | None:
-    """The metrics that are better than before, and where; the numbers stand among those that moved."""
-    by_metric = common([one for one in moved if one.better])
+def named(measures: Sequence[Measure]) -> str:
+    """Metrics by name, each with the vendors whose numbers are meant."""
     said = [
         f"{metric.replace('_', ' ')} ({', '.join(dict.fromkeys(TITLES[one.vendor] for one in own))})"
-        for metric, own in by_metric.items()
+        for metric, own in common(measures).items()
     ]
-    return ", ".join(said) or None
+    return ", ".join(said)
 
 
 def _last(found: Material, span: Span) -> str:

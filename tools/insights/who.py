@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from server.declare import Apis, Completes, Page
 from tools.insights import insights
 from tools.insights.configuration import WEEKDAYS, configuration
-from tools.insights.gather import ask_all
+from tools.insights.gather import Gathered, ask_all
 from tools.insights.teams import every, find, plain
 from tools.insights.vendors import TITLES
 from tools.linearb.teams import list_teams as list_linearb_teams
@@ -44,6 +44,13 @@ class WhoIsWho(BaseModel):
 @teams.read()
 async def list_teams(api: Apis) -> Page[TeamRow]:
     """The teams of all vendors, those of one name in one row, with their ids at each."""
+    rows, gathered = await all_teams(api)
+    api.notes += gathered.notes
+    return Page(items=rows)
+
+
+async def all_teams(api: Apis) -> tuple[list[TeamRow], Gathered[list[tuple[str, str]]]]:
+    """The teams of all vendors, and what each answered. Raises Failure or Refusal where none did."""
     lists: Mapping[str, Callable[[Any], Awaitable[list[tuple[str, str]]]]] = {
         "oobeya": _oobeya,
         "linearb": _linearb,
@@ -56,8 +63,7 @@ async def list_teams(api: Apis) -> Page[TeamRow]:
     for vendor, found in gathered.answers.items():
         for identity, name in found:
             rows.setdefault(plain(name), {"team": name}).setdefault(vendor, identity)
-    api.notes += gathered.notes
-    return Page(items=[TeamRow(**row) for row in rows.values()])
+    return [TeamRow(**row) for row in rows.values()], gathered
 
 
 @teams.read(resource="drumbeat://teams/{team}")

@@ -35,8 +35,6 @@ from tools.linearb.reports import NO_DATA, fetch_report, following, too_few
 measurements_v1 = linearb.toolset("measurements_v1", "Measurements V1, deprecated since 2023-10-01.")
 
 REPORTS = "/api/v1/exporter/measurements"
-LONGEST_WAIT = 45.0  # seconds; clients give up after 60, and progress does not make them wait longer
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 8.0
 
 
 def _needed(kind: str) -> Any:
@@ -141,14 +139,14 @@ async def _awaited(api: LinearB, request_id: str) -> Measurements:
 
 async def _finished(api: LinearB, request_id: str) -> Reply | None:
     """The answer about a report, waited for within a bound; None where it did not get ready in time."""
-    start, pause = anyio.current_time(), FIRST_PAUSE
-    with anyio.move_on_after(LONGEST_WAIT):
-        while (reply := await _look(api, request_id)).status == 202:
-            waited = anyio.current_time() - start
-            await api.report(waited, LONGEST_WAIT, f"LinearB is generating report {request_id}")
+    start, longest = anyio.current_time(), api.seconds_to_wait
+    with anyio.move_on_after(longest):
+        for pause in api.patience.pauses():
+            reply = await _look(api, request_id)
+            if reply.status != 202:
+                return reply
+            await api.report(anyio.current_time() - start, longest, f"LinearB is generating report {request_id}")
             await anyio.sleep(pause)
-            pause = min(pause * 1.5, LONGEST_PAUSE)
-        return reply
     return None
 
 
