@@ -82,13 +82,8 @@ async def _at_linearb(asked: Asked, api: LinearB, place: Place) -> Material:
 
 async def _incidents(span: Span, api: LinearB, place: Place) -> Material:
     period = DateFilter(after=span.start, before=span.end)
-<<<<<<< HEAD
     page = await searched(api, issued_at=period)
     notes = [f"Only the newest {MOST} incidents of all teams were looked at"] if page.next else []
-=======
-    page = await search_incidents(api, issued_at=period, limit=MOST_INCIDENTS, fields=["all"])
-    notes = [f"Only the newest {MOST_INCIDENTS} incidents of all teams were looked at"] if page.next else []
->>>>>>> answers
     return Material(incidents=[row for row in page.items if is_of(row, place)], notes=notes)
 
 
