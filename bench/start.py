@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
 
@@ -33,6 +35,9 @@ def run(quick: bool) -> Section:
             servers.pop(FASTMCP, None)  # once is enough for it
             section.tables.append(_table(era, runs, times))
             section.goals += _goals(era, runs)
+        with _busy():
+            runs = _in_turns(servers, "legacy", times)
+        section.tables.append(_loaded(runs, times))
     return section
 
 
@@ -96,6 +101,34 @@ def _table(era: Era, runs: Runs, times: int) -> Table:
         "To bare: the median of all turns' ratios."
     )
     return Table(f"{era.capitalize()} client", how, header, rows)
+
+
+@contextmanager
+def _busy() -> Iterator[None]:
+    """As many processes as there are cores, all of them busy, as where a client starts all its servers at once."""
+    code = "import os; os.nice(5)\nwhile True: pass"
+    busy = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(os.cpu_count() or 1)]  # noqa: S603
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+
+
+def _loaded(runs: Runs, times: int) -> Table:
+    rows = []
+    for name, starts in runs.items():
+        figures = [
+            *(1000 * choose([one.handshake for one in starts]) for choose in (median, max)),
+            *(1000 * choose([one.seconds for one in starts]) for choose in (median, max)),
+        ]
+        rows.append([name, *(f"{figure:,.0f}" for figure in figures)])
+    how = (
+        f"Legacy client, with a busy process (nice 5) on each core; {times} starts each. One host waits 3 s for the "
+        "answer to the handshake, and starts its servers all at once."
+    )
+    return Table("Loaded", how, ["server", "handshake, median ms", "most", "list of tools, median ms", "most"], rows)
 
 
 def _goals(era: Era, runs: Runs) -> list[Goal]:

@@ -27,8 +27,12 @@ GREETING = {
 
 @dataclass(frozen=True)
 class Started:
-    """A start: seconds until the list of tools was there, MiB then resident, how many tools, how long their list."""
+    """A start: seconds until the handshake was answered and until the list of tools was there.
 
+    MiB then resident, how many tools, how long their list.
+    """
+
+    handshake: float
     seconds: float
     memory: float
     tools: int
@@ -49,12 +53,15 @@ def start(command: Sequence[str], environment: Mapping[str, str], era: Era) -> S
                 method, params = GREETING[era]
                 _say(process.stdin, id=1, method=method, params=params)
                 _answer(process.stdout, 1)
+                greeted = time.perf_counter() - began
                 if era == "legacy":
                     _say(process.stdin, method="notifications/initialized")
                 _say(process.stdin, id=2, method="tools/list", params={"_meta": META} if era == "modern" else {})
                 line = _answer(process.stdout, 2)
                 took = time.perf_counter() - began
-                return Started(took, resident(process.pid), len(json.loads(line)["result"]["tools"]), len(line))
+                return Started(
+                    greeted, took, resident(process.pid), len(json.loads(line)["result"]["tools"]), len(line)
+                )
             except (ValueError, BrokenPipeError, KeyError) as error:
                 errors.seek(0)
                 raise RuntimeError(errors.read().decode()[-2000:] or "no answer") from error

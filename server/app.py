@@ -22,6 +22,7 @@ from mcp_types import (
     ImageContent,
     Implementation,
     InputRequiredResult,
+    ListResourcesResult,
     ListToolsResult,
     PaginatedRequestParams,
     Prompt,
@@ -38,6 +39,7 @@ from server import __version__
 from server.apps import DATA
 from server.catalogue import Catalogue, read
 from server.changes.asking import AnyContext, Person, way_to_ask
+from server.clean import plain, visible
 from server.connections import Connections
 from server.errors import ConfigurationError, Failure, Unanswered
 from server.instructions import instructions
@@ -99,6 +101,7 @@ class Drumbeat(MCPServer[None]):
             for method in ("prompts/list", "prompts/get"):
                 self._lowlevel_server._request_handlers.pop(method, None)
         self._lowlevel_server.add_request_handler("tools/list", PaginatedRequestParams, self._list_tools)
+        self._lowlevel_server.add_request_handler("resources/list", PaginatedRequestParams, self._list_resources)
         self._lowlevel_server.get_tool_input_schema = self._schema
         self.completion()(self._complete)  # type: ignore[no-untyped-call]
 
@@ -172,7 +175,7 @@ class Drumbeat(MCPServer[None]):
         sent = await anyio.to_thread.run_sync(lay_out) if answer.heavy else lay_out()
         words = [] if sent.text is None else [TextContent(type="text", text=sent.text)]
         pictures = [_picture(image) for image in answer.images]
-        shown = {DATA: answer.page_data} if answer.page_data and request.shows_pages else None
+        shown = {DATA: plain(answer.page_data)[0]} if answer.page_data and request.shows_pages else None
         return CallToolResult(content=[*words, *pictures], structured_content=sent.data, _meta=shown)
 
     def _request(self, context: AnyContext | None) -> Request:
@@ -197,6 +200,11 @@ class Drumbeat(MCPServer[None]):
     async def list_resources(self) -> list[Resource]:
         """The lists that can be attached to a chat."""
         return self._view().resources.fixed
+
+    async def _list_resources(self, context: AnyRequestContext, params: PaginatedRequestParams) -> ListResourcesResult:
+        resources = self._view().resources
+        pages = resources.pages if client_supports_apps(context) else []
+        return ListResourcesResult(resources=[*resources.fixed, *pages])
 
     async def list_resource_templates(self) -> list[ResourceTemplate]:
         """The single objects that can be attached to a chat."""
@@ -263,7 +271,8 @@ def _sealing(settings: Settings) -> RequestStateSecurity | None:
 
 
 def _error(words: str) -> CallToolResult:
-    return CallToolResult(content=[TextContent(type="text", text=words)], is_error=True)
+    # An error may name what a vendor has, which must not pass for a line of ours.
+    return CallToolResult(content=[TextContent(type="text", text=visible(words))], is_error=True)
 
 
 def _picture(image: "Image") -> ImageContent:

@@ -133,6 +133,18 @@ class Catalogue:
     tools: tuple[PublishedTool, ...]
     prompts: tuple[PublishedPrompt, ...] = ()
 
+    @property
+    def for_models(self) -> tuple[PublishedTool, ...]:
+        """The tools but for those that only pages in the chat call."""
+        return tuple(entry for entry in self.tools if entry.name not in self.for_pages)
+
+    @property
+    def for_pages(self) -> frozenset[str]:
+        """The names of the tools that only pages in the chat call."""
+        return frozenset(
+            f"{vendor.name}_{name}" for vendor in self.vendors for app in vendor.apps for name in app.calls
+        )
+
 
 def vendor_of(module: str) -> "Vendor":
     """The Vendor that a vendor's package exports as `VENDOR`."""

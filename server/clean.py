@@ -68,6 +68,11 @@ def visible(text: str) -> str:
     return UNSEEN.sub("", LINE_BREAKS.sub("\n", text.replace(OURS, THEIRS)))
 
 
+def one_line(text: str) -> str:
+    """The same on one line, for what names something of a vendor in words of ours."""
+    return text if text.isascii() and text.isprintable() else " ".join(visible(text).split())
+
+
 def whole_characters(encoded: str) -> str:
     """JSON without halves of characters, which no parser takes: others send them where they cut a text."""
     return HALVES.sub(lambda found: found[1] or r"\ufffd", encoded)

@@ -12,7 +12,10 @@ from server.redaction import MASK, is_masked, names_secret, shows_secret
 from server.restore import Change, Deletes, deletes, restores
 from server.settings import Settings
 from server.spec import Completes, Offers, Preview, Sensitive, Toolset, Vendor, changes
+from server.tail import collapsed, last
 from server.times import LAST_MOMENT, Clock, Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
+from server.wide import Fields, narrowed
+from server.wording import counted
 
 # fmt: off
 __all__ = [
@@ -29,6 +32,7 @@ __all__ = [
     "Done",
     "Exactly",
     "Failure",
+    "Fields",
     "Files",
     "FirstDay",
     "Image",
@@ -57,12 +61,16 @@ __all__ = [
     "VendorError",
     "VendorModel",
     "changes",
+    "collapsed",
+    "counted",
     "covering",
     "deletes",
     "folded",
     "is_masked",
     "iso",
+    "last",
     "names_secret",
+    "narrowed",
     "nearest",
     "restores",
     "says_too_many",

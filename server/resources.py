@@ -8,24 +8,25 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.shared.uri_template import UriTemplate
 from mcp_types import Completion, Resource, ResourceTemplate
 
-from server import apps
+from server import apps, clean
 from server.answers.answer import Answer
+from server.answers.sheet import sheet
 from server.apps import App
 from server.calls import Calls
 from server.catalogue import PublishedArgument, PublishedTool
-from server.clean import structure, visible
 from server.errors import BadArguments, Failure, Refusal, VendorError
 from server.models import Page
 from server.request import Request
 
-MIME = "text/plain"
+MIME, CSV = "text/plain", "text/csv"
 MOST_COMPLETIONS = 100
+SHEET = UriTemplate.parse("drumbeat://results/{result_id}.csv")
 LONGEST_SHOWN = 200
 RESULT = UriTemplate.parse("drumbeat://results/{result_id}")
 
 
 class Resources:
-    """The resources of the permitted tools: lists as fixed ones, single objects as templates."""
+    """The resources of the permitted tools: lists as fixed ones, single objects as templates; and the pages."""
 
     def __init__(self, calls: Calls, pages: Sequence[tuple[str, App]] = ()) -> None:
         self._calls = calls
@@ -37,22 +38,27 @@ class Resources:
             Resource(uri=str(uri), name=_name(e), title=e.title, description=e.description, mime_type=MIME)
             for uri, e in self._fixed.items()
         ]
-        self.fixed += [_page(app) for _, app in pages]
+        self.pages = [_page(app) for _, app in pages]
         self.templates = [
             ResourceTemplate(
                 uri_template=str(template), name=_name(e), title=e.title, description=e.description, mime_type=MIME
             )
             for template, e in self._templates
         ]
-        about = "The whole of a result that was cut to fit"
-        self.templates.append(
-            ResourceTemplate(uri_template=str(RESULT), name="result", description=about, mime_type=MIME)
-        )
+        about = "The whole of a result that was cut to fit or kept"
+        self.templates += [
+            ResourceTemplate(uri_template=str(RESULT), name="result", description=about, mime_type=MIME),
+            ResourceTemplate(uri_template=str(SHEET), name="result_csv", description=f"{about}, as CSV", mime_type=CSV),
+        ]
 
     async def read(self, uri: str, request: Request) -> ReadResourceContents:
         """What the resource's tool answers, as text and whole. Raises ResourceError."""
+        if values := SHEET.match(uri):
+            rows = clean.clean(self._result(str(values["result_id"]), request))
+            return ReadResourceContents(content=sheet(rows), mime_type=CSV)
         if values := RESULT.match(uri):
-            return self._result(str(values["result_id"]), request)
+            rows = self._result(str(values["result_id"]), request)
+            return ReadResourceContents(content=Answer(Page[Any](items=rows)).whole(), mime_type=MIME)
         if uri in self._pages:
             package, app = self._pages[uri]
             return ReadResourceContents(content=apps.page(package, app.file), mime_type=apps.MIME, meta=app.meta)
@@ -95,16 +101,16 @@ class Resources:
         except Failure:
             return None
         found = answer.result
-        rows = structure(found)["items"] if isinstance(found, Page) else []
+        rows = clean.structure(found)["items"] if isinstance(found, Page) else []
         values = [str(row[field]) for row in rows if isinstance(row, dict) and field in row]
         return _completion(values, typed, goes_on=isinstance(found, Page) and bool(found.next))
 
-    def _result(self, number: str, request: Request) -> ReadResourceContents:
+    def _result(self, number: str, request: Request) -> list[Any]:
         rows = self._calls.results.get(number, request.caller.principal)
         if rows is None:
-            shown = visible(number[:LONGEST_SHOWN])
+            shown = clean.visible(number[:LONGEST_SHOWN])
             raise ResourceNotFoundError(f"Result {shown} is not kept any more; call its tool again.")
-        return ReadResourceContents(content=Answer(Page[Any](items=rows)).whole(), mime_type=MIME)
+        return rows
 
     def _find(self, uri: str) -> tuple[PublishedTool, dict[str, str]]:
         if uri in self._fixed:
@@ -112,7 +118,7 @@ class Resources:
         for template, entry in self._templates:
             if (values := template.match(uri)) is not None:
                 return entry, {name: value for name, value in values.items() if isinstance(value, str)}
-        raise ResourceNotFoundError(f"There is no resource {visible(uri[:LONGEST_SHOWN])}.")
+        raise ResourceNotFoundError(f"There is no resource {clean.visible(uri[:LONGEST_SHOWN])}.")
 
 
 def _completion(values: Iterable[str], typed: str, *, goes_on: bool = False) -> Completion:

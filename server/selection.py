@@ -50,10 +50,9 @@ def select(catalogue: Catalogue, settings: Settings) -> Selection:
     }
     every = [(vendor.name, app) for vendor in catalogue.vendors for app in vendor.apps]
     apps = tuple((vendor, app) for vendor, app in every if settings.apps and f"{vendor}_{app.shown_by}" in permitted)
-    theirs = {f"{vendor}_{name}" for vendor, app in every for name in app.calls}
     called = {f"{vendor}_{name}" for vendor, app in apps for name in app.calls}
     for_pages = {name: entry for name, entry in permitted.items() if name in called}
-    permitted = {name: entry for name, entry in permitted.items() if name not in theirs}
+    permitted = {name: entry for name, entry in permitted.items() if name not in catalogue.for_pages}
     listed = {name: entry for name, entry in permitted.items() if name in wanted}
     return Selection(permitted if FINDER in listed else listed, listed, for_pages, apps)
 

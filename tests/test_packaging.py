@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import sysconfig
-import tomllib
 import venv
 from pathlib import Path
 from zipfile import ZipFile
@@ -12,6 +11,7 @@ from zipfile import ZipFile
 import pytest
 from mcp import Client, StdioServerParameters
 
+from server import __version__
 from tests.conftest import text
 
 ROOT = Path(__file__).parents[1]
@@ -72,16 +72,15 @@ def test_names_of_others_stay_theirs(installed: Path) -> None:
 
 
 def test_command_says_the_version_of_the_project(installed: Path) -> None:
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     for command in ([installed / "drumbeat"], [installed / "python", "-m", "drumbeat_mcp"]):
-        assert run(*command, "--version", cwd=installed) == f"drumbeat {version}"
+        assert run(*command, "--version", cwd=installed) == f"drumbeat {__version__}"
 
 
 @pytest.mark.anyio
 async def test_installed_command_answers_a_call(installed: Path) -> None:
     command = StdioServerParameters(command=str(installed / "drumbeat"), env={"DRUMBEAT_SANDBOX": "1"}, cwd=installed)
     async with Client(command) as client:
-        assert "haystack_get_team_metrics" in {tool.name for tool in (await client.list_tools()).tools}
+        assert "buddy_list_pipelines" in {tool.name for tool in (await client.list_tools()).tools}
         result = await client.call_tool("teamoclock_list_action_items", {"team": "platform"})
     assert not result.is_error
     assert "platform" in text(result)

@@ -51,10 +51,11 @@ class Cut:
     def note(self, tools: Collection[str] = (READER, CALLER)) -> str:
         """What the reader is told; `tools` are those that they can call."""
         of = f" of {self.where}" if self.where else ""
+        unit = self.unit.removesuffix("s") if self.total == 1 else self.unit
         if self.shown is None:
             said = f"Cut to fit: {self.unit}{of} are shortened or left out; for all of them"
         else:
-            said = f"Cut to fit: {self.shown} of {self.total} {self.unit}{of} shown; for the rest"
+            said = f"Cut to fit: {self.shown} of {self.total} {unit}{of} shown; for the rest"
         if self.number is None:
             return f"{said} ask for less at once: it is too large to be kept"
         arguments = f'{{"result_id":"{self.number}","offset":{self.shown or 0}}}'
@@ -107,7 +108,7 @@ class Results:
     def fit(self, result: BaseModel, caller: str = "", layout: Layout = "text", notes: Sequence[str] = ()) -> Fitted:
         """The result within the budget together with its notes; what was left out is kept for the caller."""
         draft = self._fitting(result, layout, notes)
-        return Fitted(draft.sent, [self._keep(part, caller) for part in draft.left])
+        return Fitted(draft.sent, [self._cut(part, caller) for part in draft.left])
 
     def first(self, rows: list[Any], layout: Layout) -> list[Any]:
         """As many of the first rows as fit, one at the least; those far beyond are not even looked at."""
@@ -162,12 +163,11 @@ class Results:
 
         return draft
 
-    def _keep(self, left: Left, caller: str) -> Cut:
-        where = _where(left)
-        whole = left.whole()
+    def keep(self, whole: list[Any], caller: str) -> str | None:
+        """Keep a result for the caller; the number under which it is kept, None where it is too large."""
         encoded = to_json(whole, by_alias=True, exclude_none=True, inf_nan_mode="null")
         if len(encoded) > LARGEST_RESULT:
-            return Cut(None, left.shown, len(whole), left.unit, where)
+            return None
         number = secrets.token_hex(8)
         self._kept[caller, number] = encoded
         self._bytes += len(encoded)
@@ -176,7 +176,11 @@ class Results:
             self._drop(key)
         while self._bytes > MOST_BYTES:
             self._drop(next(iter(self._kept)))
-        return Cut(number, left.shown, len(whole), left.unit, where)
+        return number
+
+    def _cut(self, left: Left, caller: str) -> Cut:
+        whole = left.whole()
+        return Cut(self.keep(whole, caller), left.shown, len(whole), left.unit, _where(left))
 
     def _drop(self, key: tuple[str, str]) -> None:
         self._bytes -= len(self._kept.pop(key))

@@ -33,11 +33,16 @@ class Left:
 
     def whole(self) -> list[Any]:
         """All that stands there, in the pieces that it can be read on in."""
-        if isinstance(self.value, str):
-            return list(_lines(self.value, LONGEST_PIECE))
-        if isinstance(self.value, dict):
-            return [{name: value} for name, value in self.value.items()]
-        return list(self.value)
+        return pieces(self.value)
+
+
+def pieces(value: Any) -> list[Any]:
+    """A list's items, a text's lines, an object's fields."""
+    if isinstance(value, str):
+        return list(_lines(value, LONGEST_PIECE))
+    if isinstance(value, dict):
+        return [{name: inner} for name, inner in value.items()]
+    return list(value)
 
 
 def fit(data: dict[str, Any], characters: int) -> tuple[dict[str, Any], list[Left]]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from server.answers import text as words
 from server.answers.columns import folded
-from server.clean import OURS, THEIRS
+from server.clean import OURS, THEIRS, one_line
 from server.models import Page
 from server.settings import Layout
 
@@ -35,7 +35,7 @@ class Sent:
 
     def noted(self, cuts: Sequence[str], notes: Sequence[str]) -> "Sent":
         """The same with notes; those on what was cut stand first, as hosts cut what is long in its middle or end."""
-        notes, text, data = list(dict.fromkeys(notes)), self.text, self.data
+        notes, text, data = list(dict.fromkeys(map(one_line, notes))), self.text, self.data
         if text is not None:
             last = [f"{cuts[0].partition(';')[0]}; the first lines say how to read on"] if cuts else []
             text = "\n".join([*map(_line, cuts), text, *map(_line, [*notes, *last])])

@@ -1,10 +1,11 @@
 """Listing what was changed through Drumbeat, and taking a change back."""
 
+import json
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import anyio
 from pydantic import BaseModel, Field
@@ -183,7 +184,11 @@ def _row(desk: Desk, record: Record, undone: set[str]) -> ChangeRow:
         change_id=record.change_id,
         time=record.time,
         tool=record.tool,
-        arguments=", ".join(f"{name}={value}" for name, value in record.arguments.items()),
+        arguments=", ".join(f"{name}={_said(value)}" for name, value in record.arguments.items()),
         outcome=record.outcome or "unfinished",
         undo=undo,
     )
+
+
+def _said(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -9,6 +10,7 @@ from pydantic import BeforeValidator, Field
 from server.access import Access
 from server.builtin import Desk, drumbeat
 from server.builtin.usage import line
+from server.builtin.whole import keep_whole
 from server.catalogue import OWN
 from server.errors import BadArguments, Refusal
 from server.models import JsonObject, Text
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
     from server.catalogue import PublishedTool
 
 discovery = drumbeat.toolset("discovery", "Finding and calling tools that are not listed.")
-MOST_FOUND, MOST_NAMED = 5, 10
+# The best with their arguments, more with what they do, the next by their names.
+MOST_LINES, MOST_FOUND, MOST_NAMED = 3, 5, 10
 
 
 def _object(value: Any) -> Any:
@@ -76,14 +79,14 @@ def _told(desk: Desk, query: str, found: "list[PublishedTool]") -> list[str]:
     others = [entry.name for entry in found[MOST_FOUND : MOST_FOUND + MOST_NAMED]]
     strange = desk.calls.search.strange(query)
     doubt = [f"Perhaps nothing fits: no tool here is about {', '.join(strange)[:80]}. The nearest:"] if strange else []
-    lines = [*doubt, *(_line(desk, entry) for entry in best)]
+    lines = [*doubt, *(_line(desk, entry, whole=rank < MOST_LINES) for rank, entry in enumerate(best))]
     return [*lines, f"Further: {', '.join(others)}"] if others else lines
 
 
-def _line(desk: Desk, entry: "PublishedTool") -> str:
+def _line(desk: Desk, entry: "PublishedTool", *, whole: bool) -> str:
     if entry.name in desk.calls.listed and not desk.request.searches:
         return f"{entry.name} ({entry.access}): in your list of tools"
-    return line(entry, input_schema(entry, desk.calls.settings))
+    return line(entry, input_schema(entry, desk.calls.settings) if whole else {})
 
 
 def _shelf(desk: Desk, vendor: str | None, toolset: str | None, access: str | None) -> str:
@@ -104,11 +107,14 @@ async def read(
     tool: ToolName,
     arguments: ToolArguments | None = None,
     fresh: Annotated[bool, Field(description="Not from the cache")] = False,
+    to: Annotated[Literal["resource"] | None, Field(description="Keep a whole long list, show its first rows")] = None,
 ) -> Any:
     """Call any tool that only reads, listed or not. Names come from drumbeat_find_tools."""
     entry = _named(desk, tool)
     if entry.access is not Access.READ:
         raise Refusal(f"{tool} changes something; call it with drumbeat_act.")
+    if to == "resource":
+        return await keep_whole(desk, tool, arguments or {}, partial(_call, desk, entry, fresh=fresh))
     return await _call(desk, entry, arguments, fresh=fresh)
 
 

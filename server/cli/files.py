@@ -25,16 +25,20 @@ def write(path: Path, text: str) -> Path | None:
     """Replace a file's text, in one step; where its copy with the text before is. Raises Failure."""
     path = path.resolve()  # a link stays a link
     backup = path.with_name(path.name + BACKUP) if path.exists() else None
+    new = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if backup:
             shutil.copy2(path, backup)
-        with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, delete=False) as new:
-            new.write(text)
+        with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, delete=False) as file:
+            new = Path(file.name)
+            file.write(text)
         if backup:
-            shutil.copymode(path, new.name)
-        os.replace(new.name, path)
+            shutil.copymode(path, new)
+        os.replace(new, path)
     except OSError as error:
+        if new:
+            new.unlink(missing_ok=True)
         raise Failure(f"{path} cannot be written: {error.strerror or error}.") from None
     return backup
 

@@ -4,6 +4,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from server import __version__
+
 # Environments that package runners make for one run, and may clear away.
 PASSING = ("archive-v0", "environments-v2", "builds-v0")
 
@@ -14,7 +16,7 @@ def command() -> list[str]:
     runner = shutil.which("uvx")
     script = Path(sys.executable).with_name("drumbeat.exe" if sys.platform == "win32" else "drumbeat")
     if runner and any(part in PASSING for part in Path(sys.prefix).parts):
-        return [str(Path(runner).absolute()), "--from", "drumbeat-mcp[keyring]", "drumbeat"]
+        return [str(Path(runner).absolute()), "--from", f"drumbeat-mcp[keyring]=={__version__}", "drumbeat"]
     if found and Path(found).resolve() == script.resolve():
         return [str(Path(found).absolute())]
     return [str(script)] if script.exists() else [sys.executable, "-m", "drumbeat_mcp"]

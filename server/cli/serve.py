@@ -4,9 +4,9 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Literal
 
-from server.app import Drumbeat
 from server.cli.session import settings_of
 from server.errors import ConfigurationError
+from server.greeting import Greeting
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -28,13 +28,15 @@ def serve(transport: Transport = "stdio", host: str = "127.0.0.1", port: int = 8
         raise ConfigurationError("DRUMBEAT_JOURNAL: stdout carries the protocol here; name a directory.")
     if settings.keys == "headers" and transport == "stdio":
         raise ConfigurationError("DRUMBEAT_KEYS=headers is for HTTP, where requests have headers.")
-    server = Drumbeat(settings, catalogue)
     if transport == "stdio":
+        greeting = Greeting(settings, catalogue).begin()
+        # Only now, since it takes most of the start.
         from server.transports import stdio
 
-        stdio.run(server)
+        stdio.run(settings, catalogue, greeting)
     else:
+        from server.app import Drumbeat
         from server.transports import http
 
-        http.run(server, settings, catalogue.vendors, transport, host, port)
+        http.run(Drumbeat(settings, catalogue), settings, catalogue.vendors, transport, host, port)
     return 0

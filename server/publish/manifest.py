@@ -12,6 +12,13 @@ from server.prompts import FOLDER, body
 from server.settings import Settings
 
 FILE = Path(__file__).parents[2] / "manifest.json"
+START = "bundle/start.py"
+LONG_DESCRIPTION = """\
+The everyday tools are listed; the assistant finds all others with one of them. A vendor is on when its key is given. \
+Before something is lost you are asked, every change is journaled, and most can be undone.
+
+Privacy: Drumbeat runs on your computer. It sends requests to the vendors whose keys you give and to nobody else, \
+and collects nothing. Keys stay in your client's own store. The journal stays on your computer, without secrets."""
 OWN = ("DRUMBEAT_ACCESS", "DRUMBEAT_CONFIRM", "DRUMBEAT_SANDBOX")
 
 
@@ -26,17 +33,21 @@ def manifest(catalogue: Catalogue) -> dict[str, Any]:
         "display_name": "Drumbeat",
         "version": __version__,
         "description": f"Typed, safe tools for {names}.",
+        "long_description": LONG_DESCRIPTION,
         "author": {"name": "The Drumbeat founders"},
+        "license": "Apache-2.0",
+        "icon": "bundle/icon.png",
         "server": {
             "type": "uv",
-            "entry_point": "drumbeat_mcp/__main__.py",
+            "entry_point": START,
             "mcp_config": {
                 "command": "uv",
-                "args": ["run", "--no-dev", "--directory", "${__dirname}", "drumbeat"],
+                "args": ["run", "--no-project", "--directory", "${__dirname}", "--python", ">=3.11", START],
                 "env": {name: f"${{user_config.{name.lower()}}}" for name in (*variables, *OWN)},
             },
         },
-        "tools": [{"name": entry.name, "description": entry.description} for entry in catalogue.tools],
+        "tools": [{"name": each.name, "description": each.description} for each in catalogue.tools if each.everyday],
+        "tools_generated": True,
         "prompts": [_prompt(prompt) for prompt in catalogue.prompts],
         "user_config": {v.name.lower(): _field(vendor, v) for vendor, v in vendors} | _own_fields(),
         "compatibility": {"platforms": ["darwin", "linux", "win32"], "runtimes": {"python": ">=3.11"}},

@@ -11,10 +11,11 @@ from typing import Any
 import anyio
 from mcp.shared._context_streams import ContextReceiveStream, ContextSendStream, create_context_streams
 from mcp.shared.message import SessionMessage
-from mcp_types import INVALID_REQUEST, ErrorData, JSONRPCError, jsonrpc_message_adapter
+from mcp_types import INVALID_REQUEST, ErrorData, JSONRPCError, JSONRPCResponse, jsonrpc_message_adapter
 from pydantic import ValidationError
 
 from server.clean import whole_characters
+from server.greeting import Greeting
 
 Lines = ContextReceiveStream[SessionMessage | Exception]
 ID = r'"id"\s*:\s*(?:(?P<number>\d{1,15})|"(?P<text>[^"\\]{1,100})")'
@@ -62,3 +63,47 @@ def _line(error: Exception) -> str:
     faults: list[Any] = list(error.errors(include_url=False)) if isinstance(error, ValidationError) else []
     line = next((fault["input"] for fault in faults if fault["type"] == "json_invalid"), "")
     return line if isinstance(line, str) else ""
+
+
+@asynccontextmanager
+async def continued(
+    greeting: Greeting, lines: Lines, answers: ContextSendStream[SessionMessage]
+) -> AsyncIterator[tuple[Lines, ContextSendStream[SessionMessage]]]:
+    """The lines with the first before them, which was read already, and the answers without the one to it."""
+    all_lines, rest = create_context_streams[SessionMessage | Exception](0)
+    given, said = create_context_streams[SessionMessage](0)
+
+    async def read() -> None:
+        async with lines, all_lines:
+            if greeting.line:
+                await all_lines.send(_message(greeting.line))
+            async for message in lines:
+                await all_lines.send(message)
+
+    async def write() -> None:
+        answered = greeting.answered
+        async with answers, said:
+            async for message in said:
+                if _answers(message, answered):
+                    answered = None
+                else:
+                    await answers.send(message)
+
+    async with rest, given, anyio.create_task_group() as tasks:
+        tasks.start_soon(read)
+        tasks.start_soon(write)
+        yield rest, given
+        tasks.cancel_scope.cancel()
+
+
+def _message(line: bytes) -> SessionMessage | Exception:
+    try:
+        return SessionMessage(jsonrpc_message_adapter.validate_json(line.decode(errors="replace"), by_name=False))
+    except ValidationError as error:
+        return error
+
+
+def _answers(message: SessionMessage, number: int | str | None) -> bool:
+    """Whether a message is the answer to request `number`, which goes to nobody any more."""
+    sent = message.message
+    return number is not None and isinstance(sent, JSONRPCResponse | JSONRPCError) and sent.id == number

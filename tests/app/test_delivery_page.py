@@ -9,7 +9,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from server.apps import page
-from tests.app.conftest import REPORT, Show, Shown
+from tests.app.conftest import REPORT, URI, Show, Shown
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
@@ -27,6 +27,15 @@ async def test_it_shows_what_the_report_brought(show: Show) -> None:
         assert re.search(r"\d+(\.\d+)? (days|hours)", await shown.said(".value"))
         assert await shown.frame.locator("path.line").count() >= 6
         assert shown.asked == [], "the first picture costs no second call"
+
+
+async def test_a_host_finds_the_page_of_the_report_and_hides_what_only_the_page_calls(show: Show) -> None:
+    async with show() as shown:
+        listed = (await shown.client.list_tools()).tools
+        tools = {tool.name: tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in listed}
+        assert await shown.tab.evaluate("(tool) => host.getToolUiResourceUri(tool)", tools[REPORT]) == URI
+        hidden = "(tools) => tools.filter(host.isToolVisibilityAppOnly).map((tool) => tool.name)"
+        assert await shown.tab.evaluate(hidden, list(tools.values())) == ["insights_get_delivery_page"]
 
 
 async def test_another_period_is_asked_for_and_the_model_is_told(show: Show) -> None:
@@ -176,7 +185,10 @@ async def test_a_host_that_can_do_nothing_more_still_shows_the_report(show: Show
     async with show(can={}) as shown:
         await shown.until("h1", "Platform")
         await shown.frame.locator("#csv").click()
-        await shown.until("#status", "this host lets no page save files")
+        await shown.until("#offer pre", "team,vendor,metric,period,value,unit,aggregation")
+        await shown.frame.locator("#png").click()
+        await shown.frame.locator("#offer img").wait_for()
+        assert "copy delivery-Platform-last-7-days.png" in await shown.said("#status")
 
 
 async def test_where_the_data_are_not_passed_on_the_page_asks_for_them(show: Show) -> None:

@@ -18,6 +18,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from server.answers import budget
 from server.answers.answer import Answer
 from server.app import Drumbeat
 from server.changes.bounds import Bounds
@@ -116,6 +117,16 @@ async def test_answers_that_are_kept_laid_out_take_so_many_bytes(
             page = Page[User](items=[User.model_validate(row) for row in json.loads(content)])
             memo.keep(n, Answer(page), [Fetched(kept.response, kept=kept)], cache)
     assert taken[0] < 2.5 * MIB
+
+
+def test_results_that_many_callers_keep_take_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "MOST_BYTES", MIB)
+    results = budget.Results(1000)
+    with measured() as taken:
+        for n in range(60):
+            rows = [{"x": "y" * 50, "z": [{}] * 5}] * 1000
+            assert results.fit(Page[Any](items=rows), f"caller {n}").cuts
+    assert taken[0] < 1.3 * MIB
 
 
 async def test_long_arguments_are_not_kept_and_not_repeated(connect: Connect, vendors: Vendors) -> None:

@@ -3,17 +3,19 @@
 import json
 from pathlib import Path
 
+import anyio
 import pytest
 
 from server.catalogue import Catalogue
 from server.cli.arguments import typed, word
+from server.cli.terminal import Terminal
 from tests.cli.conftest import Drumbeat, Types
 from tests.vendors import Vendors
 
 
 def test_tools_are_listed_found_by_words_and_filtered(drumbeat: Drumbeat, catalogue: Catalogue) -> None:
     everything = drumbeat("tools --sandbox --json").data
-    assert {row["tool"] for row in everything} == {entry.name for entry in catalogue.tools}
+    assert {row["tool"] for row in everything} == {entry.name for entry in catalogue.for_models}
     found = {row["tool"] for row in drumbeat("tools delete retro --sandbox --json").data}
     assert "teamoclock_delete_retro" in found
     filtered = drumbeat("tools --vendor buddy --access destructive --sandbox --json").data
@@ -184,6 +186,18 @@ def test_the_journal_on_stdout_and_an_answer_on_stdout_do_not_mix(
     assert (done.status, done.out) == (2, "")
     assert "name a directory" in done.err
     assert drumbeat("journal export").status == 1
+
+
+def test_progress_is_drawn_on_a_terminal_only(types: Types, capfd: pytest.CaptureFixture[str]) -> None:
+    async def long_call() -> None:
+        with Terminal() as terminal:
+            await terminal.report(1, 4, "Waiting for the rate limit")
+
+    anyio.run(long_call)
+    assert capfd.readouterr() == ("", "")
+    screen = types("", draws=True)
+    anyio.run(long_call)
+    assert "Waiting for the rate limit" in screen()
 
 
 def test_rows_are_drawn_as_a_table_on_a_terminal(drumbeat: Drumbeat, types: Types) -> None:

@@ -60,6 +60,15 @@ def test_half_a_configuration_stops_the_start(drumbeat: Drumbeat, monkeypatch: p
         assert "TEAMOCLOCK_ORGANIZATION is missing" in done.err
 
 
+def test_the_start_of_the_server_imports_nothing_of_the_rest_of_the_command() -> None:
+    program = "import sys, server.cli, server.cli.serve; print([m for m in sys.argv[1:] if m in sys.modules])"
+    others = ["argparse", "argcomplete", "rich", "keyring", "tomlkit", "ruamel.yaml", "httpx", "server.cli.parser"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *others], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
 def test_each_shell_gets_its_completion(shell: str, drumbeat: Drumbeat) -> None:
     assert "drumbeat" in drumbeat(f"completion {shell}").out

@@ -80,6 +80,14 @@ def test_the_sandbox_is_said_and_needs_nothing(drumbeat: Drumbeat) -> None:
     assert "memory" in about(done, "journal")[0]
 
 
+def test_a_server_whose_callers_bring_their_keys_needs_none(
+    drumbeat: Drumbeat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DRUMBEAT_KEYS", "headers")
+    done = drumbeat("doctor --json")
+    assert (done.status, len(about(done, "settings"))) == (0, 1), done.out
+
+
 def test_a_change_without_an_outcome_and_lines_that_are_none_are_warnings(
     drumbeat: Drumbeat, real: Vendors, home: Path
 ) -> None:

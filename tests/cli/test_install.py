@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from server import __version__
 from server.cli.clients import CLIENTS, System
 from server.cli.documents import DOCUMENTS
 from tests.cli.conftest import Drumbeat, Types
@@ -345,6 +346,28 @@ def test_other_clients_get_an_entry_to_paste(drumbeat: Drumbeat) -> None:
     done = drumbeat("install other")
     assert done.status == 1
     assert "--print" in done.err
+
+
+def test_a_run_that_leaves_nothing_behind_is_not_what_a_client_starts(
+    drumbeat: Drumbeat, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = tmp_path / "bin" / "uvx"
+    runner.parent.mkdir()
+    runner.write_text("#!/bin/sh\n")
+    runner.chmod(0o755)
+    monkeypatch.setenv("PATH", str(runner.parent))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "uv" / "archive-v0" / "x"))
+    drumbeat("install cursor")
+    new = entry("cursor", home / PLACES["cursor"][LINUX])
+    assert new["command"] == str(runner)
+    assert new["args"] == ["--from", f"drumbeat-mcp[keyring]=={__version__}", "drumbeat"]
+
+
+def test_a_folder_that_cannot_be_written_is_told(drumbeat: Drumbeat, home: Path) -> None:
+    (home / ".cursor").write_text("a file where a folder should be")
+    done = drumbeat("install cursor")
+    assert done.status == 1
+    assert "cannot be" in done.err
 
 
 def test_a_linked_file_stays_a_link(drumbeat: Drumbeat, home: Path, tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from server.request import Progress
 from server.sandbox import sandbox
 from server.settings import load, sandboxed
 from tests.vendors import TODAY
+from tools.insights.delivery import deliver
+from tools.insights.measures import Measure
 from tools.insights.sandbox import written
 from tools.insights.vendors import APIS, TITLES
 
@@ -29,6 +31,8 @@ NONSENSE: Mapping[str, httpx.Response] = {
     "buddy": httpx.Response(200, json=[["pipelines"], 7]),
 }
 CATALOGUE = read()
+WEEK = "2026-11-09..2026-11-15"
+"""From a Monday to a Sunday."""
 ONCE = Patience(attempts=1)
 TLS = ssl.create_default_context()
 
@@ -110,3 +114,9 @@ def apis(line: Line, config: Path, report: Any = None, vendors: Sequence[str] = 
             connection = Connection(TITLES[name], "", values, kind.limits, tls=TLS, transport=line, patience=ONCE)
             found.append(kind(connection, reads=True, report=progress.of_vendor if report else None))
     return Apis(found, settings, progress)
+
+
+async def measures(config: Path, answers: Mapping[str, Any], vendor: str, period: str = WEEK) -> dict[str, Measure]:
+    """What comes of a vendor's answers, by metric."""
+    found = await deliver(apis(Line(answers=answers), config, vendors=(vendor,)), "platform", period)
+    return {one.metric: one for one in found.measures}

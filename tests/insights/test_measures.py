@@ -90,6 +90,13 @@ def test_levels_are_those_that_dora_published(metric: str, unit: str, bounds: li
     assert [(value, level_of(metric, value, unit)) for value, _ in bounds] == bounds
 
 
+@pytest.mark.parametrize(("days", "level"), [(1, None), (6, None), (7, "low"), (30, "low"), (None, "low")])
+def test_how_often_has_no_level_in_a_short_period(days: int | None, level: str | None) -> None:
+    often = defined("oobeya", "deployment_frequency")
+    assert measured(often, 0.0, period="p", team="t", days=days).level == level
+    assert measured(LEAD, 1.0, period="p", team="t", days=days).level == "elite"
+
+
 @given(st.floats(0, 1e6), st.floats(0, 1e6))
 def test_a_better_number_never_has_a_worse_level(one: float, other: float) -> None:
     worse, better = max(one, other), min(one, other)
@@ -118,8 +125,8 @@ def test_numbers_that_vendors_write_as_text_are_numbers(raw: Any, read: float | 
     assert number(raw) == read
 
 
-@pytest.mark.parametrize("raw", ["nan", "inf", "-inf", "1e999", math.nan, math.inf, 10**400])
-def test_what_is_no_finite_number_is_none(raw: Any) -> None:
+@pytest.mark.parametrize("raw", ["nan", "inf", "-inf", "1e999", math.nan, math.inf, 10**400, -1, "-0.5"])
+def test_what_is_no_finite_number_or_negative_is_none(raw: Any) -> None:
     assert number(raw) is None
 
 

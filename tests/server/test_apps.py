@@ -51,7 +51,7 @@ beats = pulse.toolset("beats", "Beats.")
 async def get_pulse(api: Apis) -> Done:
     """The pulse."""
     api.images.append(Image(b"a picture"))
-    api.page_data = {"beats": [1, 2]}
+    api.page_data = {"beats": [1, 2], "team": "a\u202eb"}
     return Done(done="Two beats.")
 
 
@@ -127,10 +127,15 @@ async def test_what_the_page_draws_travels_where_no_model_reads(catalogue: Catal
     async with client(catalogue, era) as opened:
         first = await opened.call_tool("pulse_get_pulse", {})
         more = await opened.call_tool("pulse_get_more", {})
-    assert (first.meta or {})["drumbeat/page"] == {"beats": [1, 2]}
+    assert (first.meta or {})["drumbeat/page"] == {"beats": [1, 2], "team": "ab"}
     assert (more.meta or {})["drumbeat/page"] == {"beats": [3]}
     assert text(first) == "Two beats."
     assert "[1, 2]" not in str(first.structured_content)
+
+
+async def test_who_shows_no_pages_lists_none(catalogue: Catalogue, era: Era) -> None:
+    async with client(catalogue, era, shows=False) as opened:
+        assert URI not in [one.uri for one in (await opened.list_resources()).resources]
 
 
 async def test_who_shows_no_pages_is_sent_none_of_their_data(catalogue: Catalogue, era: Era) -> None:

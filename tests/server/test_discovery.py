@@ -198,7 +198,7 @@ async def test_without_a_query_the_names_of_all_are_listed(
     async with connect() as client:
         told = await ask(client, **({} if query is None else {"query": query}))
     names = {f"{row.split('.')[0]}_{name}" for row in told.splitlines()[1:] for name in row.partition(": ")[2].split()}
-    assert names == {entry.name for entry in vendors.catalogue.tools}
+    assert names == {entry.name for entry in vendors.catalogue.for_models}
     assert tokens(told) <= 1200
 
 
@@ -245,7 +245,7 @@ async def test_a_listing_is_cheap(connect: Connect, vendors: Vendors) -> None:
         every = (await client.list_tools()).tools
     assert len(everyday) <= 24
     assert tokens([shown(tool) for tool in everyday]) <= 3600
-    assert len(every) == len(vendors.catalogue.tools)
+    assert len(every) == len(vendors.catalogue.for_models)
     assert sum(tokens(shown(tool)) for tool in every) / len(every) <= 110
     assert sum(tokens(tool.output_schema) for tool in every) / len(every) <= 60
 

@@ -9,14 +9,15 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 # From the ground up. A room imports from the rooms below its own line and from its own line.
 LAYERS = """
-    errors access apart deadline reach apps
+    errors access apart deadline reach wording tail apps
     clean redaction
     models times restore spec signature
     catalogue hosting sources keyring
     settings
     selection search sandbox request state http
     listing instructions prompts
-    names
+    greeting
+    names wide
     declare
     answers
     changes

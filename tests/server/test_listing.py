@@ -47,7 +47,7 @@ async def test_a_client_that_keeps_its_list_from_its_model_is_given_all_tools(
 ) -> None:
     async with named(name, era, vendors) as client:
         tools = await listed(client)
-    assert list(tools) == [entry.name for entry in vendors.catalogue.tools]
+    assert list(tools) == [entry.name for entry in vendors.catalogue.for_models]
 
 
 @pytest.mark.parametrize("name", OTHERS)
@@ -69,7 +69,7 @@ async def test_what_the_operator_chose_to_list_holds_for_every_client(
 async def test_the_long_list_keeps_to_the_access_level_and_to_what_is_left_out(era: Era, vendors: Vendors) -> None:
     async with named("codex-mcp-client", era, vendors, vendors.settings(DRUMBEAT_ACCESS="read")) as client:
         tools = await listed(client)
-    assert list(tools) == [entry.name for entry in vendors.catalogue.tools if entry.access == "read"]
+    assert list(tools) == [entry.name for entry in vendors.catalogue.for_models if entry.access == "read"]
 
 
 async def test_the_way_in_is_shown_from_the_start_and_every_tool_has_words_to_find_it_by(

@@ -86,7 +86,7 @@ async def test_a_prompt_says_which_arguments_it_needs_and_what_stands_for_the_ot
     team, period = retro.arguments or []
     assert (team.name, team.required) == ("team", True)
     assert (period.name, period.required) == ("period", False)
-    assert "default: last-30-days" in (period.description or "")
+    assert "default: the tool's own, up to today" in (period.description or "")
 
 
 async def test_none_are_announced_where_there_are_none(connect: Connect, vendors: Vendors) -> None:
@@ -105,8 +105,9 @@ async def test_a_prompt_is_given_with_its_arguments_filled_in(connect: Connect) 
     async with connect() as client:
         text = await got(client, RETRO, team="Platform")
         other = await got(client, RETRO, team="Platform", period="sprint")
-    assert 'insights_get_retro_brief with team "Platform" and period "last-30-days"' in text
-    assert 'period "sprint"' in other
+    assert 'insights_get_retro_brief with team "Platform"' in text
+    assert "Period: the tool's own, up to today." in text
+    assert "Period: sprint." in other
     assert "{" not in text
     assert not text.startswith("---")
 

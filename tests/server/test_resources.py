@@ -72,7 +72,7 @@ async def test_every_template_can_be_read_with_completed_ids(connect: Connect, v
     tools = {e.resource: e.name for e in vendors.catalogue.tools if e.resource and "{" in e.resource}
     async with connect(without_cache(vendors)) as client:
         listed = [template.uri_template for template in (await client.list_resource_templates()).resource_templates]
-        assert set(listed) == {*tools, "drumbeat://results/{result_id}"}
+        assert set(listed) == {*tools, "drumbeat://results/{result_id}", "drumbeat://results/{result_id}.csv"}
         for template, tool in tools.items():
             parsed, values = UriTemplate.parse(template), dict(KNOWN.get(template, {}))
             for name in parsed.variable_names:

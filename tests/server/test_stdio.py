@@ -143,8 +143,29 @@ async def test_without_a_vendor_it_starts_and_says_how_to_configure_one_or_try_t
     assert [name for name in names if not name.startswith("drumbeat_")] == []
     assert "DRUMBEAT_SANDBOX=1" in instructions
     for vendor in catalogue.vendors:
-        assert vendor.title in instructions
+        assert vendor.title in instructions or vendor.needs
         assert all(group in instructions for group in missing(vendor, set()))
+
+
+@pytest.mark.parametrize("method", ["initialize", "server/discover"])
+def test_the_handshake_is_answered_once(method: str, sandboxed: dict[str, str]) -> None:
+    meta = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": {"name": "by hand", "version": "1"},
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }
+    legacy = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "by hand", "version": "1"}}
+    with process(sandboxed) as running:
+        assert running.stdout is not None
+        say(running, {"id": 0, "method": method, "params": legacy if method == "initialize" else {"_meta": meta}})
+        answers = [json.loads(running.stdout.readline())]
+        for number in (1, 0):  # a number may be used again
+            params = {} if method == "initialize" else {"_meta": meta}
+            say(running, {"id": number, "method": "tools/list", "params": params})
+            answers.append(json.loads(running.stdout.readline()))
+    assert [answer["id"] for answer in answers] == [0, 1, 0]
+    assert "instructions" in answers[0]["result"]
+    assert [len(answer["result"]["tools"]) > 10 for answer in answers[1:]] == [True, True]
 
 
 # How the process starts and ends.

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from server.restore import Deletes
 from server.spec import Preview
 from tests.conftest import Connect
 from tests.vendors import Vendors
+from tools.insights import insights
 
 # What an undo does, in the voice in which a person is told before they agree.
 VOICE = re.compile(r"(Puts|Creates|Records|Reports|Deletes|Takes|Commits) [a-z].*\.$", re.DOTALL)
@@ -28,6 +30,14 @@ CONTRACT = ROOT / "tests" / "contract"
 
 
 def test_committed_catalogue_is_what_the_code_declares() -> None:
+    assert FILE.read_text(encoding="utf-8") == dump(build())
+
+
+def test_the_catalogue_is_the_same_whichever_module_was_imported_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    toolset = insights.toolsets["delivery"]
+    backwards = sorted(toolset.tools.items(), key=lambda tool: tool[1].function.__module__, reverse=True)
+    assert list(dict(backwards)) != list(toolset.tools)
+    monkeypatch.setitem(insights.toolsets, "delivery", replace(toolset, tools=dict(backwards)))
     assert FILE.read_text(encoding="utf-8") == dump(build())
 
 
@@ -154,6 +164,7 @@ class _Bare(ast.NodeTransformer):
 def test_start_imports_no_vendor_and_no_http_client(vendors: Vendors) -> None:
     program = """
 import sys
+from dataclasses import replace
 from server.app import Drumbeat
 from server.catalogue import read
 from server.settings import load

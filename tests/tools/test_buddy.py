@@ -379,9 +379,9 @@ async def test_log_of_long_lines_loses_its_start_and_not_its_end(connect: Connec
     lines = [f"{number} {'x' * 4_997}" for number in range(1, 7)]
     vendors.app = JSONResponse({"total_element_count": 6, "logs": lines})
     end = await read(connect, "buddy_get_action_logs", **LOGS, limit=6)
-    assert (end["lines"], end["next"]) == ("4-6 of 6", {"offset": -9})
+    assert (end["lines"], end["next"]) == ("5-6 of 6", {"offset": -8})
     earlier = await read(connect, "buddy_get_action_logs", **LOGS, limit=6, **end["next"])
-    assert (earlier["lines"], earlier["log"].count("x" * 4_997)) == ("1-3 of 6", 3)
+    assert (earlier["lines"], earlier["log"].count("x" * 4_997)) == ("3-4 of 6", 2)
 
 
 async def test_log_loses_its_colours(connect: Connect) -> None:

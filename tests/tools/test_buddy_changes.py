@@ -112,7 +112,7 @@ async def test_user_sees_what_would_be_lost(
 
 async def test_preview_of_a_directory_says_that_it_cannot_come_back(api: Buddy) -> None:
     preview = await repository_files._preview(api, "payments-service", "src", "main", None)
-    assert preview.what == "Directory “src” of project payments-service, branch main: 1 entries"
+    assert preview.what == "Directory “src” of project payments-service, branch main: 1 entry"
     assert preview.lost is not None
 
 

@@ -17,7 +17,10 @@ ADDED = {
     "buddy_list_executions": ["status"],
     "buddy_run_pipeline": ["wait", "environment", "package_version", "actions_to_run"],
     "buddy_update_pipeline": ["fields"],
+    "linearb_search_incidents": ["fields"],
     "oobeya_get_dora_summary": ["deployments"],
+    "oobeya_get_system_logs": ["lines"],
+    "oobeya_list_deployments": ["fields"],
     "teamoclock_list_timeline": ["team", "back_to"],
 }
 ENDPOINTS = [endpoint for endpoint in CONTRACT if endpoint["tier"] in TIERS]

@@ -606,7 +606,7 @@ async def test_what_is_not_found_names_the_argument_and_its_list(
 
 async def test_day_ends_with_its_last_moment(connect: Connect, vendors: Vendors) -> None:
     found = await answer(connect, "list_deployments", after="2026-11-19", before="2026-11-20")
-    assert vendors.requests[-1].target.endswith("after=2026-11-19T00%3A00%3A00Z&before=2026-11-20T23%3A59%3A59Z")
+    assert vendors.requests[0].target.endswith("after=2026-11-19T00%3A00%3A00Z&before=2026-11-20T23%3A59%3A59Z")
     assert found["drumbeat_note"] == "Period: 2026-11-19 to 2026-11-20 (UTC)"
 
 
@@ -641,3 +641,11 @@ async def test_lists_and_objects_can_be_attached_to_a_chat(uri: str, text: str, 
     async with connect() as client:
         read = await client.read_resource(f"linearb://{uri}")
     assert text in str(read.contents[0])
+
+
+async def test_deployments_have_the_names_of_their_repositories_beside_the_ids(connect: Connect) -> None:
+    async with connect() as client:
+        result = await client.call_tool("linearb_list_deployments", {"limit": 5})
+    rows = (result.structured_content or {})["items"]
+    names = {9001: "platform-api", 9002: "infra", 9003: "payments-service", 9004: "mobile-app"}
+    assert [row["repository"] for row in rows] == [names[row["repository_id"]] for row in rows]

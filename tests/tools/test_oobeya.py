@@ -109,7 +109,7 @@ async def test_prefix_of_the_base_url_is_kept(connect: Connect, vendors: Vendors
     vendors.app = JSONResponse([TEAM])
     result = await ask(connect, "list_all_teams", settings.model_copy(update={"vendors": {"oobeya": moved}}))
     assert not result.is_error
-    assert vendors.requests[-1].target == "/metrics/prod/apis/v1/teams/all"
+    assert vendors.requests[0].target == "/metrics/prod/apis/v1/teams/all"
 
 
 # Envelopes and lists.
@@ -359,7 +359,7 @@ async def test_token_of_a_new_api_key_is_not_in_the_journal(connect: Connect, ve
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
-        (PlainTextResponse("one\ntwo\n"), "one\ntwo\n"),
+        (PlainTextResponse("one\ntwo\n"), "one\ntwo"),
         (JSONResponse({"version": "1.0", "referenceId": "r", "payload": "one\ntwo"}), "one\ntwo"),
         (JSONResponse(["one"]), '["one"]'),
         (PlainTextResponse(f"key {API_KEY} used"), "key ******** used"),
@@ -371,6 +371,16 @@ async def test_log_is_text_in_whatever_form_it_comes(
 ) -> None:
     vendors.app = answer
     assert await read(connect, "get_system_logs") == {"text": text}
+
+
+async def test_log_is_shown_from_its_end_without_repetition(connect: Connect, vendors: Vendors) -> None:
+    vendors.app = PlainTextResponse("\n".join([*map(str, range(300)), *["waiting"] * 40, "done"]))
+    result = await ask(connect, "get_system_logs")
+    shown = words(result).splitlines()
+    assert shown[0] == "241"
+    assert shown[-4:-1] == ["waiting", "(the same 39 more times)", "done"]
+    assert shown[-1] == "◆ The last 100 of 341 lines; lines=341 shows all."
+    assert (await read(connect, "get_system_logs", lines=341))["text"].startswith("0\n1\n")
 
 
 async def test_binary_log_is_an_error(connect: Connect, vendors: Vendors) -> None:

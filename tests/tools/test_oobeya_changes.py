@@ -195,7 +195,9 @@ async def analyses(client: Client) -> Any:
 
 
 async def deployments(client: Client) -> Any:
-    rows = (await call(client, "oobeya_list_deployments", {"sort": ["deployedAt:ASC"], "size": 30}))["items"]
+    rows = (await call(client, "oobeya_list_deployments", {"sort": ["deployedAt:ASC"], "size": 30, "fields": ["all"]}))[
+        "items"
+    ]
     fields = ("analysisId", "cloneUrl", "pipelineStartAt", "lastCommitSha", "deploymentType", "deployedAt", "title")
     return [[row.get(field) for field in fields] for row in rows]
 

@@ -83,24 +83,25 @@ async def test_each_metric_says_unit_aggregation_and_definition(connect: Connect
 
 
 async def test_newest_deployments_are_shown_and_all_are_counted(connect: Connect) -> None:
-    result = await ask(connect, "get_dora_summary", team_id="team-platform")
+    result = await ask(connect, "get_dora_summary", team_id="team-platform", deployments=5)
     summary = result.structured_content or {}
     dates = [datetime.fromisoformat(row["deploymentDate"]) for row in summary["deployments"]]
     assert len(dates) == 5
     assert dates == sorted(dates, reverse=True)
     total = sum(summary["deploymentCounts"].values())
     assert total == 29
-    assert f"the newest 5 of {total}; deployments={total} shows all" in words(result)
+    assert f"the newest 5 of {total}; deployments={total} lists all" in words(result)
     every = await read(connect, "get_dora_summary", team_id="team-platform", deployments=total)
     assert len(every["deployments"]) == total
-    none = await read(connect, "get_dora_summary", team_id="team-platform", deployments=0)
+    none = await read(connect, "get_dora_summary", team_id="team-platform")
     assert "deployments" not in none
+    assert none["deploymentsShown"] == f"none of {total}; deployments={total} lists all"
 
 
 @pytest.mark.parametrize("date", [1795219199, 1795219199999, "2026-11-20T23:59:59Z"])
 async def test_time_of_a_deployment_is_readable(date: Any, connect: Connect, vendors: Vendors) -> None:
     vendors.app = JSONResponse({"deployments": [{"title": "x", "deploymentDate": date}]})
-    summary = await read(connect, "get_dora_summary", team_id="team-1")
+    summary = await read(connect, "get_dora_summary", team_id="team-1", deployments=1)
     shown = datetime.fromisoformat(summary["deployments"][0]["deploymentDate"])
     assert shown == datetime(2026, 11, 20, 23, 59, 59, tzinfo=UTC)
     assert summary["deploymentCounts"] == {"without a status": 1}
@@ -155,3 +156,17 @@ async def test_report_says_vendor_period_unit_aggregation_and_definition(
 )
 def test_unit_of_a_raw_value_is_read_off_the_words(text: str | None, value: Any, unit: str) -> None:
     assert unit in unit_of(text, value)
+
+
+async def test_a_wide_list_says_which_columns_it_left_out_and_shows_those_that_are_asked_for(connect: Connect) -> None:
+    async with connect() as client:
+        usual = await client.call_tool("oobeya_list_deployments", {"size": 3})
+        one = await client.call_tool("oobeya_list_deployments", {"size": 3, "fields": ["cloneUrl", "sha"]})
+        every = await client.call_tool("oobeya_list_deployments", {"size": 3, "fields": ["all"]})
+    shown = [(result.structured_content or {})["items"][0] for result in (usual, one, every)]
+    assert "Columns left out: createdDate, modifyDate, " in words(usual)
+    assert 'fields=["createdDate"] adds one, fields=["all"] all' in words(usual)
+    assert shown[1].keys() - shown[0].keys() == {"cloneUrl"}
+    assert "No row has sha; there are id, " in words(one)
+    assert {"lastCommitSha", "cloneUrl", "createdDate"} <= shown[2].keys()
+    assert "left out" not in words(every)

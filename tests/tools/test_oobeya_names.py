@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
 
 from tests.conftest import Connect
 from tests.conftest import text as words
@@ -103,3 +105,17 @@ async def test_reversed_days_are_refused(connect: Connect, vendors: Vendors) -> 
     result = await ask(connect, "list_users", **days)
     assert words(result) == "Nothing was sent: start_creation_date must not be after end_creation_date."
     assert vendors.sent("oobeya") == []
+
+
+async def test_teams_have_the_names_of_their_members_beside_the_ids(connect: Connect, vendors: Vendors) -> None:
+    platform = (await ask(connect, "list_all_teams")).structured_content or {}
+    team = next(team for team in platform["items"] if team["id"] == "team-platform")
+    assert dict(zip(team["unitMembers"], team["memberNames"], strict=True))["member-2"] == "Joe Doe"
+
+    async def without_members(scope: Scope, receive: Receive, send: Send) -> None:
+        known = JSONResponse([{"id": "team-1", "unitMembers": ["member-2"]}])
+        await (JSONResponse({}, 403) if "members" in scope["path"] else known)(scope, receive, send)
+
+    vendors.app = without_members
+    (alone,) = ((await ask(connect, "list_all_teams")).structured_content or {})["items"]
+    assert alone == {"id": "team-1", "unitMembers": ["member-2"]}

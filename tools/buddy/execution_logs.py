@@ -1,13 +1,12 @@
 """What single actions of an execution did, and their logs: from the end, where a failure's cause stands."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterator
-from itertools import groupby
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from pydantic import Field
 
-from server.declare import VendorModel
+from server.declare import VendorModel, collapsed, last
 from tools.buddy import arguments
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import ActionExecutionId, ExecutionId, PipelineId
@@ -16,8 +15,6 @@ from tools.buddy.pipeline_models import ActionExecution, ActionLog
 
 ACTION_EXECUTION = EXECUTION + "/action_executions/{}"
 LINES = 100
-# What lies beyond is cut off the start here, before a result's budget cuts it off the end.
-MOST_CHARACTERS = 16_000
 COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
@@ -98,31 +95,11 @@ async def _backwards(read: Read, offset: int, size: int) -> ActionLog:
     if start > 0:
         part = await read(start, size)
     lines = part.lines[: end - start]
-    shown = _last(lines)
+    shown = last(lines)
     first = start + len(lines) - len(shown)
     return _log(shown, first, total, {"offset": first - size - total} if first > 0 else None)
 
 
-def _last(lines: list[str]) -> list[str]:
-    """As many of the last lines as fit, one at the least."""
-    kept, used = 0, 0
-    for count, line in ((len(list(same)), line) for line, same in groupby(reversed(lines))):
-        used += len(line) + 1
-        if used > MOST_CHARACTERS and kept:
-            break
-        kept += count
-    return lines[len(lines) - kept :]
-
-
 def _log(shown: list[str], start: int, total: int, following: dict[str, int] | None) -> ActionLog:
     lines = f"{start + 1}-{start + len(shown)} of {total}" if shown else f"none of {total}"
-    return ActionLog(lines=lines, log="\n".join(_collapsed(shown)), next=following)
-
-
-def _collapsed(lines: list[str]) -> Iterator[str]:
-    """The lines, those that only repeat the one before them as a number."""
-    for line, same in groupby(lines):
-        more = len(list(same)) - 1
-        yield line
-        if more:
-            yield f"(the same {more} more times)" if more > 1 else line
+    return ActionLog(lines=lines, log=collapsed(shown), next=following)

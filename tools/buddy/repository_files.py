@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from server.declare import Change, Deletes, Done, Exactly, Page, Preview, Refusal, changes, snapshot
+from server.declare import Change, Deletes, Done, Exactly, Page, Preview, Refusal, changes, counted, snapshot
 from tools.buddy import arguments
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import FilePath, Revision
@@ -120,7 +120,9 @@ async def _preview(api: Buddy, project: str, path: str, branch: str | None, work
     where = _place(project, branch)
     if file.contents is not None:
         gone = "the directory; its files stay in the repository's history"
-        return Preview(f"Directory “{path}” {where}: {len(file.contents)} entries", path, gone, snapshot(file))
+        return Preview(
+            f"Directory “{path}” {where}: {counted(len(file.contents), 'entry', 'entries')}", path, gone, snapshot(file)
+        )
     kept = _kept(file)
     lost = None if "content" in kept else "its content, which could not be kept here; the repository's history has it"
     return Preview(f"File “{path}” {where}: {file.size} bytes", path, lost, kept)

@@ -11,6 +11,8 @@ from tools.insights.vendors import TITLES
 
 LEAST_PERIODS = 4
 """Of the six periods before, as many must have a value for a usual range to be said."""
+SHORTEST = 7
+"""Days that a period must have for a level of how often something happens in it."""
 STEADY = 0.05
 """A change of less than this part of the value before is called neither better nor worse."""
 SECONDS = {"days": 86_400.0, "hours": 3_600.0, "minutes": 60.0, "seconds": 1.0, "milliseconds": 0.001}
@@ -109,6 +111,7 @@ def measured(
     period: str,
     team: str,
     counted: int | None = None,
+    days: int | None = None,
     history: Sequence[float | None] = (),
     before: float | None = None,
     unit: str | None = None,
@@ -118,12 +121,14 @@ def measured(
 ) -> Measure:
     """A measure with its comparison: the usual, whether that is too little data, and its DORA level.
 
-    history: the values of the periods before, latest first; before: the first of them, unless it is given.
+    days: how long the period is. history: the values of the periods before, latest first; before: the first of them,
+    unless it is given.
     unit and aggregation: where the vendor's answer has another one than its definition.
     """
     unit = unit or definition.unit
     history = _since_the_first(history) if unit == "per day" else history
     fewest = FEWEST.get(definition.metric, 0)
+    short = unit == "per day" and days is not None and days < SHORTEST
     too_little = counted is not None and counted < fewest
     return Measure(
         vendor=definition.vendor,
@@ -138,7 +143,7 @@ def measured(
         before=before if before is not None else next(iter(history), None),
         usual=usual(history),
         history=tuple(history),
-        level=None if too_little or not definition.levelled else level_of(definition.metric, value, unit),
+        level=level_of(definition.metric, value, unit) if definition.levelled and not (too_little or short) else None,
         fresh=fresh,
         caveat=caveat or definition.caveat,
         too_little=too_little,
@@ -166,14 +171,14 @@ def _since_the_first(history: Sequence[float | None]) -> list[float | None]:
 
 
 def number(value: Any) -> float | None:
-    """A vendor's number, which may be text; None for anything that is not a finite number."""
+    """A vendor's number, which may be text; None for what is no finite number, or negative, as nothing here can be."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
         found = float(value)
     except (ValueError, OverflowError):
         return None
-    return found if abs(found) < 1e15 else None
+    return found if 0 <= found < 1e15 else None
 
 
 def minutes(value: float | None, unit: str) -> float | None:

@@ -20,6 +20,7 @@ from tools.teamoclock.teams import list_teams as list_teamoclock_teams
 T = TypeVar("T")
 MOST_PAGES = 20
 MOST_CANDIDATES = 5
+LONGEST_NAME = 80
 FILE = "drumbeat.toml"
 
 
@@ -204,7 +205,7 @@ def _match(title: str, rows: Sequence[Row], wanted: Sequence[str]) -> Place:
             if found:
                 several = ", ".join(row[0] for row in found)
                 raise NotThere(f"{title} has several teams {name!r}: {several}; name one in {FILE}")
-    names = [next((name for name in row[1] if name), row[0]) for row in rows]
+    names = [next((name for name in row[1] if name), row[0])[:LONGEST_NAME] for row in rows]
     near = nearest(wanted[0], names, MOST_CANDIDATES) or names[:MOST_CANDIDATES]
     has = f" (it has {', '.join(near)}{' and others' if len(names) > len(near) else ''})" if near else ""
     raise NotThere(f"{title} has no team {wanted[0]!r}{has}", names)

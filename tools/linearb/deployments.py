@@ -4,11 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from server.declare import Moment, Page, Since, Until, covering, utc
+from server.declare import Moment, Page, Since, Until, VendorError, covering, utc
 from tools.linearb import linearb
 from tools.linearb.api import LinearB
 from tools.linearb.arguments import Direction, Offset, Repository, ServiceName, UpTo100
 from tools.linearb.models import Accepted, Deployment
+from tools.linearb.repositories import list_repositories
 
 deployments = linearb.toolset("deployments", "Deployments that LinearB knows of, and reporting another.")
 
@@ -40,7 +41,22 @@ async def list_deployments(
     if after or before:
         api.notes.append(covering(after, before))
     reply = await api.request("GET", "/api/v1/deployments", query=query)
-    return await api.page(reply, Deployment, offset or 0, **asked)
+    return await _with_names(api, await api.page(reply, Deployment, offset or 0, **asked))
+
+
+async def _with_names(api: LinearB, page: Page[Deployment]) -> Page[Deployment]:
+    """The page with the names of the repositories, as far as LinearB tells them."""
+    if not any("repository_id" in (row.model_extra or {}) for row in page.items):
+        return page
+    try:
+        known = {str(repository.id): repository.name for repository in (await list_repositories(api)).items}
+    except VendorError:
+        return page
+    for row in page.items:
+        name = known.get(str((row.model_extra or {}).get("repository_id")))
+        if name and "repository" not in (row.model_extra or {}):
+            row.beside({"repository": name})
+    return page
 
 
 @deployments.write()

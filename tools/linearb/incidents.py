@@ -11,6 +11,7 @@ from server.declare import (
     Change,
     Done,
     Exactly,
+    Fields,
     Moment,
     Page,
     Preview,
@@ -18,6 +19,7 @@ from server.declare import (
     changes,
     covering,
     deletes,
+    narrowed,
     restores,
     snapshot,
     utc,
@@ -32,6 +34,8 @@ incidents = linearb.toolset("incidents", "Incidents, the source of change failur
 PATH = "/api/v1/incidents/{}"
 WRITABLE = ("title", "issued_at", "started_at", "ended_at", "git_ref", "teams", "services", "repository_urls")
 CAN_BE_EMPTY = ("started_at", "ended_at", "git_ref")
+
+SHOWN = ("provider_id", "title", "status", "issued_at", "started_at", "ended_at", "teams", "services")
 
 Urls = Annotated[list[str], Field(description="Exactly as LinearB has them")]
 
@@ -68,7 +72,8 @@ async def search_incidents(
     ended_at: DateFilter | None = None,
     limit: Annotated[UpTo100 | None, Field(description="Default 25")] = None,
     offset: Offset | None = None,
-) -> Page[Incident]:
+    fields: Fields | None = None,
+) -> Page[Any]:
     """Incidents, latest first. Many carry no repository, so a search by repository may miss them."""
     asked = {"repository_urls": repository_urls, "services": services, "teams": teams, "statuses": statuses}
     periods = {"issued_at": issued_at, "started_at": started_at, "ended_at": ended_at}
@@ -84,7 +89,7 @@ async def search_incidents(
         if period:
             api.notes.append(f"{name}: {covering(period.after, period.before)}")
     reply = await api.request("POST", "/api/v1/incidents/search", body=body)
-    return await api.page(reply, Incident, offset or 0, **asked)
+    return narrowed(await api.page(reply, Incident, offset or 0, **asked), SHOWN, fields, api.notes)
 
 
 @incidents.read(resource="incidents/{provider_id}")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any, TypeVar
 
-from server.declare import Api, Files, Limits, Page, Refusal, Reply, Variable, VendorError
+from server.declare import Api, Files, Limits, Page, Refusal, Reply, Variable, VendorError, counted
 from tools.oobeya.models import Identified, ListForm
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ class Oobeya(Api):
         """Which of the two credentials it is, and how much it sees."""
         kind = "API key" if self.settings.get(API_KEY) else "session token"
         teams = await self.page("/apis/v1/teams", dict, page=0, size=1)
-        return f"{kind} ({teams.total} teams)" if teams.total is not None else kind
+        return f"{kind} ({counted(teams.total, 'team')})" if teams.total is not None else kind
 
     async def act(
         self, method: str, path: str, *segments: str | int, body: Any = None, files: Files | None = None

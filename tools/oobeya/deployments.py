@@ -1,11 +1,11 @@
 """Deployment records."""
 
-from typing import Annotated, Required, Unpack
+from typing import Annotated, Any, Required, Unpack
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from server.declare import Change, Completes, Done, Moment, Page, Preview, deletes, snapshot
+from server.declare import Change, Completes, Done, Fields, Moment, Page, Preview, deletes, narrowed, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
 from tools.oobeya.arguments import ROWS, AnalysisId, AnalysisType, PageNumber, Sort, only, wire
@@ -25,16 +25,19 @@ SENT = (
     "targetBranch",
 )
 
+SHOWN = ("id", "analysisId", "name", "title", "deploymentType", "deployedAt", "author", "isStageType")
+
 deployments = oobeya.toolset("deployments", "Records of deployments, which DORA metrics are computed from.")
 DeploymentId = Annotated[str, Completes("list_deployments", "id")]
 
 
 @deployments.read(resource="deployments")
 async def list_deployments(
-    api: Oobeya, page: PageNumber = 0, size: int = ROWS, sort: Sort | None = None
-) -> Page[Deployment]:
+    api: Oobeya, page: PageNumber = 0, size: int = ROWS, sort: Sort | None = None, fields: Fields | None = None
+) -> Page[Any]:
     """Deployment records of all analyses."""
-    return await api.page(DEPLOYMENTS, Deployment, page=page, size=size, sort=sort)
+    found = await api.page(DEPLOYMENTS, Deployment, page=page, size=size, sort=sort)
+    return narrowed(found, SHOWN, fields, api.notes)
 
 
 class NewDeployment(TypedDict, total=False):

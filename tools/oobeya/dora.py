@@ -14,7 +14,6 @@ from tools.oobeya.models_dora import DoraDeployment, DoraMetric, DoraSummary, mo
 from tools.oobeya.units import unit_of
 
 SUMMARY = ["DORA_METRICS_SUMMARY"]
-NEWEST = 5
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=366)
 
@@ -55,15 +54,16 @@ async def get_dora_summary(
     widgets: Widgets = SUMMARY,
     from_time: Begin | None = None,
     to_time: End | None = None,
-    deployments: Annotated[int, Field(ge=0, description="How many of the newest to show")] = NEWEST,
+    deployments: Annotated[int, Field(ge=0, description="How many of the newest to list")] = 0,
 ) -> DoraSummary:
-    """A team's DORA metrics (lead time, deployment frequency, change failure rate, time to restore) and deployments."""
+    """A team's DORA metrics: lead time, deployment frequency, change failure rate, time to restore."""
     limits = {"from": _milliseconds(from_time), "to": _milliseconds(to_time)}
     query = {"widgets": widgets, "teamId": team_id, "analysisId": analysis_id, **limits}
     answer = await api.get(ANALYSES + "/dora-summary-metrics", query=query, returns=DoraSummary)
     metrics = {name: _explained(getattr(answer, name), *meaning) for name, meaning in DEFINITIONS.items()}
     rows = answer.deployments or []
-    cut = f"the newest {deployments} of {len(rows)}; deployments={len(rows)} shows all"
+    some = f"the newest {deployments}" if deployments else "none"
+    cut = f"{some} of {len(rows)}; deployments={len(rows)} lists all"
     shown = sorted(rows, key=_when, reverse=True)[:deployments]
     counts = Counter(row.status or "without a status" for row in rows)
     about = {

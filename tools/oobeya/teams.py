@@ -6,7 +6,7 @@ from typing import Annotated, Any, Required, Unpack
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from server.declare import Change, Done, Page, Preview, Refusal, changes, deletes, snapshot
+from server.declare import Change, Done, Page, Preview, Refusal, VendorError, changes, counted, deletes, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya, unknown
 from tools.oobeya.arguments import (
@@ -22,10 +22,12 @@ from tools.oobeya.arguments import (
     whole,
     wire,
 )
-from tools.oobeya.models import Team
+from tools.oobeya.members import MEMBERS
+from tools.oobeya.models import Member, Team
 
 TEAMS = "/apis/v1/teams"
 TEAM = TEAMS + "/{}"
+MOST_NAMES = 500
 SENT = (
     "organizationId",
     "organizationName",
@@ -93,8 +95,28 @@ async def list_teams(api: Oobeya, page: PageNumber = 0, size: int = ROWS, sort: 
 
 @teams.read(resource="teams")
 async def list_all_teams(api: Oobeya) -> Page[Team]:
-    """All teams: id, name, member and lead ids. Start here for a team's id."""
+    """All teams: id, name, members and leads. Start here for a team's id."""
+    return await _with_names(api, await _all(api))
+
+
+async def _all(api: Oobeya) -> Page[Team]:
     return await api.all(TEAMS + "/all", Team)
+
+
+async def _with_names(api: Oobeya, page: Page[Team]) -> Page[Team]:
+    """The page with the names of the members, in the order of their ids, where Oobeya tells all of them."""
+    if not any(team.unit_members for team in page.items):
+        return page
+    try:
+        members = (await api.page(MEMBERS, Member, page=0, size=MOST_NAMES)).items
+    except VendorError:
+        return page
+    known = {member.id: member.called for member in members}
+    for team in page.items:
+        names = [known.get(member) for member in team.unit_members or []]
+        if names and all(names):
+            team.beside({"memberNames": names})
+    return page
 
 
 @teams.write(undo=deletes("delete_team", team_id="id"))
@@ -105,7 +127,7 @@ async def create_team(api: Oobeya, **fields: Unpack[NewTeam]) -> Team:
 
 async def team_by_id(api: Oobeya, team_id: str) -> Team:
     """A team as it is now; Oobeya serves it in the list only. Raises Refusal where there is none."""
-    for team in (await list_all_teams(api)).items:
+    for team in (await _all(api)).items:
         if team.id == team_id:
             return team
     raise unknown("team with the id", team_id)
@@ -114,8 +136,8 @@ async def team_by_id(api: Oobeya, team_id: str) -> Team:
 def describe(team: Team) -> str:
     """One line by which a person recognises a team."""
     of = f" of {team.organization_name}" if team.organization_name else ""
-    size = len(team.unit_members or [])
-    people = f"{size} members ({named(team.unit_members or [])}), leads {named(team.unit_leads or [])}"
+    size = counted(len(team.unit_members or []), "member")
+    people = f"{size} ({named(team.unit_members or [])}), leads {named(team.unit_leads or [])}"
     return f"Team {team.unit_name or 'without a name'} ({team.id}){of}: {people}."
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
-from server.declare import Api, Limits, Page, Query, Variable
+from server.declare import Api, Limits, Page, Query, Variable, counted
 
 T = TypeVar("T")
 
@@ -75,7 +75,7 @@ class TeamOClock(Api):
     async def identify(self) -> str:
         """The organization, by its list of teams."""
         teams = self.fit(await self.request("GET", "/teams"), list[dict[str, Any]])
-        return f"organization {self.settings.get(ORGANIZATION)} ({len(teams)} teams)"
+        return f"organization {self.settings.get(ORGANIZATION)} ({counted(len(teams), 'team')})"
 
     async def page(
         self,

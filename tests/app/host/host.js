@@ -1,11 +1,13 @@
 // A host as the protocol wants it, on the official AppBridge: what the page sends is kept for the tests to read.
-import { AppBridge, PostMessageTransport } from "@modelcontextprotocol/ext-apps/app-bridge";
+import { AppBridge, getToolUiResourceUri, isToolVisibilityAppOnly, PostMessageTransport } from "@modelcontextprotocol/ext-apps/app-bridge";
 
 // What a host allows a page that declares no origin.
 const POLICY =
   "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; media-src data:; connect-src 'none'";
 
 globalThis.host = {
+  getToolUiResourceUri,
+  isToolVisibilityAppOnly,
   sizes: [],
   contexts: [],
   files: [],

@@ -209,6 +209,7 @@ ROWS = [
             "ended_at": {"before": "2026-11-20T10:00:00Z"},
             "limit": 50,
             "offset": 0,
+            "fields": ["all"],
         },
         "POST /api/v1/incidents/search",
         {

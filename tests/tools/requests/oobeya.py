@@ -330,7 +330,7 @@ DELIVERY = [
     Row("oobeya_list_deployments", {}, "GET /apis/v1/deployments?page=0&size=50"),
     Row(
         "oobeya_list_deployments",
-        {"page": 2, "size": 10, "sort": ["deployedAt:DESC"]},
+        {"page": 2, "size": 10, "sort": ["deployedAt:DESC"], "fields": ["cloneUrl"]},
         "GET /apis/v1/deployments?page=2&size=10&sort=deployedAt%3ADESC",
     ),
     Row(
@@ -442,7 +442,7 @@ OTHERS = [
         {"name": "Dashboard", "expireDate": "2027-01-01T00:00:00.000Z"},
     ),
     Row("oobeya_delete_api_key", {"api_key_id": "key-2"}, "DELETE /apis/v1/api-keys/key-2"),
-    Row("oobeya_get_system_logs", {}, "GET /apis/v1/systems/logs"),
+    Row("oobeya_get_system_logs", {"lines": 20}, "GET /apis/v1/systems/logs"),
     Row("oobeya_clear_old_git_analyses", {}, "DELETE /apis/v1/systems/clear-git-analyses"),
     Row(
         "oobeya_record_test_execution",

@@ -35,7 +35,7 @@ const show = (page) => {
   $("table").replaceChildren(table(page));
   $("definitions").replaceChildren(...page.measures.flatMap(definition));
   $("about").hidden = $("legend").hidden = false;
-  $("text").hidden = true;
+  $("text").hidden = $("offer").hidden = true;
   const vendors = new Set(page.measures.map((measure) => measure.vendor)).size;
   say(`${page.measures.length} numbers from ${vendors} ${vendors === 1 ? "vendor" : "vendors"}, side by side: their definitions differ.`);
 };
@@ -195,9 +195,11 @@ const save = async (name, resource) => {
     const result = await host.request("ui/download-file", { contents: [{ type: "resource", resource: file }] });
     return say(result?.isError ? `${name} was not saved.` : `${name} was handed over.`);
   }
-  const content = file.blob ? `base64,${file.blob}` : `charset=utf-8,${encodeURIComponent(file.text)}`;
-  node("a", "", { href: `data:${file.mimeType};${content}`, download: name }).click();
-  return say(`${name}: if nothing was saved, this host lets no page save files; the table can be copied.`);
+  const image = { src: `data:${file.mimeType};base64,${file.blob}`, alt: name };
+  $("offer").replaceChildren(file.blob ? node("img", undefined, image) : node("pre", file.text, { tabindex: "0" }));
+  $("offer").hidden = false;
+  $("offer").scrollIntoView({ block: "nearest" });
+  return say(`This host lets no page save files: copy ${name} from the end of this page.`);
 };
 
 const filed = (make) => async () => {
@@ -241,7 +243,8 @@ host.on("ui/notifications/tool-cancelled", ({ reason }) => {
 });
 host.on("ui/notifications/host-context-changed", wear);
 if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement.dataset.theme = "dark";
-host.connect({ name: "drumbeat-delivery", version: "1" }).then(({ hostContext, hostCapabilities }) => {
+const greeted = ({ hostContext, hostCapabilities }) => {
   state.can = hostCapabilities ?? {};
   wear(hostContext ?? {});
-});
+};
+host.connect({ name: "drumbeat-delivery", version: "1" }).then(greeted, (error) => failed(error.message));

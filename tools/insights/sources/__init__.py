@@ -31,8 +31,8 @@ class Asked:
     def measure(self, vendor: str, metric: str, values: Sequence[float | None], **more: Any) -> Measure:
         """A measure of its values in `spans`. more: as `measured` takes it."""
         value, *history = values
-        definition, period = defined(vendor, metric), str(self.span)
-        return measured(definition, value, history=history, period=period, team=self.team, **more)
+        about: dict[str, Any] = {"period": str(self.span), "team": self.team, "days": self.span.days, **more}
+        return measured(defined(vendor, metric), value, history=history, **about)
 
 
 async def of_each(place: Place, asked: Asked, one: Callable[[str, Asked], Awaitable[list[Measure]]]) -> list[Measure]:

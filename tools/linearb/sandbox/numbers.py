@@ -39,11 +39,11 @@ SAMPLES: Mapping[str, Callable[[Deployment], float | None]] = {
     "branch.review_time": lambda item: item.pull_request.review,
     "branch.time_to_prod": lambda item: item.pull_request.deploy,
     "pm.mttr": lambda item: item.restore,
+    "pr.merged.size": size,
 }
 """What is aggregated, from one deployment each."""
 
 TOTALS: Mapping[str, Callable[[Deployment], float]] = {
-    "pr.merged.size": size,
     "pr.merged": lambda _: 1,
     "commit.activity.new_work.count": lambda item: item.pull_request.additions,
     "commit.total_changes": size,

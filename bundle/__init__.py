@@ -1,0 +1,1 @@
+"""The desktop bundle: what it starts with, and its check."""
