@@ -244,7 +244,17 @@ class Api:
 
     def ages(self) -> list[str]:
         """How old those answers are that did not come just now."""
-        return [self.aged(fetched.age, fetched.trouble) for fetched in self._fetched if fetched.age is not None]
+        return [*self.outages(), *([self.aged(self.oldest)] if self.oldest is not None else [])]
+
+    def outages(self) -> list[str]:
+        """How old those answers are that stand in for one that the vendor could not give now."""
+        kept = [fetched for fetched in self._fetched if fetched.age is not None and fetched.trouble]
+        return list(dict.fromkeys(self.aged(fetched.age or 0, fetched.trouble) for fetched in kept))
+
+    @property
+    def oldest(self) -> float | None:
+        """The age in seconds of the oldest answer that was kept for a moment; None where all came just now."""
+        return max((one.age for one in self._fetched if one.age is not None and not one.trouble), default=None)
 
     @property
     def fetched(self) -> list[Fetched] | None:

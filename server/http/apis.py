@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from server.errors import Refusal
 from server.http.api import Api
+from server.http.limits import in_words
 from server.models import Image
 from server.request import Progress
 from server.settings import Settings
@@ -65,5 +66,8 @@ class Apis:
         return any(api.heavy for api in self._apis.values())
 
     def ages(self) -> list[str]:
-        """How old those answers are that did not come just now."""
-        return [age for api in self._apis.values() for age in api.ages()]
+        """How old those answers are that did not come just now: one line for all that a cache kept for a moment."""
+        apis = list(self._apis.values())
+        kept = max((api.oldest for api in apis if api.oldest is not None), default=None)
+        outages = [age for api in apis for age in api.outages()]
+        return outages if kept is None else [*outages, f"In part from the cache, up to {in_words(kept)} old"]

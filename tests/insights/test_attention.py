@@ -121,3 +121,12 @@ def test_nothing_to_do_says_so_and_much_is_counted() -> None:
     assert found.summary == "1 × incident, 20 × blocker"
     assert (len(found.items), found.items[0].kind, found.more) == (MOST_ITEMS, "incident", "9 × blocker")
     assert scope.now - scope.since == timedelta(days=14)
+
+
+async def test_what_several_answers_were_kept_for_is_said_in_one_line(connect: Connect) -> None:
+    async with connect() as client:
+        await done(client, "insights_get_action_item_followup", team="platform")
+        await done(client, "insights_get_standup_digest", team="platform")
+        said = text(await call(client, "insights_get_attention_list", team="platform"))
+    assert said.count("the cache") == 1
+    assert "In part from the cache, up to" in said

@@ -101,7 +101,8 @@ async def get_release_activity(
     """
     if team is None and project is None:
         raise Refusal("Nothing was sent: name a team or a project (insights_list_teams, buddy_list_projects).")
-    meant, gathered, span = await read(api, team, project, period)
+    span = latest(known(api, team or ""), period, api.clock)
+    meant, gathered = await read(api, team, project, span)
     api.notes += gathered.notes
     found = gathered.answers.pop("buddy", None)
     if isinstance(found, Activity):
@@ -109,13 +110,9 @@ async def get_release_activity(
     return answered(meant, project, span, found if isinstance(found, Activity) else None, gathered)
 
 
-async def read(
-    api: Apis, team: str | None, project: str | None, period: str | None
-) -> tuple[Team | None, Gathered[Any], Span]:
-    """What was released and what failed: who was meant, what each vendor said, and of which days."""
-    entry = known(api, team or "")
-    span = latest(entry, period, api.clock)
-    mapped = entry.at.get("buddy")
+async def read(api: Apis, team: str | None, project: str | None, span: Span) -> tuple[Team | None, Gathered[Any]]:
+    """What was released and what failed: who was meant, and what each vendor said."""
+    mapped = known(api, team or "").at.get("buddy")
     repositories = [project] if project else list(mapped.ids if mapped else ())
 
     async def at_buddy(vendor: Buddy, place: Place | None = None) -> Activity:
@@ -127,15 +124,15 @@ async def read(
         return await _at_linearb(vendor, repositories, span)
 
     async def at_oobeya(vendor: Oobeya, place: Place) -> str:
-        found = await get_dora_summary(vendor, place.id, from_time=span.start, to_time=span.end, deployments=0)
+        last = span.end - timedelta(milliseconds=1)
+        found = await get_dora_summary(vendor, place.id, from_time=span.start, to_time=last, deployments=0)
         counts = ", ".join(f"{number} {status}" for status, number in (found.deployment_counts or {}).items())
         return f"deployments of the team's analyses: {counts or 'none'}"
 
     if team is None:
-        return None, await ask_all(api, {"buddy": at_buddy, "linearb": at_linearb}), span
+        return None, await ask_all(api, {"buddy": at_buddy, "linearb": at_linearb})
     both: dict[str, Callable[[Any, Place], Awaitable[Any]]] = {"buddy": at_buddy, "linearb": at_linearb}
-    meant, gathered = await ask(api, team, both if project else {**both, "oobeya": at_oobeya})
-    return meant, gathered, span
+    return await ask(api, team, both if project else {**both, "oobeya": at_oobeya})
 
 
 async def _named(api: Buddy, project: str, workspace: str | None) -> str:

@@ -61,7 +61,7 @@ class _Parts:
 
     delivery: Delivery | None
     breakdown: tuple[Delivery, Sequence[oobeya.Deployed]] | None
-    releases: tuple[Team | None, Gathered[Any], Span] | None
+    releases: tuple[Team | None, Gathered[Any]] | None
     retro: tuple[Team, Gathered[Material]] | None
 
     @property
@@ -93,7 +93,7 @@ async def report(api: Apis, team: str, period: str) -> Paper:
     questions: list[Callable[[], Awaitable[Any]]] = [
         partial(deliver, api, team, period),
         partial(broken_down, api, team, period),
-        partial(read, api, team, None, period),
+        partial(read, api, team, None, span),
         partial(prepared, api, team, span),
     ]
     answers = await in_parallel([partial(_tried, question) for question in questions])
@@ -127,7 +127,7 @@ def _sections(parts: _Parts, span: Span, name: str) -> list[Section]:
         *_in_short(parts),
         *_numbers(parts),
         *_time(parts),
-        *_pipelines(parts),
+        *_pipelines(parts, span),
         *_talk(parts, span, name),
         *_to_know(parts),
     ]
@@ -176,10 +176,10 @@ def _stages(found: Delivery) -> tuple[str, ...]:
     return tuple(breakdown("Cycle time", stacks(whole)) for whole in wholes)
 
 
-def _pipelines(parts: _Parts) -> list[Section]:
+def _pipelines(parts: _Parts, span: Span) -> list[Section]:
     if parts.releases is None:
         return []
-    team, gathered, span = parts.releases
+    team, gathered = parts.releases
     found = gathered.answers.get("buddy")
     others = Gathered({name: words for name, words in gathered.answers.items() if name != "buddy"}, gathered.missing)
     page = answered(team, None, span, found if isinstance(found, Activity) else None, others)
