@@ -12,15 +12,19 @@ Fields = Annotated[list[str], Field(max_length=100, description="Columns to show
 
 
 def narrowed(page: Page[Any], shown: Sequence[str], fields: Sequence[str] | None, notes: list[str]) -> Page[Any]:
-    """The page with the columns `shown` and those of `fields` that there are; a note says which were left out."""
+    """The page with the columns `shown` and those of `fields`, as plain rows; a note says which were left out.
+
+    As it is where all are asked for.
+    """
+    if not page.items or (fields and ALL in fields):
+        return page
     rows = [
         row.model_dump(mode="json", by_alias=True, exclude_none=True) if isinstance(row, BaseModel) else row
         for row in page.items
     ]
     there = list(dict.fromkeys(name for row in rows for name in row))
-    wanted = {*there} if fields and ALL in fields else {*shown, *(fields or ())}
-    unknown = [name for name in fields or () if name not in there and name != ALL]
-    if rows and unknown:
+    wanted = {*shown, *(fields or ())}
+    if unknown := [name for name in fields or () if name not in there]:
         notes.append(f"No row has {', '.join(unknown)}; there are {', '.join(there)}")
     if left := [name for name in there if name not in wanted]:
         notes.append(f'Columns left out: {", ".join(left)}; fields=["{left[0]}"] adds one, fields=["{ALL}"] all')

@@ -15,8 +15,8 @@ from server.http import Connection, Limits, Patience
 from server.http.links import address_of, check, is_public
 from server.http.outgoing import segment
 from server.settings import VendorSettings
-from tests.server.test_http import Acme, Vendor, acme, listening, sending
 from tests.thorough import examples
+from tests.wire import Acme, Vendor, acme, listening, sending
 from tools.linearb.api import LinearB
 
 pytestmark = pytest.mark.anyio

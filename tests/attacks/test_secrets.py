@@ -18,9 +18,9 @@ from server.errors import VendorError
 from server.http.credentials import Credentials, of_proxies
 from server.redaction import MASK
 from tests.conftest import Connect, text
-from tests.server.test_http import BASIC, SECRET, Vendor, acme, listening, sending
 from tests.thorough import examples
 from tests.vendors import Vendors, serve
+from tests.wire import BASIC, SECRET, Vendor, acme, listening, sending
 
 pytestmark = pytest.mark.anyio
 OURS = Credentials([SECRET], [f"Basic {BASIC}", "application/json"])

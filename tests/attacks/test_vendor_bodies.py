@@ -17,10 +17,10 @@ from server.http.connection import LARGEST_ANSWER
 from server.http.errors import words_in
 from server.models import VendorModel
 from tests.conftest import Connect, text
-from tests.server.test_http import Vendor, acme
 from tests.thorough import LONG
 from tests.tools.test_linearb import ARGUMENTS, reports
 from tests.vendors import Vendors, serve
+from tests.wire import Vendor, acme
 
 pytestmark = pytest.mark.anyio
 MIB = 1 << 20

@@ -257,7 +257,7 @@ async def test_structure_and_text_are_cut_alike_and_fit_schema_and_budget(
             assert not (is_page and data.get("items")) or f"◆ {len(data['items'])} " in text(result)
             assert "drumbeat_note" in data or "◆ Cut to fit" not in text(result)
             cut |= {entry.name} if "Cut to fit" in text(result) else set()
-    assert "oobeya_list_deployments" in cut
+    assert "teamoclock_list_timeline" in cut
     assert "teamoclock_list_teams" not in cut
 
 

@@ -6,21 +6,18 @@ import os
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from itertools import pairwise
 
 import anyio
 import pytest
-from pydantic import SecretStr
 from starlette.responses import JSONResponse
 
 from server.errors import VendorError
-from server.http import Connection, Patience
+from server.http import Patience
 from server.http.connection import LARGEST_ANSWER
-from server.settings import VendorSettings
 from tests.conftest import Connect, text
-from tests.server.test_http import HEAD, Acme, Handler, reset, sending, silence
-from tests.vendors import AT_ONCE, Vendors
+from tests.vendors import Vendors
+from tests.wire import HEAD, Acme, Handler, acme, reset, sending, silence
 
 pytestmark = pytest.mark.anyio
 OK = sending(HEAD + b'Content-Length: 13\r\n\r\n{"name": "a"}')
@@ -71,16 +68,6 @@ async def vendor() -> AsyncIterator[Vendor]:
         yield vendor
 
 
-@asynccontextmanager
-async def acme(vendor: Vendor) -> AsyncIterator[Acme]:
-    settings = VendorSettings(base_url=vendor.url, values={"ACME_KEY": SecretStr("k")})
-    connection = Connection("Acme", "ACME_BASE_URL", settings, patience=AT_ONCE)
-    try:
-        yield Acme(connection)
-    finally:
-        await connection.aclose()
-
-
 def dripping(before: bytes, drop: bytes) -> Handler:
     """A vendor that never ends, yet never is silent for long."""
 
@@ -115,7 +102,7 @@ FAULTS = {
 @pytest.mark.parametrize(("act", "said"), FAULTS.values(), ids=FAULTS.keys())
 async def test_after_a_fault_the_next_call_works_and_no_socket_is_left(act: Handler, said: str, vendor: Vendor) -> None:
     sockets = []
-    async with acme(vendor) as api:
+    async with acme(vendor.url) as api:
         struck = Acme(api.connection, patience=HASTY) if said == LATE else api
         for _ in range(3):
             vendor.act = act
@@ -131,7 +118,7 @@ async def test_after_a_fault_the_next_call_works_and_no_socket_is_left(act: Hand
 
 async def test_a_call_that_is_given_up_leaves_no_socket(vendor: Vendor) -> None:
     vendor.act = silence
-    async with acme(vendor) as api:
+    async with acme(vendor.url) as api:
         async with anyio.create_task_group() as calls:
             calls.start_soon(api.get, "/anvils")
             await vendor.has_open(1)
@@ -153,7 +140,7 @@ async def test_a_small_answer_that_unpacks_to_a_huge_one_is_cut_in_bounded_memor
     assert len(bomb) < LARGEST_ANSWER / 50
     coding = b"Content-Encoding: " + b", ".join([b"gzip"] * times) + b"\r\n"
     vendor.act = sending(HEAD + coding + b"Content-Length: %d\r\n\r\n" % len(bomb) + bomb)
-    async with acme(vendor) as api:
+    async with acme(vendor.url) as api:
         tracemalloc.start()
         with pytest.raises(VendorError, match="Acme answered 200 with") as caught:
             await api.get("/anvils")

@@ -1,16 +1,13 @@
 """The way out, against real sockets: what a vendor receives, and what a caller reads when it goes wrong."""
 
-import asyncio
 import gzip
 import json
 import re
 import socket
 import ssl
 import unicodedata
-from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,60 +20,25 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, SecretStr
-from starlette.requests import Request
+from pydantic import BaseModel
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from server.clean import structure
 from server.errors import Refusal, VendorError, WouldSend
-from server.http import Api, Connection, Exactly, Patience
+from server.http import Exactly
 from server.http.connection import LARGEST_ANSWER
 from server.models import VendorModel, snapshot
-from server.settings import VendorSettings
 from tests.thorough import examples
 from tests.vendors import serve
+from tests.wire import BASIC, HEAD, QUICK, SECRET, Handler, Vendor, acme, listening, reset, sending, silence
 
 pytestmark = pytest.mark.anyio
-SECRET = "s3cr3t-anvil-key"
-BASIC = b64encode(f"coyote:{SECRET}".encode()).decode()
 MAY_HAVE_ACTED = "may have acted"
 
 
 class Anvil(BaseModel):
     name: str
     weight: int | None = None
-
-
-class Acme(Api):
-    """The least that a vendor has to say."""
-
-    def authentication(self) -> Mapping[str, str]:
-        return {"Authorization": f"Basic {BASIC}", "X-Key": str(self.settings.get("ACME_KEY"))}
-
-
-@dataclass
-class Vendor:
-    """Answers everything with `answer`, and keeps what it was sent."""
-
-    answer: Response = field(default_factory=lambda: Response('{"name": "a"}'))
-    url: str = ""
-    requests: list[Request] = field(default_factory=list)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        await request.body()
-        self.requests.append(request)
-        await self.answer(scope, receive, send)
-
-    @property
-    def path(self) -> str:
-        raw: bytes = self.requests[-1].scope["raw_path"]
-        return raw.decode()
-
-    @property
-    def query(self) -> str:
-        return str(self.requests[-1].url.query)
 
 
 @pytest.fixture(scope="module")
@@ -93,21 +55,10 @@ def vendor(served: Vendor) -> Vendor:
     return served
 
 
-@asynccontextmanager
-async def acme(base_url: str, *, seconds: float = 10, **options: Any) -> AsyncIterator[Acme]:
-    values = {"ACME_KEY": SecretStr(SECRET), "ACME_BASE_URL": SecretStr(base_url)}
-    on = VendorSettings(base_url=base_url, values=values, secret_names=("ACME_KEY",))
-    patience = Patience(connect=seconds, read=seconds, first_backoff=0.0)
-    connection = Connection("Acme", "ACME_BASE_URL", on, patience=patience)
-    try:
-        yield Acme(connection, **options)
-    finally:
-        await connection.aclose()
-
-
 async def failure(base_url: str, method: str = "GET", *, seconds: float = 10, **options: Any) -> VendorError:
     """The error of one request; never with a credential or an unseen character in it."""
-    async with acme(base_url, seconds=seconds, reads=method == "GET", **options) as api:
+    patience = replace(QUICK, connect=seconds, read=seconds)
+    async with acme(base_url, patience=patience, reads=method == "GET", **options) as api:
         with pytest.raises(VendorError) as caught:
             api.fit(await api.request(method, "/anvils", body=None if method == "GET" else {"a": 1}), Anvil)
     message = str(caught.value)
@@ -412,47 +363,6 @@ async def test_a_redirect_is_not_followed(status: int, method: str, vendor: Vend
 
 
 # No whole answer.
-
-Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-
-
-@asynccontextmanager
-async def listening(act: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[str, list[bytes]]]:
-    """A server that does `act` after each request's head; its URL, and the heads that came."""
-    heads: list[bytes] = []
-
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            heads.append(await reader.readuntil(b"\r\n\r\n"))
-            await act(reader, writer)
-            await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
-    scheme = "https" if tls else "http"
-    async with server:
-        yield f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}", heads
-
-
-def sending(data: bytes) -> Handler:
-    async def act(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(data)
-
-    return act
-
-
-async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(HEAD + b'Content-Length: 999\r\n\r\n{"na')
-    await writer.drain()
-    writer.transport.abort()
-
-
-async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await reader.read()
 
 
 def large(data: bytes, *headers: bytes) -> Handler:

@@ -13,15 +13,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from pydantic import SecretStr
 
 from server.errors import ConfigurationError, VendorError
-from server.http import Connection, Patience
 from server.http.tls import trust
-from server.settings import Settings, VendorSettings, load
+from server.settings import Settings, load
 from tests.conftest import Connect, text
-from tests.server.test_http import BASIC, HEAD, SECRET, Acme, listening, sending
 from tests.vendors import Vendors
+from tests.wire import BASIC, HEAD, SECRET, Acme, acme, listening, sending
 
 pytestmark = pytest.mark.anyio
 BODY = b'{"data": [{"slug": "anvils"}]}'
@@ -71,20 +69,14 @@ def tls(pki: Path, name: str = "localhost", *, mutual: bool = False) -> ssl.SSLC
 
 
 @asynccontextmanager
-async def acme(url: str, **files: Path) -> AsyncIterator[Acme]:
-    values = {"ACME_KEY": SecretStr(SECRET)}
-    on = VendorSettings(base_url=url.replace("127.0.0.1", "localhost"), values=values, secret_names=("ACME_KEY",))
-    connection = Connection(
-        "Acme", "ACME_BASE_URL", on, tls=trust(Settings(**files)), patience=Patience(first_backoff=0.0)
-    )
-    try:
-        yield Acme(connection)
-    finally:
-        await connection.aclose()
+async def trusting(url: str, **files: Path) -> AsyncIterator[Acme]:
+    """A vendor on this machine by its name, as certificates have it, and with these files."""
+    async with acme(url.replace("127.0.0.1", "localhost"), tls=trust(Settings(**files))) as api:
+        yield api
 
 
 async def failure(url: str, method: str = "GET", **files: Path) -> VendorError:
-    async with acme(url, **files) as api:
+    async with trusting(url, **files) as api:
         with pytest.raises(VendorError) as caught:
             await api.request(method, "/anvils", body=None if method == "GET" else {"a": 1})
     assert SECRET not in str(caught.value)
@@ -120,7 +112,7 @@ async def test_a_proxy_leads_to_the_vendor_and_learns_no_credentials(
         proxy(int(url.rsplit(":")[-1])) as (at, asked),
     ):
         monkeypatch.setenv("HTTPS_PROXY", f"http://coyote:beep@{at}")
-        async with acme("https://vendor.acme.test", ca_file=pki / "authority") as api:
+        async with trusting("https://vendor.acme.test", ca_file=pki / "authority") as api:
             assert await api.get("/anvils") == {"data": [{"slug": "anvils"}]}
     assert asked[0].startswith(b"CONNECT vendor.acme.test:443 ")
     assert b"proxy-authorization: basic" in asked[0].lower()
@@ -133,7 +125,7 @@ async def test_a_proxy_leads_to_the_vendor_and_learns_no_credentials(
 async def test_a_host_of_no_proxy_is_reached_directly(pki: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "localhost")
-    async with listening(OK, tls(pki)) as (url, _), acme(url, ca_file=pki / "authority") as api:
+    async with listening(OK, tls(pki)) as (url, _), trusting(url, ca_file=pki / "authority") as api:
         assert await api.get("/anvils")
 
 
@@ -197,7 +189,7 @@ async def test_a_client_certificate_opens_a_vendor_that_asks_for_one(apart: bool
     async with listening(OK, tls(pki, mutual=True)) as (url, heads):
         without = await failure(url, "POST", ca_file=pki / "authority")
         assert heads == []
-        async with acme(url, ca_file=pki / "authority", **files) as api:
+        async with trusting(url, ca_file=pki / "authority", **files) as api:
             assert await api.get("/anvils")
     assert "DRUMBEAT_CLIENT_CERT" in str(without)
     assert "certificate at" not in str(without), "it is not the vendor's certificate that was refused"

@@ -3,13 +3,14 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
-from mcp_types import CallToolResult, ReadResourceResult, TextContent, TextResourceContents
+from mcp_types import CallToolResult, ReadResourceResult, TextResourceContents
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 
 from server.settings import Settings, load
 from tests.conftest import Connect
+from tests.conftest import text as words
 from tests.vendors import TODAY, Vendors
 from tools.buddy.repository_files import LONGEST_TEXT
 from tools.buddy.sandbox import BuddySandbox
@@ -27,11 +28,6 @@ async def call(connect: Connect, tool: str, _settings: Settings | None = None, /
         result = await client.call_tool(tool, arguments)
     assert isinstance(result, CallToolResult)
     return result
-
-
-def words(result: CallToolResult) -> str:
-    assert isinstance(result.content[0], TextContent)
-    return result.content[0].text
 
 
 async def read(connect: Connect, tool: str, **arguments: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp_types import CallToolResult, TextContent
 from starlette.responses import JSONResponse
 
 from server.errors import Refusal
@@ -14,6 +13,7 @@ from server.restore import Change
 from server.settings import Settings
 from tests.client import Asked, call, done
 from tests.conftest import Connect
+from tests.conftest import text as words
 from tests.vendors import Vendors
 from tools.buddy import environments, repository, repository_files, variables
 from tools.buddy.api import Buddy
@@ -36,11 +36,6 @@ async def api(vendors: Vendors) -> AsyncIterator[Buddy]:
     connection = Connection("Buddy", "BUDDY_BASE_URL", vendors.settings().vendors["buddy"])
     yield Buddy(connection)
     await connection.aclose()
-
-
-def words(result: CallToolResult) -> str:
-    assert isinstance(result.content[0], TextContent)
-    return result.content[0].text
 
 
 # What the user is asked

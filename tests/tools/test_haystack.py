@@ -4,11 +4,12 @@ from typing import Any
 
 import httpx
 import pytest
-from mcp_types import CallToolResult, TextContent
+from mcp_types import CallToolResult
 from starlette.responses import JSONResponse, Response
 
 from server.sandbox import StandIn
 from tests.conftest import Connect
+from tests.conftest import text as words
 from tests.vendors import TODAY, Vendors
 from tools.haystack.definitions import define
 from tools.haystack.models import Metrics, Numbers
@@ -31,11 +32,6 @@ async def call(connect: Connect, tool: str = "haystack_get_metrics", **arguments
         result = await client.call_tool(tool, {**WEEKLY, **arguments})
     assert isinstance(result, CallToolResult)
     return result
-
-
-def words(result: CallToolResult) -> str:
-    assert isinstance(result.content[0], TextContent)
-    return result.content[0].text
 
 
 async def test_token_goes_as_bearer_under_the_base_urls_prefix(connect: Connect, vendors: Vendors) -> None:

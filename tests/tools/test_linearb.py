@@ -5,7 +5,7 @@ from statistics import mean
 from typing import Any, cast
 
 import pytest
-from mcp_types import CallToolResult, RequestParamsMeta, TextContent
+from mcp_types import CallToolResult, RequestParamsMeta
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from server.http import Patience
 from server.settings import Settings
 from tests.conftest import Connect
+from tests.conftest import text as words
 from tests.vendors import TODAY, Vendors
 from tools import company
 from tools.linearb.metrics import METRICS, V2_METRICS
@@ -46,11 +47,6 @@ async def answer(connect: Connect, tool: str, /, **arguments: Any) -> dict[str, 
     result = await call(connect, tool, **arguments)
     assert not result.is_error, words(result)
     return dict(result.structured_content or {})
-
-
-def words(result: CallToolResult) -> str:
-    assert isinstance(result.content[0], TextContent)
-    return result.content[0].text
 
 
 def targets(vendors: Vendors) -> list[str]:

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 from mcp import Client
-from mcp_types import CallToolResult, TextContent
 from starlette.responses import JSONResponse
 
 from server.settings import Settings
 from tests.client import Asked, done, undone
 from tests.conftest import Connect, decline
+from tests.conftest import text as words
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
@@ -26,12 +26,6 @@ MINIMAL = {
 @pytest.fixture
 def settings(vendors: Vendors, tmp_path: Path) -> Settings:
     return vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path))
-
-
-def words(result: Any) -> str:
-    assert isinstance(result, CallToolResult)
-    assert isinstance(result.content[0], TextContent)
-    return result.content[0].text
 
 
 async def read(client: Client, provider_id: str) -> dict[str, Any]:

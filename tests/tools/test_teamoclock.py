@@ -7,22 +7,18 @@ from typing import Any
 
 import pytest
 from mcp import Client
-from mcp_types import CallToolResult, TextContent
 from pydantic import SecretStr
 from starlette.responses import JSONResponse, Response
 
 from server import clean
 from server.catalogue import Catalogue
 from tests.conftest import Connect
+from tests.conftest import text as words
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
 
 RETRO = "r204c36ysi7z01"
-
-
-def words(result: CallToolResult) -> str:
-    return "\n".join(block.text for block in result.content if isinstance(block, TextContent))
 
 
 async def ask(client: Client, tool: str, **arguments: Any) -> Any:

@@ -13,7 +13,8 @@ from server.catalogue import Catalogue
 from server.settings import Settings
 from tests.client import Asked, undone
 from tests.conftest import Connect
-from tests.tools.test_teamoclock import RETRO, ask, fail, words
+from tests.conftest import text as words
+from tests.tools.test_teamoclock import RETRO, ask, fail
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio

@@ -6,7 +6,8 @@ import pytest
 from starlette.responses import JSONResponse
 
 from tests.conftest import Connect
-from tests.tools.test_teamoclock import RETRO, ask, fail, words
+from tests.conftest import text as words
+from tests.tools.test_teamoclock import RETRO, ask, fail
 from tests.vendors import Vendors
 
 pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
