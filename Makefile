@@ -68,6 +68,7 @@ bundle: $(VENV)/installed ## Pack the desktop bundle and start it as a host does
 lock: ## Lock the newest allowed dependencies (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-annotate --no-header -q --upgrade -o requirements.lock
 	uv pip compile pyproject.toml --extra keyring --universal --generate-hashes --no-annotate --no-header -q --constraint requirements.lock -o bundle/requirements.lock
+	uv pip compile pyproject.toml --extra team --universal --generate-hashes --no-annotate --no-header -q --constraint requirements.lock -o deploy/requirements.lock
 
 $(VENV)/installed: pyproject.toml requirements.lock
 ifdef UV

@@ -230,8 +230,9 @@ async def test_answer_names_the_team_that_it_is_about(connect: Connect) -> None:
     assert result.structured_content["drumbeat_note"] == NOTE
 
 
-async def test_numbers_of_teams_are_haystacks_own(connect: Connect) -> None:
-    async with connect() as client:
+async def test_numbers_of_teams_are_haystacks_own(connect: Connect, vendors: Vendors) -> None:
+    settings = vendors.settings(DRUMBEAT_TOOLSETS="haystack")
+    async with connect(settings) as client:
         listed = {tool.name: tool for tool in (await client.list_tools()).tools}
     assert "other vendors' numbers are other teams" in str(listed["haystack_get_team_metrics"].input_schema)
     assert "haystack_get_metrics" in listed
