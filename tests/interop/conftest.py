@@ -63,9 +63,9 @@ def run(home: Path, environment: dict[str, str]) -> Run:
 
 
 @contextmanager
-def serving(*command: str, environment: dict[str, str]) -> Iterator[str]:
-    """A server process on a free port; the URL of its MCP endpoint."""
-    port = free_port()
+def serving(*command: str, environment: dict[str, str], port: int | None = None) -> Iterator[str]:
+    """A server process, on a free port where none is given; the URL of its MCP endpoint."""
+    port = port or free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", *command, "--port", str(port)],
         cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
