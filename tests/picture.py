@@ -1,4 +1,4 @@
-"""`python -m tests.picture` draws the README's conversation anew: what the server answers on the sandbox, as a terminal."""
+"""`python -m tests.picture` draws the README's conversation anew: what the server answers on the sandbox."""
 
 from html import escape
 from pathlib import Path
@@ -30,7 +30,13 @@ async def conversation(vendors: Vendors, journal: str) -> list[Line]:
     settings = vendors.settings(DRUMBEAT_RESULT_TOKENS="5500")
     lines: list[Line] = []
     asked = Asked(agree)
-    server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0), connections=vendors.connections(settings))
+    server = Drumbeat(
+        settings,
+        vendors.catalogue,
+        person=Person(fastest=0),
+        connections=vendors.connections(settings),
+        log_level="ERROR",
+    )
     async with Client(server, cache=None, elicitation_callback=asked) as client:
 
         async def say(wish: str, tool: str, arguments: dict[str, Any], keep: slice) -> None:
