@@ -49,10 +49,10 @@ async def main() -> None:
             client, "How did the platform team deliver?", "insights_get_delivery_report", shown=9, team="platform"
         )
         await _call(client, "And what needs me today?", "insights_get_attention_list", shown=9, team="platform")
-        item = {"team": "platform", "text": "Alert on failed deployments within five minutes"}
+        item: dict[str, Any] = {"team": "platform", "text": "Alert on failed deployments within five minutes"}
         noted = await _call(client, "Note what we agreed.", "teamoclock_create_action_item", shown=2, **item)
         number = (noted.structured_content or {})["id"]
-        deletion = {"tool": "teamoclock_delete_action_item", "arguments": {"action_item_id": number}}
+        deletion: dict[str, Any] = {"tool": "teamoclock_delete_action_item", "arguments": {"action_item_id": number}}
         await _call(client, "Delete it again. (The user declines.)", "drumbeat_act", **deletion)
         user.agrees = True
         await _call(client, "Delete it after all. (The user agrees.)", "drumbeat_act", **deletion)
