@@ -26,7 +26,7 @@ AT_FIRST, AT_MOST = 3, 12  # characters of JSON looked at for a byte of the budg
 WELL_USED = 0.9
 MOST_TRIES = 8
 AGE = "From the cache, 1000 seconds old"  # the note that an answer may get when it is given again
-UNKNOWN = "0" * 16
+UNKNOWN = "a0" * 8  # as many tokens as a number can have
 TOKENS_A_NOTE = 100  # at most
 READER, CALLER = "drumbeat_get_result", "drumbeat_read"
 
@@ -148,20 +148,25 @@ class Results:
 
     def _drafts(self, result: BaseModel, layout: Layout, notes: Sequence[str]) -> "Callable[[int], Draft]":
         """Makes drafts from so many characters of data."""
-        whole = None if isinstance(result, Page) else clean.plain(result)[0]
+        whole, size = (None, 0) if isinstance(result, Page) else clean.plain(result)
         most = max(1, self._budget // (TOKENS_A_NOTE * (2 if layout == "both" else 1)))
 
         def draft(characters: int) -> Draft:
-            data, left = _first_rows(result, characters) if isinstance(result, Page) else (whole or {}, [])
-            data, more = cutting.fit(data, characters)
-            left = [*left, *more]
+            if isinstance(result, Page):
+                data, left, room = _first_rows(result, characters)
+            else:
+                data, left, room = whole or {}, [], characters - size
+            if room < 0:
+                data, more = cutting.fit(data, characters)
+                left = [*left, *more]
             if len(left) > most:
                 left = [_all_of(result, whole)]
             sent = lay_out(result, data, layout)
             # What is counted in characters here are lines in the end, which are fewer.
             cuts = [Cut(UNKNOWN, part.shown, len(part.value), part.unit, _where(part)) for part in left]
             noted = sent.noted([cut.note(self.tools) for cut in cuts], [*notes, AGE])
-            return Draft(data, sent, left, noted.tokens(self._budget))
+            surely_fits = not left and noted.has_at_most(self._budget)
+            return Draft(data, sent, left, self._budget if surely_fits else noted.tokens(self._budget))
 
         return draft
 
@@ -183,21 +188,24 @@ def _all_of(result: BaseModel, whole: Any) -> Left:
     return Left((), "items", None, result.items) if isinstance(result, Page) else Left((), "fields", None, whole)
 
 
-def _first_rows(page: Page[Any], characters: int) -> tuple[dict[str, Any], list[Left]]:
-    """A page with as many of its first rows as its JSON may have characters, one at the least."""
+def _first_rows(page: Page[Any], characters: int) -> tuple[dict[str, Any], list[Left], int]:
+    """A page with as many of its first rows as its JSON may have characters, one at the least.
+
+    The last is how many of the characters are not used; below 0 where that one row is too long.
+    """
     rest = clean.clean(page.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"items"}))
     left: list[Left] = []
     following = rest.get("next")
     if following and not cutting.within(following, characters // LARGEST_NEXT):
         # A shortened cursor leads nowhere.
         left.append(Left(("next",), "fields", 0, rest.pop("next")))
-    items = _first(page.items, characters - len(ENCODER.encode({"items": [], **rest})))
+    items, room = _first(page.items, characters - len(ENCODER.encode({"items": [], **rest})))
     if len(items) < len(page.items):
         left.append(Left((), "items", len(items), page.items))
-    return {"items": items, **rest}, left
+    return {"items": items, **rest}, left, room
 
 
-def _first(rows: list[Any], characters: int) -> list[Any]:
+def _first(rows: list[Any], characters: int) -> tuple[list[Any], int]:
     fitting: list[Any] = []
     step = MOST_AT_ONCE
     while step and (part := rows[len(fitting) : len(fitting) + step]):
@@ -208,7 +216,7 @@ def _first(rows: list[Any], characters: int) -> list[Any]:
             characters -= size
         else:
             step = len(part) // 2
-    return fitting
+    return fitting, characters
 
 
 def _where(left: Left) -> str:
