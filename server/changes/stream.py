@@ -13,7 +13,7 @@ from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, WatchError
+from redis.exceptions import ConnectionError, RedisError, WatchError
 from redis.retry import Retry
 
 from server.changes.bounds import DEFAULT, Bounds, fitting
@@ -21,7 +21,7 @@ from server.changes.sinks import CLAIM, Condition
 from server.errors import JournalError
 
 SECONDS = 1.0
-AGAIN_AFTER = 5.0
+AGAIN_AFTER = 3.0
 """Seconds for which nobody tries again what has just failed."""
 JOURNAL, SIZE, CLAIMS = "drumbeat:journal", "drumbeat:journal:bytes", "drumbeat:journal:claims"
 CLAIMS_MS = 3_600_000
@@ -54,7 +54,8 @@ class Stream:
             url,
             socket_timeout=SECONDS,
             socket_connect_timeout=SECONDS,
-            retry=Retry(NoBackoff(), 0),
+            # A connection that Redis closed meanwhile is opened again; what does not answer is not asked twice.
+            retry=Retry(NoBackoff(), 1, (ConnectionError,)),
             client_name="drumbeat-journal",
         )
         self._bounds = bounds

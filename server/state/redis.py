@@ -13,13 +13,13 @@ from typing import Any
 import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError, RedisError
 
 from server.errors import Refusal, Unreachable
 from server.state import key
 
 SECONDS = 1.0
-AGAIN_AFTER = 5.0
+AGAIN_AFTER = 3.0
 """Seconds for which nobody tries again what has just failed."""
 PREFIX = "drumbeat:"
 LARGEST_KEPT = 4 * 1024 * 1024
@@ -87,7 +87,8 @@ class Redis:
             url,
             socket_timeout=SECONDS,
             socket_connect_timeout=SECONDS,
-            retry=Retry(NoBackoff(), 0),
+            # A connection that Redis closed meanwhile is opened again; what does not answer is not asked twice.
+            retry=Retry(NoBackoff(), 1, (ConnectionError,)),
             client_name="drumbeat",
         )
         self._count = self._client.register_script(COUNT)

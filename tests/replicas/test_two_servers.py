@@ -119,12 +119,15 @@ async def test_what_one_kept_another_gives_to_its_caller(vendors: Vendors, redis
 
 
 async def test_results_belong_to_their_caller_and_the_newest_of_each_are_kept(redis: Server) -> None:
-    one, two = Results(200, shared=Redis(redis.url)), Results(200, shared=Redis(redis.url))
+    states = Redis(redis.url), Redis(redis.url)
+    one, two = (Results(200, shared=state) for state in states)
     numbers = [str(one.keep([n, "x" * 1_000_000], "me")) for n in range(22)]
     await one.share("me")
     held = [number for number in numbers if await two.find(number, "me")]
     assert held == numbers[-16:]  # of a megabyte each
     assert await two.find(numbers[-1], "you") is None
+    for state in states:
+        await state.aclose()
 
 
 async def test_the_journal_is_one(vendors: Vendors, redis: Server) -> None:
@@ -142,14 +145,14 @@ async def test_a_limit_on_what_is_taken_away_is_of_all_servers_together(vendors:
     limited = {"DRUMBEAT_JOURNAL": "redis", "DRUMBEAT_DESTRUCTIVE_PER_MINUTE": "1"}
     answers = []
 
-    async def delete(client: Client, retro: str) -> None:
-        answers.append(await client.call_tool("teamoclock_delete_retro", {"retro_id": retro}))
+    async def delete(client: Client, item: str) -> None:
+        answers.append(await client.call_tool("teamoclock_delete_action_item", {"action_item_id": item}))
 
     async with client(server(vendors, redis, **limited)) as one, client(server(vendors, redis, **limited)) as two:
-        retros = [row["id"] for row in (await done(one, "teamoclock_list_retros", team="platform"))["items"]]
+        items = [row["id"] for row in (await done(one, "teamoclock_list_action_items"))["items"]]
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(delete, one, retros[0])
-            tasks.start_soon(delete, two, retros[1])
+            tasks.start_soon(delete, one, items[0])
+            tasks.start_soon(delete, two, items[1])
     assert sorted(bool(answer.is_error) for answer in answers) == [False, True]
     assert "1 destructive actions in a minute is the limit" in "".join(map(text, answers))
     assert [request.method for request in vendors.sent()].count("DELETE") == 1

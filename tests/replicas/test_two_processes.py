@@ -1,0 +1,170 @@
+"""Two server processes, one Redis, and a proxy that sends each request to the next: they behave as one."""
+
+import json
+import re
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
+
+from tests.client import done
+from tests.conftest import agree_in_person, text
+from tests.program import Program
+from tests.replicas.conftest import Server
+from tests.replicas.processes import Proxy, servers
+from tests.vendors import Vendors, serve
+from tests.web.conftest import HELLO, POST, hashed
+
+pytestmark = pytest.mark.anyio
+TOKEN = "ann's token"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+@dataclass(frozen=True)
+class Team:
+    """Where the servers are reached: through the proxy, and each by itself."""
+
+    url: str
+    proxy: Proxy
+
+    @asynccontextmanager
+    async def client(self, url: str | None = None) -> AsyncIterator[Client]:
+        async with AsyncExitStack() as stack:
+            http = await stack.enter_async_context(create_mcp_http_client(BEARER))
+            server: Any = streamable_http_client(f"{url or self.url}/mcp", http_client=http)
+            client = Program(server, mode="2026-07-28", cache=None, elicitation_callback=agree_in_person)
+            yield await stack.enter_async_context(client)
+
+
+@pytest.fixture(scope="module")
+def team(served: Vendors, redis_process: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
+    home = tmp_path_factory.mktemp("home")
+    served.reset(str(home / "journal"))
+    keys = {
+        name: value.get_secret_value()
+        for vendor in served.settings().vendors.values()
+        for name, value in vendor.values.items()
+    }
+    own = {
+        "DRUMBEAT_REDIS_URL": redis_process.url,
+        "DRUMBEAT_TOKENS": f"ann:destructive:{hashed(TOKEN)}",
+        "DRUMBEAT_SEALING_KEYS": "k" * 32,
+        "DRUMBEAT_TOOLSETS": "default,teamoclock,haystack",
+        "DRUMBEAT_RESULT_TOKENS": "600",
+    }
+    machine = {"HOME": str(home), "XDG_STATE_HOME": str(home), "PATH": "/usr/bin:/bin"}
+    with servers({**machine, **keys, **own}, 2) as addresses:
+        proxy = Proxy(addresses)
+        with serve(proxy.app) as url:
+            yield Team(url, proxy)
+
+
+@pytest.fixture(autouse=True)
+def fresh(team: Team, vendors: Vendors, redis: Server) -> None:
+    """Vendors and Redis with nothing of another test's."""
+    team.proxy.sent.clear()
+
+
+async def new_retro(client: Client) -> str:
+    return str((await done(client, "teamoclock_create_retro", team="platform"))["id"])
+
+
+async def test_a_vendor_is_asked_no_more_often_than_by_one(team: Team, vendors: Vendors) -> None:
+    answers = []
+
+    async def ask(client: Client, day: int) -> None:
+        period = {"start_date": f"2026-10-{day:02}", "end_date": "2026-11-01"}
+        asked = {**period, "granularity": "week", "type": "pull_request"}
+        answers.append(await client.call_tool("haystack_get_metrics", asked))
+
+    async with team.client() as client, anyio.create_task_group() as tasks:
+        for day in range(1, 26):
+            tasks.start_soon(ask, client, day)
+    assert len(vendors.sent("haystack")) == 20
+    assert any(answer.is_error for answer in answers)
+    assert {server for server, *_ in team.proxy.sent} == set(team.proxy.servers)
+
+
+async def test_what_one_asked_the_other_is_answered_and_only_once(team: Team, vendors: Vendors) -> None:
+    async with team.client() as client:
+        retro = await new_retro(client)
+        team.proxy.sent.clear()
+        await done(client, "teamoclock_delete_retro", retro_id=retro)
+        (asking, *_), (answering, body, headers) = [sent for sent in team.proxy.sent if b"delete_retro" in sent[1]]
+        assert asking != answering
+        async with httpx.AsyncClient() as http:
+            again = await http.post(f"{asking}/mcp", content=body, headers=headers)
+    assert json.loads(body)["params"]["requestState"]
+    assert "Nothing was changed" in again.text
+    assert [request.method for request in vendors.sent()].count("DELETE") == 1
+
+
+async def test_what_one_kept_and_changed_is_the_others_too(team: Team) -> None:
+    first, second = team.proxy.servers
+    async with team.client(first) as one, team.client(second) as two:
+        found = re.search(r'"result_id":"([0-9a-f]{16})"', text(await one.call_tool("teamoclock_list_action_items")))
+        assert found
+        assert (await done(two, "drumbeat_get_result", result_id=found[1]))["items"]
+        retro = await new_retro(one)
+        (change, *_) = (await done(two, "drumbeat_list_changes"))["items"]
+        assert (change["tool"], change["outcome"]) == ("teamoclock_create_retro", "done")
+        assert (await done(two, "teamoclock_get_retro", retro_id=retro))["id"] == retro
+
+
+async def test_a_session_of_the_other_is_refused_so_that_its_client_opens_one_here(team: Team) -> None:
+    first, second = (f"{url}/mcp" for url in team.proxy.servers)
+    async with httpx.AsyncClient(headers={**POST, **BEARER}) as http:
+        opened = await http.post(first, content=HELLO)
+        session = {"mcp-session-id": opened.headers["mcp-session-id"], "mcp-protocol-version": "2025-11-25"}
+        listing = b'{"jsonrpc":"2.0","id":2,"method":"tools/list"}'
+        ready = b'{"jsonrpc":"2.0","method":"notifications/initialized"}'
+        assert (await http.post(second, content=listing, headers=session)).status_code == 404
+        again = await http.post(second, content=HELLO)
+        session["mcp-session-id"] = again.headers["mcp-session-id"]
+        assert (await http.post(second, content=ready, headers=session)).status_code == 202
+        assert "teamoclock_list_retros" in (await http.post(second, content=listing, headers=session)).text
+
+
+async def back(team: Team) -> None:
+    """Return when both servers have found Redis again, which they look for every few seconds."""
+    for url in team.proxy.servers:
+        async with team.client(url) as client, httpx.AsyncClient() as http:
+            while (await client.call_tool("drumbeat_list_changes", {})).is_error:
+                pass
+            while (await http.get(f"{url}/readyz")).text != "ok\n":
+                pass
+
+
+async def test_while_redis_hangs_or_is_gone_reads_go_on_and_nothing_is_taken_away(
+    team: Team, vendors: Vendors, redis: Server
+) -> None:
+    async with team.client() as client:
+        retro = await new_retro(client)
+        assert redis.process
+        redis.process.send_signal(signal.SIGSTOP)
+        try:
+            with anyio.fail_after(10):
+                await done(client, "teamoclock_get_retro", retro_id=retro)
+                refused = await client.call_tool("teamoclock_delete_retro", {"retro_id": retro})
+        finally:
+            redis.process.send_signal(signal.SIGCONT)
+        assert "Nothing was changed" in text(refused)
+        redis.stop()
+        with anyio.fail_after(10):
+            await done(client, "teamoclock_list_teams")
+            refused = await client.call_tool("teamoclock_delete_retro", {"retro_id": retro})
+        assert "Nothing was changed" in text(refused)
+        assert "DELETE" not in [request.method for request in vendors.sent()]
+        redis.start()
+        with anyio.fail_after(15):
+            await back(team)
+        await done(client, "teamoclock_delete_retro", retro_id=retro)
+    assert [request.method for request in vendors.sent()].count("DELETE") == 1
