@@ -1,4 +1,4 @@
-# `make demo` shows what Drumbeat does; `make test` runs everything that CI runs.
+# `make demo` shows what Drumbeat does; `make test` runs our own tests as CI does.
 # Both set up .venv themselves, with uv where it is installed and with pip where it is not.
 
 PYTHON ?= python3
@@ -34,7 +34,7 @@ fmt: $(VENV)/installed ## Put imports and layout in order
 	$(BIN)/ruff format .
 
 # Whoever is free takes the next test, for some of them start processes and most take milliseconds.
-test: lint ## Everything that CI runs
+test: lint ## Everything of ours that CI runs
 	$(BIN)/pytest -n auto --dist worksteal
 
 # Installs a browser where it may, and says what is missing where it may not.
