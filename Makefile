@@ -62,7 +62,8 @@ bundle: $(VENV)/installed ## Pack the desktop bundle and start it as a host does
 	$(BIN)/python -m server.publish --check
 	@mkdir -p dist
 	$(PACKER) validate manifest.json
-	$(PACKER) pack . dist/drumbeat.mcpb
+	$(BIN)/python -m bundle.pack dist/bundle
+	$(PACKER) pack dist/bundle dist/drumbeat.mcpb
 	$(BIN)/python bundle/check.py dist/drumbeat.mcpb
 
 lock: ## Lock the newest allowed dependencies (needs uv)
