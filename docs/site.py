@@ -1,4 +1,4 @@
-"""What mkdocs asks when it builds the site: links to files outside of docs/ become their paths, as the site has none."""
+"""A hook of mkdocs: links to files outside of docs/ become their paths, as the site has none of these files."""
 
 import re
 from typing import Any
