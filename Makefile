@@ -11,7 +11,7 @@ UV := $(shell command -v uv 2>/dev/null)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help docs demo check lint fmt test test-app attacks golden bench catalogue bundle lock
+.PHONY: help docs demo check lint fmt test test-app interop interop-all attacks golden bench catalogue bundle lock
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -41,6 +41,15 @@ test: lint ## Everything that CI runs
 test-app: $(VENV)/installed ## The page in the chat, in a browser against the official host
 	tests/app/set_up $(BIN)/python
 	APP_TESTS=1 $(BIN)/pytest -q tests/app
+
+# Other people's programs, from the package registries; about a minute to install, another to run.
+interop: $(VENV)/installed ## The checks that others wrote: conformance, Inspector, TypeScript SDKs, agent libraries
+	tests/interop/set_up $(BIN)/python
+	INTEROP_TESTS=1 $(BIN)/pytest -q tests/interop
+
+interop-all: $(VENV)/installed ## The same, and the agent hosts that people use
+	tests/interop/set_up $(BIN)/python all
+	INTEROP_TESTS=all $(BIN)/pytest -q tests/interop
 
 attacks: $(VENV)/installed ## The attacks and searches in their long form, after a change of what guards
 	DRUMBEAT_ATTACKS=long $(BIN)/pytest -n auto tests/attacks tests/server

@@ -173,6 +173,7 @@ class Drumbeat(MCPServer[None]):
                 await view.calls.connections.close_unused()
         lay_out = partial(answer.fitted, view.calls.results, request.caller.principal, request.layout)
         sent = await anyio.to_thread.run_sync(lay_out) if answer.heavy else lay_out()
+        await view.calls.results.share(request.caller.principal)
         words = [] if sent.text is None else [TextContent(type="text", text=sent.text)]
         pictures = [_picture(image) for image in answer.images]
         shown = {DATA: plain(answer.page_data)[0]} if answer.page_data and request.shows_pages else None

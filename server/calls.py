@@ -16,12 +16,11 @@ from server.access import Access
 from server.answers.answer import Answer
 from server.answers.budget import Results
 from server.catalogue import OWN, PublishedTool, asks
-from server.changes.bounds import Bounds
 from server.changes.change import Act, Changes, secret_values
 from server.changes.consent import shortened
-from server.changes.journal import open_journal
+from server.changes.journal import journal_of
 from server.connections import Connections
-from server.errors import BadArguments, Failure, Refusal, Unanswered, VendorError, WouldSend
+from server.errors import BadArguments, Failure, JournalError, Refusal, Unanswered, VendorError, WouldSend
 from server.memo import Memo
 from server.models import Rehearsal
 from server.names import Names
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
 
 MOST_CHARACTERS = 4 * 1024 * 1024
 LONGEST_NOTE = 600
+LONGEST_FAILURE = 5000
 logger = logging.getLogger(__name__)
 
 
@@ -52,10 +52,8 @@ class Calls:
         self.permitted: Mapping[str, PublishedTool] = selection.callable
         self.listed: Mapping[str, PublishedTool] = selection.listed
         self.state = state
-        self.results = Results(settings.result_tokens, self.permitted)
-        bounds = Bounds(kept_changes=settings.journal_kept, kept_days=settings.journal_days)
-        journal = open_journal(settings.journal, sandbox=settings.sandbox, bounds=bounds)
-        self.changes = Changes(settings, state, journal)
+        self.results = Results(settings.result_tokens, self.permitted, connections.redis)
+        self.changes = Changes(settings, state, journal_of(settings))
         self._clock = Clock(settings.timezone)
         self._memo = Memo()
         self._names = Names(settings, self.permitted, self._list)
@@ -76,8 +74,12 @@ class Calls:
         try:
             return await self._run(entry, arguments, request)
         except (Refusal, VendorError) as error:
-            raise Failure(str(error)) from error
-        except (Failure, Unanswered):
+            raise Failure(shortened(str(error), LONGEST_FAILURE)) from error
+        except JournalError as error:
+            raise Failure(f"The journal cannot be read: {error}.") from error
+        except Failure as failure:
+            raise type(failure)(shortened(str(failure), LONGEST_FAILURE)) from failure.__cause__
+        except Unanswered:
             raise
         except Exception as error:
             logger.exception("%s failed", entry.name)

@@ -50,7 +50,7 @@ class Connections:
         self._open: dict[tuple[str, str], Connection] = {}
         self._transport = transport
         self._patience = patience
-        self._redis = redis
+        self.redis = redis
         self._now = now
         self._sandbox: list[httpx.AsyncBaseTransport] = []
 
@@ -127,7 +127,7 @@ class Connections:
             transport=self._transport or self._stand_ins(),
             patience=self._patience,
             cache_bytes=CALLERS_CACHE if settings.callers else None,
-            place=Place(self._redis, name, self.settings.replicas) if self._redis else None,
+            place=Place(self.redis, name, self.settings.replicas) if self.redis else None,
         )
 
     async def close_unused(self) -> None:

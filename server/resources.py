@@ -54,10 +54,10 @@ class Resources:
     async def read(self, uri: str, request: Request) -> ReadResourceContents:
         """What the resource's tool answers, as text and whole. Raises ResourceError."""
         if values := SHEET.match(uri):
-            rows = clean.clean(self._result(str(values["result_id"]), request))
+            rows = clean.clean(await self._result(str(values["result_id"]), request))
             return ReadResourceContents(content=sheet(rows), mime_type=CSV)
         if values := RESULT.match(uri):
-            rows = self._result(str(values["result_id"]), request)
+            rows = await self._result(str(values["result_id"]), request)
             return ReadResourceContents(content=Answer(Page[Any](items=rows)).whole(), mime_type=MIME)
         if uri in self._pages:
             package, app = self._pages[uri]
@@ -105,8 +105,8 @@ class Resources:
         values = [str(row[field]) for row in rows if isinstance(row, dict) and field in row]
         return _completion(values, typed, goes_on=isinstance(found, Page) and bool(found.next))
 
-    def _result(self, number: str, request: Request) -> list[Any]:
-        rows = self._calls.results.get(number, request.caller.principal)
+    async def _result(self, number: str, request: Request) -> list[Any]:
+        rows = await self._calls.results.find(number, request.caller.principal)
         if rows is None:
             shown = clean.visible(number[:LONGEST_SHOWN])
             raise ResourceNotFoundError(f"Result {shown} is not kept any more; call its tool again.")

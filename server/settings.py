@@ -110,7 +110,8 @@ class Settings(Hosting):
     journal: str | None = Field(
         None,
         alias="DRUMBEAT_JOURNAL",
-        description="Directory of the journal, or `stdout`; by default the user's state directory.",
+        description="Directory of the journal, `stdout`, or `redis` (the default where `DRUMBEAT_REDIS_URL` is set); "
+        "else the user's state directory.",
     )
     journal_kept: int = Field(
         10_000,
@@ -201,6 +202,8 @@ def load(
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise ConfigurationError(f"{first['loc'][0]}: {first['msg']}.") from None
+    if settings.journal == "redis" and settings.redis_url is None:
+        raise ConfigurationError("DRUMBEAT_JOURNAL: redis needs DRUMBEAT_REDIS_URL.")
     if settings.sandbox:
         return sandboxed(settings, vendors)
     given = {name: found.value for name, found in find(environment, names_of(vendors), keyring).items()}

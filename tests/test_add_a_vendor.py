@@ -24,15 +24,17 @@ DOCUMENT = Path(__file__).parents[1] / "docs" / "add-a-vendor.md"
 FILES = dict(re.findall(r"^```python (\S+)\n(.*?)^```$", DOCUMENT.read_text(encoding="utf-8"), re.M | re.S))
 
 
-@pytest.fixture
-def six(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalogue]:
+@pytest.fixture(scope="module")
+def six(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
     """The catalogue with the document's vendor, which lies in a folder of its own."""
+    folder = tmp_path_factory.mktemp("lantern")
     for name, source in FILES.items():
-        file = tmp_path / name
+        file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(source, encoding="utf-8")
-    monkeypatch.setattr(tools, "__path__", [*tools.__path__, str(tmp_path / "tools")])
-    yield publish.build()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tools, "__path__", [*tools.__path__, str(folder / "tools")])
+        yield publish.build()
     for module in [name for name in sys.modules if name.startswith("tools.lantern")]:
         del sys.modules[module]
     del tools.lantern  # type: ignore[attr-defined]

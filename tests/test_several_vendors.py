@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from mcp import Client
@@ -46,14 +45,16 @@ async def count_teams(api: Apis) -> Done:
 '''
 
 
-@pytest.fixture
-def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalogue]:
-    package = tmp_path / "tools" / "pulse"
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
+    folder = tmp_path_factory.mktemp("pulse")
+    package = folder / "tools" / "pulse"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text(PACKAGE)
     (package / "counts.py").write_text(TOOLS)
-    monkeypatch.setattr(tools, "__path__", [*tools.__path__, str(tmp_path / "tools")])
-    yield publish.build()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tools, "__path__", [*tools.__path__, str(folder / "tools")])
+        yield publish.build()
     for module in [name for name in sys.modules if name.startswith("tools.pulse")]:
         del sys.modules[module]
     del tools.pulse  # type: ignore[attr-defined]

@@ -4,8 +4,6 @@ The budget is one of what is sent. That is laid out again and again, from more o
 uses most of its room; the data beyond some multiple of the budget is never looked at.
 """
 
-import secrets
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,12 +15,10 @@ from server import clean
 from server.answers import cutting
 from server.answers.cutting import Left
 from server.answers.layout import BYTES_A_TOKEN, ENCODER, Sent, lay_out
+from server.answers.shelf import LARGEST_RESULT, Shared, Shelf
 from server.models import Page
 from server.settings import Layout
 
-MOST_RESULTS = 20
-MOST_BYTES = 32 * 1024 * 1024
-LARGEST_RESULT = 6 * 1024 * 1024
 MOST_AT_ONCE = 100
 LONGEST_PLACE = 80
 LARGEST_NEXT = 3  # the part of an answer that may be the arguments of what follows it: a third
@@ -30,7 +26,7 @@ AT_FIRST, AT_MOST = 3, 12  # characters of JSON looked at for a byte of the budg
 WELL_USED = 0.9
 MOST_TRIES = 8
 AGE = "From the cache, 1000 seconds old"  # the note that an answer may get when it is given again
-UNKNOWN = "0" * 16
+UNKNOWN = "a0" * 8  # as many tokens as a number can have
 TOKENS_A_NOTE = 100  # at most
 READER, CALLER = "drumbeat_get_result", "drumbeat_read"
 
@@ -87,23 +83,29 @@ class Draft:
 class Results:
     """Cuts results to the budget (in tokens) and keeps the last wholes of each caller, so that the rest can be read.
 
-    tools: the names of the tools that can be called here.
+    tools: the names of the tools that can be called here. shared: where other servers find what is kept.
     """
 
-    def __init__(self, budget: int, tools: Collection[str] = (READER, CALLER)) -> None:
+    def __init__(self, budget: int, tools: Collection[str] = (READER, CALLER), shared: Shared | None = None) -> None:
         self.tools = tools
         self._budget = budget
-        self._kept: OrderedDict[tuple[str, str], bytes] = OrderedDict()
-        self._bytes = 0
+        self._shelf = Shelf(shared)
+
+    async def find(self, number: str, caller: str = "") -> list[Any] | None:
+        """The items of a whole that is still kept for this caller, whichever server kept it."""
+        return _items(await self._shelf.find(caller, number))
 
     def get(self, number: str, caller: str = "") -> list[Any] | None:
-        """The items of a whole that is still kept for this caller."""
-        kept = self._kept.get((caller, number))
-        return None if kept is None else list(from_json(kept))
+        """The items of a whole that this server still keeps for this caller."""
+        return _items(self._shelf.get(caller, number))
+
+    async def share(self, caller: str) -> None:
+        """Let the other servers find what was kept for this caller, before it is told of it."""
+        await self._shelf.share(caller)
 
     def keeps(self, number: str | None, caller: str) -> bool:
         """Whether what was cut is still there, or never was kept."""
-        return number is None or (caller, number) in self._kept
+        return number is None or self._shelf.get(caller, number) is not None
 
     def fit(self, result: BaseModel, caller: str = "", layout: Layout = "text", notes: Sequence[str] = ()) -> Fitted:
         """The result within the budget together with its notes; what was left out is kept for the caller."""
@@ -146,65 +148,64 @@ class Results:
 
     def _drafts(self, result: BaseModel, layout: Layout, notes: Sequence[str]) -> "Callable[[int], Draft]":
         """Makes drafts from so many characters of data."""
-        whole = None if isinstance(result, Page) else clean.plain(result)[0]
+        whole, size = (None, 0) if isinstance(result, Page) else clean.plain(result)
         most = max(1, self._budget // (TOKENS_A_NOTE * (2 if layout == "both" else 1)))
 
         def draft(characters: int) -> Draft:
-            data, left = _first_rows(result, characters) if isinstance(result, Page) else (whole or {}, [])
-            data, more = cutting.fit(data, characters)
-            left = [*left, *more]
+            if isinstance(result, Page):
+                data, left, room = _first_rows(result, characters)
+            else:
+                data, left, room = whole or {}, [], characters - size
+            if room < 0:
+                data, more = cutting.fit(data, characters)
+                left = [*left, *more]
             if len(left) > most:
                 left = [_all_of(result, whole)]
             sent = lay_out(result, data, layout)
             # What is counted in characters here are lines in the end, which are fewer.
             cuts = [Cut(UNKNOWN, part.shown, len(part.value), part.unit, _where(part)) for part in left]
             noted = sent.noted([cut.note(self.tools) for cut in cuts], [*notes, AGE])
-            return Draft(data, sent, left, noted.tokens(self._budget))
+            surely_fits = not left and noted.has_at_most(self._budget)
+            return Draft(data, sent, left, self._budget if surely_fits else noted.tokens(self._budget))
 
         return draft
 
     def keep(self, whole: list[Any], caller: str) -> str | None:
         """Keep a result for the caller; the number under which it is kept, None where it is too large."""
         encoded = to_json(whole, by_alias=True, exclude_none=True, inf_nan_mode="null")
-        if len(encoded) > LARGEST_RESULT:
-            return None
-        number = secrets.token_hex(8)
-        self._kept[caller, number] = encoded
-        self._bytes += len(encoded)
-        mine = [key for key in self._kept if key[0] == caller]
-        for key in mine[:-MOST_RESULTS]:
-            self._drop(key)
-        while self._bytes > MOST_BYTES:
-            self._drop(next(iter(self._kept)))
-        return number
+        return None if len(encoded) > LARGEST_RESULT else self._shelf.put(caller, encoded)
 
     def _cut(self, left: Left, caller: str) -> Cut:
         whole = left.whole()
         return Cut(self.keep(whole, caller), left.shown, len(whole), left.unit, _where(left))
 
-    def _drop(self, key: tuple[str, str]) -> None:
-        self._bytes -= len(self._kept.pop(key))
+
+def _items(kept: bytes | None) -> list[Any] | None:
+    return None if kept is None else list(from_json(kept))
 
 
 def _all_of(result: BaseModel, whole: Any) -> Left:
     return Left((), "items", None, result.items) if isinstance(result, Page) else Left((), "fields", None, whole)
 
 
-def _first_rows(page: Page[Any], characters: int) -> tuple[dict[str, Any], list[Left]]:
-    """A page with as many of its first rows as its JSON may have characters, one at the least."""
+def _first_rows(page: Page[Any], characters: int) -> tuple[dict[str, Any], list[Left], int]:
+    """A page with as many of its first rows as its JSON may have characters, one at the least.
+
+    The last is how many of the characters are not used; below 0 where that one row is too long.
+    """
     rest = clean.clean(page.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"items"}))
     left: list[Left] = []
     following = rest.get("next")
     if following and not cutting.within(following, characters // LARGEST_NEXT):
         # A shortened cursor leads nowhere.
         left.append(Left(("next",), "fields", 0, rest.pop("next")))
-    items = _first(page.items, characters - len(ENCODER.encode({"items": [], **rest})))
+    items, room = _first(page.items, characters - len(ENCODER.encode({"items": [], **rest})))
     if len(items) < len(page.items):
         left.append(Left((), "items", len(items), page.items))
-    return {"items": items, **rest}, left
+    return {"items": items, **rest}, left, room
 
 
-def _first(rows: list[Any], characters: int) -> list[Any]:
+def _first(rows: list[Any], characters: int) -> tuple[list[Any], int]:
     fitting: list[Any] = []
     step = MOST_AT_ONCE
     while step and (part := rows[len(fitting) : len(fitting) + step]):
@@ -215,7 +216,7 @@ def _first(rows: list[Any], characters: int) -> list[Any]:
             characters -= size
         else:
             step = len(part) // 2
-    return fitting
+    return fitting, characters
 
 
 def _where(left: Left) -> str:

@@ -7,11 +7,15 @@ beyond is never looked at.
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any, Literal
 
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 MOST_CUTS = 4
 LONGEST_PIECE = 2000
+SHORT = 64
+CONSTANTS = {None: 4, True: 4, False: 5}
 ELLIPSIS = "…"
 WORTH_READING = 240
 """The characters that a field, or what is left of it, should have; rather fewer fields than crumbs of all."""
@@ -78,18 +82,34 @@ def within(value: Any, characters: int) -> bool:
 def _measured(value: Any, cap: int) -> int:
     """How many characters a value's JSON has; some number above `cap` where it is longer than that."""
     if isinstance(value, str):
-        return len(value) if len(value) > cap else len(ENCODER.encode(value))
-    if not isinstance(value, dict | list):
-        return len(ENCODER.encode(value))
+        return len(value) if len(value) > cap else len(encode_basestring(value))
+    if isinstance(value, dict):
+        return _object_measured(value, cap)
+    if not isinstance(value, list):
+        return CONSTANTS[value] if value is None or isinstance(value, bool) else len(ENCODER.encode(value))
     total = 1
-    for item in value.items() if isinstance(value, dict) else value:
-        if isinstance(value, dict):
-            name, item = item
-            total += _measured(str(name), cap) + 1
-        total += (_measured(item, cap - total) if total <= cap else 0) + 1
+    for item in value:
+        total += _measured(item, cap - total) + 1
         if total > cap:
             return total
     return max(total, 2)
+
+
+def _object_measured(value: dict[Any, Any], cap: int) -> int:
+    total = 1
+    for name, item in value.items():
+        total += _name_measured(name) if isinstance(name, str) and len(name) < SHORT else _measured(str(name), cap)
+        # Of what lies beyond only that it does is told.
+        total += (_measured(item, cap - total) if total < cap else 0) + 2
+        if total > cap:
+            return total
+    return max(total, 2)
+
+
+@lru_cache(maxsize=2048)
+def _name_measured(name: str) -> int:
+    """The same of a field's name, which comes again in every row."""
+    return len(encode_basestring(name))
 
 
 class _Cutter:

@@ -19,7 +19,21 @@ NOTE = "drumbeat_note"
 BYTES_A_TOKEN = 3.6
 """At the least, so that a budget of tokens is one of bytes as well: hosts cut by either."""
 TOKEN = re.compile(r"[^\W\d_]{1,6}|\d{1,3}|[^\w\s]{1,2}|_|\n")
+KINDS = (b"a", b"0", b".", b" ", b"_", b"x")
+"""Of bytes: a letter, a digit, another sign, a space, an underscore or line break, a part of a longer character."""
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def _kind(code: int) -> bytes:
+    sign = chr(code)
+    if code > 127:
+        return b"x"
+    if sign in "_\n":
+        return b"_"
+    return b"a" if sign.isalpha() else b"0" if sign.isdigit() else b" " if sign.isspace() else b"."
+
+
+CLASSES = b"".join(map(_kind, range(256)))
 
 
 @dataclass(frozen=True)
@@ -31,7 +45,16 @@ class Sent:
 
     def tokens(self, enough: int) -> int:
         """About how many tokens it has; some smaller number where they are surely fewer than `enough`."""
-        return tokens((self.text or "") + ("" if self.data is None else ENCODER.encode(self.data)), enough)
+        return tokens(self._whole, enough)
+
+    def has_at_most(self, budget: int) -> bool:
+        """Whether it surely has no more tokens than that; told in a small part of the time that counting takes."""
+        size = self._whole.encode()
+        return max(ceil(len(size) / BYTES_A_TOKEN), most_tokens(size)) <= budget
+
+    @property
+    def _whole(self) -> str:
+        return (self.text or "") + ("" if self.data is None else ENCODER.encode(self.data))
 
     def noted(self, cuts: Sequence[str], notes: Sequence[str]) -> "Sent":
         """The same with notes; those on what was cut stand first, as hosts cut what is long in its middle or end."""
@@ -56,6 +79,16 @@ def tokens(text: str, enough: int) -> int:
     size = len(text) if text.isascii() else len(text.encode())
     least = ceil(size / BYTES_A_TOKEN)
     return least if size < enough else max(least, len(TOKEN.findall(text)))
+
+
+def most_tokens(text: bytes) -> int:
+    """No fewer than `tokens` counts: by how many characters of each class there are, and how many runs of them."""
+    classes = text.translate(CLASSES)
+    count = classes.count(b"_") + classes.count(b"x")
+    for kind, longest in ((b"a", 6), (b"0", 3), (b".", 2)):
+        runs = classes.startswith(kind) + sum(classes.count(other + kind) for other in KINDS if other != kind)
+        count += runs + classes.count(kind) // longest
+    return count
 
 
 def _line(note: str) -> str:

@@ -12,20 +12,26 @@ from server.clean import OURS
 from server.models import Done, Page, Rehearsal, Text
 
 SHORT = 80
+EMPTY = "(empty)"
 SCALARS = (str, int, float)
 
 
 def text(result: BaseModel, data: dict[str, Any]) -> str:
-    """The result in words and rows; `data` is its structure."""
+    """The result in words and rows, never nothing at all; `data` is its structure."""
+    said = _said(result, data)
+    return said if said.strip() else EMPTY
+
+
+def _said(result: BaseModel, data: dict[str, Any]) -> str:
     if isinstance(result, Done):
         return str(data.get("done", ""))
     if isinstance(result, Text):
-        return str(data.get("text", "")) or "(empty)"
+        return str(data.get("text", ""))
     if isinstance(result, Page):
         return _page(data)
     if isinstance(result, Rehearsal):
         return "\n".join(str(data[name]) for name in ("would_send", "body") if name in data)
-    return "\n".join(_lines(data)) or "(empty)"
+    return "\n".join(_lines(data))
 
 
 def _page(data: dict[str, Any]) -> str:
@@ -82,9 +88,9 @@ def _blocks(items: list[Any]) -> list[str]:
     lines: list[str] = []
     for item in items:
         if isinstance(item, dict):
-            first, *further = _lines(item) or ["(empty)"]
+            first, *further = _lines(item) or [EMPTY]
         elif isinstance(item, list):
-            first, *further = table(item) or _blocks(item) or ["(empty)"]
+            first, *further = table(item) or _blocks(item) or [EMPTY]
         else:
             first, *rest = word(item).split("\n")
             further = _indented(rest)

@@ -16,7 +16,7 @@ results = drumbeat.toolset("results", "The rest of results that were cut to fit.
 @results.read(cached=False)
 async def get_result(desk: Desk, result_id: str, offset: Offset = 0) -> Page[Any]:
     """Read on in a result that was cut to fit. The last twenty such results are kept."""
-    rows = desk.calls.results.get(result_id, desk.request.caller.principal)
+    rows = await desk.calls.results.find(result_id, desk.request.caller.principal)
     if rows is None:
         raise Refusal(f"Result {result_id[:100]!r} is not kept any more; call its tool again.")
     items = desk.calls.results.first(rows[offset:], desk.request.layout)

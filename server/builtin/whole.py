@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from server import clean
 from server.answers.answer import Answer
-from server.answers.budget import LARGEST_RESULT
 from server.answers.cutting import pieces
+from server.answers.shelf import LARGEST_RESULT
 from server.builtin import Desk
 from server.errors import Failure, Refusal
 from server.models import Page
@@ -43,6 +43,7 @@ async def keep_whole(desk: Desk, tool: str, arguments: dict[str, Any], call: Cal
     number = desk.calls.results.keep(rows, desk.request.caller.principal)
     if number is None:
         raise Refusal(f"The answer of {tool} is too large to be kept; ask for less at once.")
+    await desk.calls.results.share(desk.request.caller.principal)
     link = f"drumbeat://results/{number}"
     what = counted(len(rows), "row" if isinstance(answer.result, Page) else "part")
     kept = f"{what} of {tool}, until twenty more results are kept"

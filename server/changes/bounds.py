@@ -24,6 +24,7 @@ class Bounds:
     kept_days: int = 365
     kept_bytes: int = 24 * MEBIBYTE
     memory_bytes: int = 16 * MEBIBYTE
+    stream_bytes: int = 48 * MEBIBYTE
     lock_seconds: float = 5.0
 
 

@@ -64,7 +64,6 @@ class Changes:
         self._settings = settings
         self._consents = Consents(settings, state)
         self._allowance = Allowance(settings, lambda since: self.journal.entries(since))
-        self._turn = anyio.Lock()
         self._reader = anyio.CapacityLimiter(1)
 
     async def read(self, work: Callable[[], T]) -> T:
@@ -89,9 +88,12 @@ class Changes:
         if isinstance(consent, Unconfirmed):
             return consent
         record = _record(act, preview, consent)
-        async with self._turn:  # so that calls in parallel cannot all be the last that is allowed
-            await self._allow(act)
-            await self._begin(record, act)
+        await self._begin(record, act)
+        try:
+            await self._allow(act, record.change_id)
+        except Refusal as error:
+            await self._end(record, act, "refused", error=str(error))
+            raise
         return await self._carry_out(record, act)
 
     def _takes_away(self, act: Act, preview: Preview | None) -> bool:
@@ -104,9 +106,9 @@ class Changes:
             raise Refusal(f"Nothing was changed: this would lose {preview.lost}, and DRUMBEAT_ACCESS is write.")
         return True
 
-    async def _allow(self, act: Act) -> None:
+    async def _allow(self, act: Act, begun: str | None = None) -> None:
         try:
-            await self.read(partial(self._allowance.check, act.request.caller.principal))
+            await self.read(partial(self._allowance.check, act.request.caller.principal, begun))
         except JournalError as error:
             raise Refusal(f"Nothing was changed: the journal cannot be read ({error}).") from error
 

@@ -18,11 +18,13 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from server.changes.bounds import DEFAULT, Bounds
 from server.changes.line import UNREADABLE, beginning, encoded, parsed, plain, without_echo
 from server.changes.sinks import CLAIM, Files, InMemory, Sink, Stdout
-from server.errors import JournalError
+from server.errors import ConfigurationError, JournalError
 from server.redaction import redact
+from server.settings import Settings
 
 CLAIM_SECONDS = 300.0
 NONE: frozenset[str] = frozenset()
+SHARED = "redis"
 Outcome = Literal["done", "failed", "refused", "unknown", "closed"]
 
 logger = logging.getLogger(__name__)
@@ -243,13 +245,21 @@ def _held(lines: Iterator[bytes], change_id: str) -> str | None:
     return holder
 
 
-def open_journal(place: str | None, *, sandbox: bool, bounds: Bounds = DEFAULT) -> Journal:
-    """The journal at `place`: a directory, `stdout`, or by default the user's state directory.
+def open_journal(
+    place: str | None, *, sandbox: bool, bounds: Bounds = DEFAULT, redis_url: str | None = None
+) -> Journal:
+    """The journal at `place`: a directory, `stdout` or `redis`; by default that of servers that share a Redis.
 
-    The sandbox's changes are kept in memory, since they end with it.
+    Where they do not, it is the user's state directory; the sandbox's changes end with it and are kept in memory.
     """
     if place == "stdout":
         return Journal(Stdout(bounds))
+    if redis_url and (place == SHARED or not (place or sandbox)):
+        try:
+            from server.changes.stream import Stream
+        except ImportError:
+            raise ConfigurationError("DRUMBEAT_REDIS_URL needs redis: pip install drumbeat-mcp[team].") from None
+        return Journal(Stream(redis_url, bounds))
     if place:
         return Journal(Files(Path(place), bounds))
     if sandbox:
@@ -257,6 +267,13 @@ def open_journal(place: str | None, *, sandbox: bool, bounds: Bounds = DEFAULT) 
     from platformdirs import user_state_path
 
     return Journal(Files(user_state_path("drumbeat", appauthor=False), bounds))
+
+
+def journal_of(settings: Settings) -> Journal:
+    """The journal that these settings name."""
+    bounds = Bounds(kept_changes=settings.journal_kept, kept_days=settings.journal_days)
+    url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    return open_journal(settings.journal, sandbox=settings.sandbox, bounds=bounds, redis_url=url)
 
 
 def new_id() -> str:

@@ -33,7 +33,7 @@ class Sink(Protocol):
     def write(self, line: bytes, *, durably: bool, unless: Condition | None = None) -> bool:
         """Append a line; durably means that it is on the disk when this returns. Raises JournalError.
 
-        unless: says of the lines that there are whether not to append; nobody else writes in between.
+        unless: says of the claims that there are whether not to append one; nobody else writes in between.
         False where nothing was appended.
         """
         ...

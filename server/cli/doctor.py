@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 from server import __version__
 from server.catalogue import Catalogue, PublishedVendor, read
+from server.changes.journal import journal_of
 from server.cli import screen, vendors
 from server.cli.client_checks import client_findings
 from server.cli.clients import System
 from server.cli.findings import Finding
-from server.cli.journal import journal_of
 from server.cli.session import environment, keyring
 from server.errors import ConfigurationError, JournalError, Refusal
 from server.http.proxies import proxies

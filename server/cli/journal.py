@@ -10,8 +10,7 @@ from typing import Any, TextIO
 
 from pydantic import TypeAdapter, ValidationError
 
-from server.changes.bounds import Bounds
-from server.changes.journal import Entry, Journal, open_journal
+from server.changes.journal import Entry, journal_of
 from server.cli import screen
 from server.cli.session import settings_of
 from server.errors import Failure, JournalError
@@ -38,12 +37,6 @@ def run(options: Namespace) -> int:
     if journal.strange:
         screen.note(f"{journal.strange} lines of the journal could not be read.")
     return 0
-
-
-def journal_of(settings: Settings) -> Journal:
-    """The journal that these settings name."""
-    bounds = Bounds(kept_changes=settings.journal_kept, kept_days=settings.journal_days)
-    return open_journal(settings.journal, sandbox=settings.sandbox, bounds=bounds)
 
 
 def _moment(kind: Any, text: str | None, settings: Settings) -> datetime | None:

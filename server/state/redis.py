@@ -11,9 +11,12 @@ from secrets import token_hex
 from typing import Any
 
 import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from server.errors import Refusal, Unreachable
+from server.state import key
 
 SECONDS = 1.0
 AGAIN_AFTER = 5.0
@@ -56,6 +59,24 @@ end
 """
 # What was kept before something was changed is of an older edition, and nobody's answer any more.
 KEPT = "return {redis.call('GET', KEYS[1]) or '0', redis.call('GET', KEYS[2] .. (redis.call('GET', KEYS[1]) or '0'))}"
+# The newest of an owner's results, as many as fit.
+KEEP_RESULT = """
+redis.call('SET', KEYS[1] .. ':' .. ARGV[1], ARGV[2], 'PX', ARGV[3])
+redis.call('LREM', KEYS[1], 0, ARGV[1])
+redis.call('LPUSH', KEYS[1], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+local size = 0
+for at, number in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+  size = size + redis.call('STRLEN', KEYS[1] .. ':' .. number)
+  if at > tonumber(ARGV[4]) or size > tonumber(ARGV[5]) then
+    redis.call('DEL', KEYS[1] .. ':' .. number)
+    redis.call('LREM', KEYS[1], 0, number)
+  end
+end
+"""
+RESULT_SECONDS = 6 * 3600.0
+"""Longer than an answer that names the result is kept and given again."""
+MOST_RESULT_BYTES = 16 * 1024 * 1024
 
 
 class Redis:
@@ -63,12 +84,17 @@ class Redis:
 
     def __init__(self, url: str) -> None:
         self._client: Any = redis.asyncio.from_url(
-            url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS, client_name="drumbeat"
+            url,
+            socket_timeout=SECONDS,
+            socket_connect_timeout=SECONDS,
+            retry=Retry(NoBackoff(), 0),
+            client_name="drumbeat",
         )
         self._count = self._client.register_script(COUNT)
         self._slot = self._client.register_script(SLOT)
         self._close = self._client.register_script(CLOSE)
         self._kept = self._client.register_script(KEPT)
+        self._keep_result = self._client.register_script(KEEP_RESULT)
         self._away_until = 0.0
 
     @property
@@ -142,6 +168,16 @@ class Redis:
         """Begin a new edition of what is kept for a place, since something changed there."""
         name = f"{PREFIX}edition:{place}"
         await self._reached(self._client.set(name, token_hex(8), px=_ms(seconds)))
+
+    async def keep_result(self, owner: str, number: str, value: bytes, most: int) -> None:
+        """Keep a result for its owner, of whom the newest `most` are kept, and no more than fit."""
+        args: list[Any] = [number, value, _ms(RESULT_SECONDS), most, MOST_RESULT_BYTES]
+        await self._reached(self._keep_result(keys=[PREFIX + key(owner, "results")], args=args))
+
+    async def result(self, owner: str, number: str) -> bytes | None:
+        """A result of this owner's that is still kept."""
+        found: bytes | None = await self._reached(self._client.get(f"{PREFIX}{key(owner, 'results')}:{number}"))
+        return found
 
     async def _guarding(self, answer: Awaitable[Any]) -> Any:
         try:

@@ -18,8 +18,8 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from server.answers import budget
 from server.answers.answer import Answer
+from server.answers.budget import Results
 from server.app import Drumbeat
 from server.changes.bounds import Bounds
 from server.changes.journal import Journal
@@ -120,8 +120,8 @@ async def test_answers_that_are_kept_laid_out_take_so_many_bytes(
 
 
 def test_results_that_many_callers_keep_take_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(budget, "MOST_BYTES", MIB)
-    results = budget.Results(1000)
+    monkeypatch.setattr("server.answers.shelf.MOST_BYTES", MIB)
+    results = Results(1000)
     with measured() as taken:
         for n in range(60):
             rows = [{"x": "y" * 50, "z": [{}] * 5}] * 1000

@@ -15,7 +15,7 @@ from tools.insights.actions import MOST_SHOWN, followup
 from tools.insights.promises import Promise, due
 from tools.teamoclock.models import ActionItem, TeamName
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 

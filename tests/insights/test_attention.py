@@ -14,7 +14,7 @@ from tools.insights.attention import MOST_ITEMS, MOST_STALE, listed
 from tools.insights.needs import Item, Scope, failing
 from tools.insights.pipelines import Pipeline
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
 ASKED = ("linearb", "buddy", "teamoclock")
 KINDS = {
     "linearb": {"incident"},

@@ -18,7 +18,7 @@ from tools.insights.drawn import bars, course, panel, points, stacks, unit_of
 from tools.insights.measures import Measure, measured
 from tools.insights.periods import Span
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 OCTOBER = Span("2026-10", date(2026, 10, 1), date(2026, 10, 31), ZoneInfo("UTC"))
 PNG = b"\x89PNG\r\n"
 
@@ -87,6 +87,7 @@ def picture(result: CallToolResult) -> bytes:
     return b64decode(image.data)
 
 
+@pytest.mark.era("auto", "legacy")
 async def test_a_picture_comes_with_all_its_numbers_as_text(connect: Connect, vendors: Vendors) -> None:
     result = await drawn(connect, vendors, teams=["platform"])
     assert not result.is_error, text(result)

@@ -1,4 +1,4 @@
-"""What a client reads of a team's delivery, in both eras, and what the vendors were asked for it."""
+"""What a client reads of a team's delivery, and what the vendors were asked for it."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from tests.conftest import Connect, text
 from tests.vendors import TODAY, Vendors
 from tools import company
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
 WEEK = "2026-11-10..2026-11-16"
 REPORT = ("insights_get_delivery_report", {"team": "platform", "period": "2026-10"})
 

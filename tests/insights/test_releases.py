@@ -9,7 +9,7 @@ from tests.conftest import Connect, text
 from tests.insights.broken import TITLES, TROUBLES, WORDS, Broken, Trouble, noon, troubled
 from tests.vendors import Vendors
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 TOOL = "insights_get_release_activity"
 
 

@@ -15,7 +15,7 @@ from tests.insights.broken import TITLES, Broken, noon, troubled
 from tests.vendors import Vendors
 from tools.insights.papers import Paper, Section, as_html, as_json, as_markdown
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
 TOOL = "insights_write_report"
 HEADINGS = [
     "In short",
@@ -73,6 +73,7 @@ async def whole(client: Any, **arguments: str) -> dict[str, Any]:
     return await done(client, TOOL, **{"team": "platform", "period": "2026-10", **arguments})
 
 
+@pytest.mark.era("auto", "legacy")
 async def test_the_three_forms_say_the_same(connect: Connect, vendors: Vendors) -> None:
     settings = vendors.settings(DRUMBEAT_RESULT_TOKENS="60000")
     async with connect(settings) as client:

@@ -17,7 +17,7 @@ from tools.insights.periods import Span
 from tools.insights.retros import brief, has_moved
 from tools.teamoclock.models import Retro, TimelineRecord
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 TOOL = "insights_get_retro_brief"
 SPAN = Span("last 14 days and today", date(2026, 11, 6), date(2026, 11, 20), ZoneInfo("UTC"))
 
@@ -32,6 +32,7 @@ def measure(value: float | None, *history: float | None, counted: int = 50) -> M
     return measured(definition, value, period="p", team="t", counted=counted, history=history)
 
 
+@pytest.mark.era("auto", "legacy")
 async def test_the_page_has_all_that_a_facilitator_needs(connect: Connect) -> None:
     async with connect() as client:
         result = await call(client, TOOL, team="platform")

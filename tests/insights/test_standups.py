@@ -14,7 +14,7 @@ from tools.insights.blockers import Day
 from tools.insights.periods import Span
 from tools.insights.standups import Talk, digest
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
 MONDAY = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
 WEEK = Span("this week", date(2026, 11, 16), date(2026, 11, 20), ZoneInfo("UTC"))
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -10,7 +10,7 @@ from tests.client import call, done
 from tests.conftest import Connect, text
 from tests.vendors import Vendors
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 IDS = {"Oobeya": "team-platform", "LinearB": "101", "Team O'clock": "platform"}
 
 

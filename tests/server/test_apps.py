@@ -4,7 +4,6 @@ import sys
 from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,9 +63,10 @@ async def get_more(api: Apis) -> Done:
 HTML = '<!doctype html><link rel="stylesheet" href="page.css"><p>x</p><script src="page.js"></script>'
 
 
-@pytest.fixture
-def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalogue]:
-    package = tmp_path / "tools" / "pulse"
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
+    folder = tmp_path_factory.mktemp("pulse")
+    package = folder / "tools" / "pulse"
     (package / "page").mkdir(parents=True)
     for file, content in {
         "__init__.py": PACKAGE,
@@ -76,8 +76,9 @@ def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catal
         "page/page.js": "f('\\d')",
     }.items():
         (package / file).write_text(content)
-    monkeypatch.setattr(tools, "__path__", [*tools.__path__, str(tmp_path / "tools")])
-    yield publish.build()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tools, "__path__", [*tools.__path__, str(folder / "tools")])
+        yield publish.build()
     page.cache_clear()
     for module in [name for name in sys.modules if name.startswith("tools.pulse")]:
         del sys.modules[module]

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from math import ceil
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
@@ -17,7 +18,8 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from server.answers.answer import Answer
 from server.answers.budget import LONGEST_PLACE, Cut, Results
 from server.answers.cutting import MOST_CUTS, Left
-from server.answers.layout import BYTES_A_TOKEN, Sent
+from server.answers.layout import BYTES_A_TOKEN, Sent, most_tokens
+from server.answers.layout import tokens as counted
 from server.clean import structure
 from server.models import Page, Text
 from server.settings import Layout, Settings
@@ -127,7 +129,7 @@ def test_whatever_its_shape_a_result_fits_and_what_was_cut_can_be_read(data: Any
         assert cut.shown is None or cut.shown < cut.total
 
 
-@derandomized
+@examples(12)
 @given(rows=st.lists(ANY, max_size=5), cursor=st.integers(0, 9000).map("c".__mul__), budget=ENOUGH)
 def test_a_page_fits_too_whatever_its_rows_and_its_cursor(rows: list[Any], cursor: str, budget: int) -> None:
     assert_fits(Page[Any](items=rows, next={"cursor": cursor}), budget)
@@ -160,6 +162,12 @@ def test_a_single_huge_line_is_cut_in_pieces_and_loses_nothing() -> None:
     data, (cut,) = fit(results, Text(text=line))
     assert len(data["text"]) < len(line) / 10
     assert "".join([*data["text"].split("\n"), *kept(results, cut)[cut.shown or 0 :]]) == line
+
+
+@derandomized
+@given(text=st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("ab01_.|\n é中“”"))))
+def test_what_surely_fits_does(text: str) -> None:
+    assert counted(text, 1) <= max(most_tokens(text.encode()), ceil(len(text.encode()) / BYTES_A_TOKEN))
 
 
 @pytest.mark.parametrize("row", [{"notes": [{"text": "x" * 90}] * 300}, {"log": "one line\n" * 3000}])

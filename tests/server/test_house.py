@@ -35,7 +35,7 @@ LEVEL = {room: level for level, line in enumerate(LAYERS) for room in line.split
 # Imports inside functions: doors that the start does not open, and the few slow libraries.
 LAZY_IMPORTS = 14
 # Packages that need not be installed can only be imported where they are used.
-OPTIONAL = {"prometheus_client", "server.state.redis", "keyring", "resvg_py"}
+OPTIONAL = {"prometheus_client", "server.state.redis", "server.changes.stream", "keyring", "resvg_py"}
 
 
 @dataclass(frozen=True)

@@ -189,6 +189,8 @@ def test_an_empty_page_that_goes_on_says_so() -> None:
         (Done(done="Retro deleted."), ["Retro deleted."]),
         (Text(text="line one\n\tline two"), ["line one", "\tline two"]),
         (Text(text=""), ["(empty)"]),
+        (Text(text="\u200b\n"), ["(empty)"]),
+        (Done(done="\u200b"), ["(empty)"]),
         (Thing(), ["(empty)"]),
         (Page[str](items=["a", "b"]), ["a", "b", "◆ 2 shown"]),
     ],

@@ -18,7 +18,7 @@ from tests.vendors import Vendors
 from tools.buddy import environments, repository, repository_files, variables
 from tools.buddy.api import Buddy
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 
 PAYMENTS = {"project": "payments-service"}
 DEPLOY = {**PAYMENTS, "pipeline_id": "31"}
@@ -98,6 +98,7 @@ async def api(vendors: Vendors) -> AsyncIterator[Buddy]:
         ),
     ],
 )
+@pytest.mark.era("auto", "legacy")
 async def test_user_sees_what_would_be_lost(
     tool: str, arguments: dict[str, Any], what: str, lost: str | None, connect: Connect, settings: Settings
 ) -> None:

@@ -21,7 +21,7 @@ from tests.vendors import Vendors
 from tools.buddy import executions
 from tools.buddy.api import Buddy
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 
 PAYMENTS: dict[str, Any] = {"project": "payments-service"}
 DEPLOY = {**PAYMENTS, "pipeline_id": "31"}
@@ -73,6 +73,7 @@ def writes(vendors: Vendors) -> list[str]:
 
 
 @pytest.mark.usefixtures("three_seconds_a_request")
+@pytest.mark.era("auto", "legacy")
 async def test_followed_execution_ends_with_its_result(connect: Connect, settings: Settings, vendors: Vendors) -> None:
     said: list[str | None] = []
 
@@ -181,6 +182,7 @@ async def test_following_ends_before_the_calls_time_does(hasty: Buddy, vendors: 
     ],
     ids=["by its name", "by its environment"],
 )
+@pytest.mark.era("auto", "legacy")
 async def test_deployment_to_production_is_not_started_unasked(
     arguments: dict[str, Any], what: str, connect: Connect, settings: Settings, vendors: Vendors
 ) -> None:

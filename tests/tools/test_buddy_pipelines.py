@@ -9,7 +9,7 @@ from tests.client import Asked, call, done, undone
 from tests.conftest import Connect, agree, text
 from tests.vendors import Vendors
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
 
 PAYMENTS = {"project": "payments-service"}
 DEPLOY = {**PAYMENTS, "pipeline_id": "31"}
@@ -74,6 +74,7 @@ async def test_empty_update_is_refused(
         ({"disabled": False, "name": "Ship"}, None),
     ],
 )
+@pytest.mark.era("auto", "legacy")
 async def test_update_that_takes_something_away_is_asked_for(
     fields: dict[str, Any], lost: str | None, connect: Connect, settings: Settings, vendors: Vendors
 ) -> None:

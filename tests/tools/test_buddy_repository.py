@@ -17,7 +17,7 @@ from tests.conftest import text as words
 from tests.vendors import Vendors
 from tools.buddy.repository_files import LARGEST_KEPT
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
 
 PAYMENTS: dict[str, Any] = {"project": "payments-service"}
 APP: dict[str, Any] = {**PAYMENTS, "path": "src/app.py"}
@@ -158,6 +158,7 @@ async def test_replaced_binary_file_is_kept_whole(connect: Connect, vendors: Ven
 
 
 @pytest.mark.parametrize("content", [TOO_LARGE, None], ids=["too large", "not told"])
+@pytest.mark.era("auto", "legacy")
 async def test_person_is_asked_before_a_file_is_replaced_that_cannot_be_kept(
     content: str | None, connect: Connect, vendors: Vendors
 ) -> None:

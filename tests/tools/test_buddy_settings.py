@@ -9,7 +9,7 @@ from tests.conftest import Connect
 from tests.conftest import text as words
 from tests.vendors import Vendors
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 
 PAYMENTS = {"project": "payments-service"}
 

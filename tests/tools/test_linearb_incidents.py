@@ -13,7 +13,7 @@ from tests.conftest import Connect, decline
 from tests.conftest import text as words
 from tests.vendors import Vendors
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
 
 MINIMAL = {
     "provider_id": "OPS-1",
@@ -39,6 +39,7 @@ def without_ids(incident: dict[str, Any]) -> dict[str, Any]:
     return incident | plain
 
 
+@pytest.mark.era("auto", "legacy")
 async def test_person_sees_the_incident_before_it_is_deleted(
     connect: Connect, vendors: Vendors, settings: Settings
 ) -> None:
@@ -91,6 +92,7 @@ async def test_null_reopens_an_incident(connect: Connect, settings: Settings, ve
     assert (after["status"], after.get("ended_at")) == ("in-progress", None)
 
 
+@pytest.mark.era("auto", "legacy")
 async def test_question_of_an_undo_says_what_changes_back_to_what(connect: Connect, settings: Settings) -> None:
     asked = Asked()
     async with connect(settings, answer=asked) as client:

@@ -15,7 +15,7 @@ from tests.conftest import text as words
 from tests.vendors import Vendors
 from tools.oobeya.bulk import LARGEST_FILE
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
 
 JOB = {"user_type": "DB", "company_role": "DEVELOPER", "hire_date": "2026-11-01"}
 EVERYTHING = [
@@ -79,6 +79,7 @@ def changes(vendors: Vendors) -> list[str]:
 
 
 @pytest.mark.parametrize(("tool", "arguments", "shown"), EVERYTHING, ids=[tool for tool, _, _ in EVERYTHING])
+@pytest.mark.era("auto", "legacy")
 async def test_person_is_shown_what_goes_away_and_can_decline(
     tool: str, arguments: dict[str, Any], shown: str, connect: Connect, settings: Settings, vendors: Vendors
 ) -> None:

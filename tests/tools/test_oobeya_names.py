@@ -11,7 +11,7 @@ from tests.conftest import text as words
 from tests.tools.test_oobeya import ask
 from tests.vendors import Vendors
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
 
 
 @pytest.mark.parametrize(

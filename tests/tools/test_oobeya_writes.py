@@ -11,7 +11,7 @@ from tests.conftest import text as words
 from tests.tools.test_oobeya import EVA, ask
 from tests.vendors import Vendors
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 
 
 async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
@@ -43,6 +43,7 @@ async def undo(client: Client) -> str:
         (("replace_team", {"team_id": "team-mobile", "unit_name": "Apps"}), "list_all_teams", "unitName"),
     ],
 )
+@pytest.mark.era("auto", "legacy")
 async def test_update_changes_one_field_and_undo_restores_all(
     update: tuple[str, dict[str, Any]], lister: str, field: str, connect: Connect
 ) -> None:

@@ -16,7 +16,7 @@ from tests.conftest import Connect
 from tests.conftest import text as words
 from tests.vendors import Vendors
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
 
 RETRO = "r204c36ysi7z01"
 

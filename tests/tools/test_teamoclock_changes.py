@@ -17,7 +17,7 @@ from tests.conftest import text as words
 from tests.tools.test_teamoclock import RETRO, ask, fail
 from tests.vendors import Vendors
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 
 PREVIEWS = [
     (
@@ -96,6 +96,7 @@ PREVIEWS = [
 
 
 @pytest.mark.parametrize(("tool", "arguments", "shown"), PREVIEWS, ids=[f"{tool}-{a}" for tool, a, _ in PREVIEWS])
+@pytest.mark.era("auto", "legacy")
 async def test_person_is_shown_what_goes_away_and_may_keep_it(
     tool: str, arguments: dict[str, Any], shown: str, connect: Connect, vendors: Vendors
 ) -> None:
@@ -412,6 +413,7 @@ async def test_meeting_that_is_gone_is_gone(
 @pytest.mark.parametrize(
     ("tool", "arguments"), [("delete_team", {"team": "platform"}), ("delete_member", {"username": "joe.doe"})]
 )
+@pytest.mark.era("auto", "legacy")
 async def test_far_reaching_deletion_wants_the_name_typed(
     tool: str, arguments: dict[str, str], connect: Connect, vendors: Vendors
 ) -> None:

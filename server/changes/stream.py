@@ -1,0 +1,140 @@
+"""The journal in a Redis stream, for servers that behave as one: one journal of all of them, bounded in bytes.
+
+Claims to an undo, which end by themselves in minutes, have a stream of their own, so that one is decided without
+reading the journal. Nothing here waits for longer than a second; what cannot be reached is a JournalError.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError, WatchError
+from redis.retry import Retry
+
+from server.changes.bounds import DEFAULT, Bounds, fitting
+from server.changes.sinks import CLAIM, Condition
+from server.errors import JournalError
+
+SECONDS = 1.0
+AGAIN_AFTER = 5.0
+"""Seconds for which nobody tries again what has just failed."""
+JOURNAL, SIZE, CLAIMS = "drumbeat:journal", "drumbeat:journal:bytes", "drumbeat:journal:claims"
+CLAIMS_MS = 3_600_000
+"""Longer than any claim."""
+CLOCKS_SECONDS = 60.0
+"""By how much the clocks of a server and of Redis may differ."""
+MOST_AT_ONCE = 100
+MOST_TRIES = 20
+
+APPEND = """
+redis.call('XADD', KEYS[1], '*', 'line', ARGV[1])
+local size = redis.call('INCRBY', KEYS[2], #ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[2], ARGV[2])
+return size
+"""
+# Servers may drop the same lines at the same time; each is counted once.
+DROP = """
+for i = 1, #ARGV, 2 do
+  if redis.call('XDEL', KEYS[1], ARGV[i]) == 1 then redis.call('DECRBY', KEYS[2], ARGV[i + 1]) end
+end
+"""
+
+
+class Stream:
+    """Lines in a stream of the Redis at `url`."""
+
+    def __init__(self, url: str, bounds: Bounds = DEFAULT) -> None:
+        self._client: Any = redis.from_url(
+            url,
+            socket_timeout=SECONDS,
+            socket_connect_timeout=SECONDS,
+            retry=Retry(NoBackoff(), 0),
+            client_name="drumbeat-journal",
+        )
+        self._bounds = bounds
+        self._append = self._client.register_script(APPEND)
+        self._drop = self._client.register_script(DROP)
+        self._away_until = 0.0
+
+    def write(self, line: bytes, *, durably: bool, unless: Condition | None = None) -> bool:
+        """Append a line; how durably, Redis is set up to say. Raises JournalError."""
+        with self._reached():
+            if line.startswith(CLAIM):
+                return self._claim(line, unless)
+            days = self._bounds.kept_days * 24 * 3_600_000
+            size = self._append(keys=[JOURNAL, SIZE], args=[line, days])
+        if size > self._bounds.stream_bytes:
+            # The line is there; where this fails, the next one's writer does it.
+            with suppress(JournalError):
+                self._shrink()
+        return True
+
+    def lines(self, since: datetime | None = None) -> Iterator[bytes]:
+        """All lines but claims, or at least those that were written since then, oldest first."""
+        after = 0 if since is None else max(0, int((since.timestamp() - CLOCKS_SECONDS) * 1000))
+        for _, line in self._read(str(after)):
+            yield line
+
+    def check(self) -> str:
+        """Which Redis. Raises JournalError where it cannot be reached."""
+        with self._reached():
+            self._client.ping()
+        where = self._client.connection_pool.connection_kwargs
+        return f"Redis at {where.get('host', where.get('path', ''))}"
+
+    def _claim(self, line: bytes, unless: Condition | None) -> bool:
+        for _ in range(MOST_TRIES):
+            with self._client.pipeline() as pipe:
+                pipe.watch(CLAIMS)
+                held = [fields[b"line"] for _, fields in pipe.xrange(CLAIMS)]
+                if unless and unless(iter(held)):
+                    return False
+                pipe.multi()
+                pipe.xadd(CLAIMS, {"line": line}, minid=int(time.time() * 1000) - CLAIMS_MS, approximate=False)
+                pipe.pexpire(CLAIMS, CLAIMS_MS)
+                try:
+                    pipe.execute()
+                except WatchError:
+                    continue
+                return True
+        raise JournalError("too many are claiming changes at once")
+
+    def _read(self, first: str) -> Iterator[tuple[bytes, bytes]]:
+        while True:
+            with self._reached():
+                found = self._client.xrange(JOURNAL, first, "+", MOST_AT_ONCE)
+            yield from ((number, fields[b"line"]) for number, fields in found)
+            if len(found) < MOST_AT_ONCE:
+                return
+            first = f"({found[-1][0].decode()}"
+
+    def _shrink(self) -> None:
+        """Drop the oldest that do not last, and then the oldest of the others, until a quarter is free."""
+        found = list(self._read("-"))
+        kept = Counter(fitting((line for _, line in found), self._bounds.stream_bytes * 3 // 4))
+        dropped: list[bytes | int] = []
+        for number, line in found:
+            if kept[line]:
+                kept[line] -= 1
+            else:
+                dropped += [number, len(line)]
+        for at in range(0, len(dropped), 2 * MOST_AT_ONCE):
+            with self._reached():
+                self._drop(keys=[JOURNAL, SIZE], args=dropped[at : at + 2 * MOST_AT_ONCE])
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        away = "the Redis that servers share (DRUMBEAT_REDIS_URL) cannot be reached"
+        if time.monotonic() < self._away_until:
+            raise JournalError(away)
+        try:
+            yield
+        except (RedisError, OSError) as error:
+            self._away_until = time.monotonic() + AGAIN_AFTER
+            raise JournalError(f"{away}: {error}") from error
