@@ -3,11 +3,9 @@
 import re
 from typing import Any
 
-OUTSIDE = re.compile(r"\[([^\]]+)\]\(\.\./((?!\.\.)[^)#\s]+)(?:#[^)]*)?\)")
-
 
 def on_page_markdown(markdown: str, /, *, page: Any, **_: Any) -> str:
     """The page's text as it is built."""
-    if "/" in page.file.src_uri:  # one folder down, `../` is docs/ itself
-        return markdown
-    return OUTSIDE.sub(r"\1 (`\2`)", markdown)
+    up = page.file.src_uri.count("/") + 1
+    outside = rf"\[([^\]]+)\]\((?:\.\./){{{up}}}((?!\.\.)[^)#\s]+)(?:#[^)]*)?\)"
+    return re.sub(outside, r"\1 (`\2`)", markdown)
