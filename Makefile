@@ -11,7 +11,7 @@ UV := $(shell command -v uv 2>/dev/null)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check lint fmt test test-app interop interop-all attacks golden bench catalogue bundle lock
+.PHONY: help docs demo check lint fmt test test-app interop interop-all attacks golden bench catalogue bundle lock
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -71,8 +71,15 @@ bundle: $(VENV)/installed ## Pack the desktop bundle and start it as a host does
 	$(BIN)/python -m server.publish --check
 	@mkdir -p dist
 	$(PACKER) validate manifest.json
-	$(PACKER) pack . dist/drumbeat.mcpb
+	$(BIN)/python -m bundle.pack dist/bundle
+	$(PACKER) pack dist/bundle dist/drumbeat.mcpb
 	$(BIN)/python bundle/check.py dist/drumbeat.mcpb
+
+# In an environment of its own, as it is large.
+docs: ## Build the site of docs/ into dist/site, and check its links
+	@test -d .venv-docs || $(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/pip install --quiet mkdocs-material==9.8.2
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet
 
 lock: ## Lock the newest allowed dependencies (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-annotate --no-header -q --upgrade -o requirements.lock

@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import anyio
 from mcp import Client, StdioServerParameters
 
-MOST_KILOBYTES = 800
+MOST_KILOBYTES = 400
 CALL = ("teamoclock_list_action_items", {"team": "platform"})
 INHERITED = ("HOME", "PATH", "USER", "APPDATA", "LOCALAPPDATA", "SYSTEMROOT", "UV_CACHE_DIR", "SSL_CERT_FILE")
 

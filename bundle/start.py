@@ -1,6 +1,7 @@
 """Starts Drumbeat from an unpacked bundle.
 
-The first start installs the packages of `requirements.lock`, each checked by its hash, into a folder of the bundle.
+The first start unpacks the code, and installs the packages of `requirements.lock`, each checked by its hash, into a
+folder of the bundle.
 """
 
 import hashlib
@@ -8,10 +9,13 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 LOCK = HERE / "requirements.lock"
+ARCHIVE = HERE / "code.tar.xz"
+CODE = HERE.parent / "code"
 ENVIRONMENT = HERE.parent / ".venv"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 INSTALLED = ENVIRONMENT / "installed"
@@ -19,19 +23,27 @@ INSTALLED = ENVIRONMENT / "installed"
 
 def main() -> int:
     """Become the server; the exit status where the packages cannot be installed."""
-    digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()
+    digest = hashlib.sha256(LOCK.read_bytes() + ARCHIVE.read_bytes()).hexdigest()
     if not (PYTHON.exists() and INSTALLED.exists() and INSTALLED.read_text(encoding="utf-8") == digest):
         try:
+            unpack()
             install()
         except (OSError, subprocess.CalledProcessError) as error:
             print(f"drumbeat: its packages could not be installed ({error}). Is the network up?", file=sys.stderr)
             return 1
         INSTALLED.write_text(digest, encoding="utf-8")
     command = [str(PYTHON), "-m", "drumbeat_mcp", *sys.argv[1:]]
-    environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
+    environment = {**os.environ, "PYTHONPATH": str(CODE)}
     if os.name != "nt":
         os.execve(command[0], command, environment)  # noqa: S606
     return subprocess.call(command, env=environment)  # noqa: S603 a process of Windows cannot become another
+
+
+def unpack() -> None:
+    """Put the code where it starts from, and nothing of an older one."""
+    shutil.rmtree(CODE, ignore_errors=True)
+    with tarfile.open(ARCHIVE) as archive:
+        archive.extractall(CODE, filter="data")
 
 
 def install() -> None:

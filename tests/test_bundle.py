@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bundle.pack import AS_IT_IS, files
 from server.catalogue import Catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -32,11 +33,12 @@ def test_the_tools_named_are_those_that_are_listed_and_more_are_promised(manifes
 
 
 def test_what_the_manifest_names_is_in_the_bundle(manifest: Any) -> None:
-    kept = {line[2:] for line in (ROOT / ".mcpbignore").read_text().splitlines() if line.startswith("!/")}
-    assert {"bundle", "drumbeat_mcp", "server", "tools", "manifest.json"} <= kept
     for file in (manifest["icon"], manifest["server"]["entry_point"], "bundle/requirements.lock"):
         assert (ROOT / file).is_file()
-        assert file.split("/")[0] in kept
+        assert file in AS_IT_IS
+    code = {file.relative_to(ROOT).as_posix() for file in files()}
+    assert {"drumbeat_mcp/__main__.py", "tools/catalogue.json", "tools/asks.json"} <= code
+    assert not any("/publish/" in name or "__pycache__" in name for name in code)
     assert manifest["server"]["mcp_config"]["args"][-1] == manifest["server"]["entry_point"]
 
 

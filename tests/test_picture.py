@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.picture import FILE, conversation, drawn
+from tests.picture import FILE, GUARD, conversation, drawn, guarded
 from tests.vendors import Vendors
 
 
@@ -12,3 +12,9 @@ from tests.vendors import Vendors
 async def test_the_picture_is_what_the_server_answers(vendors: Vendors, tmp_path: Path) -> None:
     made = drawn(await conversation(vendors, str(tmp_path / "journal")))
     assert made == FILE.read_text(encoding="utf-8"), "is the change meant? Then `python -m tests.picture`."
+
+
+@pytest.mark.anyio
+async def test_so_is_the_one_on_the_page_of_the_guard(vendors: Vendors, tmp_path: Path) -> None:
+    made = drawn(await guarded(vendors, str(tmp_path / "journal")))
+    assert made == GUARD.read_text(encoding="utf-8"), "is the change meant? Then `python -m tests.picture`."

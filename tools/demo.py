@@ -65,7 +65,7 @@ async def _show_surface(client: Client) -> None:
     listed = len((await client.list_tools()).tools)
     found = re.search(r"there are (\d+)", client.instructions or "")
     _title("What it costs the assistant")
-    print(f"  {listed} tools are listed; it finds and calls {found[1] if found else 'all others'} more through these.")
+    print(f"  {listed} tools are listed, of {found[1] if found else 'many'}; it finds and calls all others.")
 
 
 async def _show_undo(client: Client) -> None:
