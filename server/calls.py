@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 MOST_CHARACTERS = 4 * 1024 * 1024
 LONGEST_NOTE = 600
+LONGEST_FAILURE = 5000
 logger = logging.getLogger(__name__)
 
 
@@ -73,10 +74,12 @@ class Calls:
         try:
             return await self._run(entry, arguments, request)
         except (Refusal, VendorError) as error:
-            raise Failure(str(error)) from error
+            raise Failure(shortened(str(error), LONGEST_FAILURE)) from error
         except JournalError as error:
             raise Failure(f"The journal cannot be read: {error}.") from error
-        except (Failure, Unanswered):
+        except Failure as failure:
+            raise type(failure)(shortened(str(failure), LONGEST_FAILURE)) from failure.__cause__
+        except Unanswered:
             raise
         except Exception as error:
             logger.exception("%s failed", entry.name)

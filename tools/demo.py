@@ -1,8 +1,8 @@
 """`make demo`: the real server on the sandbox, a real client, and what an assistant would see."""
 
 import os
+import re
 import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ BOLD, DIM, BLUE, GREEN, PLAIN = (
 
 STRUCTURED: Any = {"drumbeat/structured": True}
 LINES_SHOWN = 5
+WIDTH = 112
 SECONDS_TO_READ = 0.5  # a machine's answer, which comes at once, counts for nothing
 
 
@@ -44,57 +45,34 @@ async def main() -> None:
     environment = {**os.environ, "DRUMBEAT_SANDBOX": "1"}
     command = StdioServerParameters(command=sys.executable, args=["-m", "server"], env=environment)
     async with Client(command, elicitation_callback=user.answer) as client:
-        await _compare_months(client)
-        item = {"team": "platform", "text": "Alert on failed deployments within five minutes"}
+        await _call(
+            client, "How did the platform team deliver?", "insights_get_delivery_report", shown=9, team="platform"
+        )
+        await _call(client, "And what needs me today?", "insights_get_attention_list", shown=9, team="platform")
+        item: dict[str, Any] = {"team": "platform", "text": "Alert on failed deployments within five minutes"}
         noted = await _call(client, "Note what we agreed.", "teamoclock_create_action_item", shown=2, **item)
-        deletion = _deletion("action_item", noted)
+        number = (noted.structured_content or {})["id"]
+        deletion: dict[str, Any] = {"tool": "teamoclock_delete_action_item", "arguments": {"action_item_id": number}}
         await _call(client, "Delete it again. (The user declines.)", "drumbeat_act", **deletion)
         user.agrees = True
         await _call(client, "Delete it after all. (The user agrees.)", "drumbeat_act", **deletion)
         await _show_undo(client)
-        retro = await _call(client, "Start the team's retro.", "teamoclock_create_retro", team="Platform")
-        await _call(client, "No, delete that retro.", "drumbeat_act", **_deletion("retro", retro))
         await _show_surface(client)
     _say_how_to_connect()
 
 
 async def _show_surface(client: Client) -> None:
-    _title("What the assistant is told")
-    print(_indented(client.instructions or ""))
-    names = [tool.name for tool in (await client.list_tools()).tools]
-    templates = (await client.list_resource_templates()).resource_templates
-    vendors = dict.fromkeys(name.split("_")[0] for name in names)
-    counts = ", ".join(f"{vendor} {sum(name.startswith(f'{vendor}_') for name in names)}" for vendor in vendors)
-    print(f"{DIM}  {len(names)} tools ({counts}), {len(templates)} resource templates{PLAIN}")
+    listed = len((await client.list_tools()).tools)
+    found = re.search(r"there are (\d+)", client.instructions or "")
+    _title("What it costs the assistant")
+    print(f"  {listed} tools are listed; it finds and calls {found[1] if found else 'all others'} more through these.")
 
 
 async def _show_undo(client: Client) -> None:
-    listed = await _call(client, "What have you changed so far?", "drumbeat_list_changes", limit=3)
+    listed = await client.call_tool("drumbeat_list_changes", {"limit": 2}, meta=STRUCTURED)
     changes = (listed.structured_content or {})["items"]
     change = changes["rows"][0][changes["columns"].index("change_id")]
-    await _call(client, "That last one was a mistake. Take it back.", "drumbeat_undo_change", change_id=change)
-
-
-def _deletion(kind: str, created: CallToolResult) -> dict[str, Any]:
-    """A call of a tool that is not listed, as `drumbeat_act` takes it."""
-    number = (created.structured_content or {})["id"]
-    return {"tool": f"teamoclock_delete_{kind}", "arguments": {f"{kind}_id": number}}
-
-
-async def _compare_months(client: Client) -> None:
-    """This month's numbers beside last month's, as an assistant would put them."""
-    _title("How did the platform team deliver, this month against last?")
-    first = datetime.now(UTC).date().replace(day=1)
-    last_day = first - timedelta(days=1)
-    months = []
-    for start, end in ((str(first), "today"), (str(last_day.replace(day=1)), str(last_day))):
-        period = {"team_id": "team-platform", "from_time": start, "to_time": end}
-        print(_named("oobeya_get_dora_summary", period))
-        summary = await client.call_tool("oobeya_get_dora_summary", period, meta=STRUCTURED)
-        months.append(summary.structured_content or {})
-    for metric, now in months[0].items():
-        if isinstance(now, dict) and "formattedValue" in now:
-            print(f"    {metric}: {now['formattedValue']}, last month {months[1][metric]['formattedValue']}")
+    await _call(client, "That was a mistake. Take it back.", "drumbeat_undo_change", change_id=change)
 
 
 async def _call(
@@ -104,10 +82,14 @@ async def _call(
     print(_named(tool, arguments))
     result = await client.call_tool(tool, arguments, meta=STRUCTURED)
     lines = "\n".join(block.text for block in result.content if isinstance(block, TextContent)).splitlines()
-    print(_indented("\n".join(lines[:shown])))
+    print(_indented("\n".join(_clipped(line) for line in lines[:shown])))
     if len(lines) > shown:
-        print(f"{DIM}    … {len(lines) - shown} more{PLAIN}")
+        print(f"{DIM}    … {len(lines) - shown} more lines{PLAIN}")
     return result
+
+
+def _clipped(line: str) -> str:
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
 
 
 def _named(tool: str, arguments: dict[str, Any]) -> str:
@@ -124,17 +106,9 @@ def _indented(text: str) -> str:
 
 def _say_how_to_connect() -> None:
     command = Path(sys.executable).with_name("drumbeat")
-    _title("Connect your own client")
-    print(
-        f"""\
-  Still on the sandbox; leave DRUMBEAT_SANDBOX out and set your vendors' variables (README) for the real thing.
-
-  Claude Code     claude mcp add drumbeat -e DRUMBEAT_SANDBOX=1 -- {command}
-  VS Code         code --add-mcp '{{"name":"drumbeat","command":"{command}","env":{{"DRUMBEAT_SANDBOX":"1"}}}}'
-  Claude Desktop  Settings > Developer > Edit Config        (claude_desktop_config.json)
-  Cursor          Settings > MCP > Add server               (~/.cursor/mcp.json)
-                  {{"mcpServers":{{"drumbeat":{{"command":"{command}","env":{{"DRUMBEAT_SANDBOX":"1"}}}}}}}}"""
-    )
+    _title("Connect your own client, on these made-up data")
+    print(f"  {command} install claude-code --sandbox")
+    print("  or claude-desktop, cursor, vscode, codex, gemini-cli, ...; the README has the next step, your own data.")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import sys
 
 from server.catalogue import ASKS, FILE
-from server.publish import catalogue, manifest, reference, settings
+from server.publish import catalogue, manifest, plugin, reference, settings
 
 
 def main() -> int:
@@ -17,9 +17,11 @@ def main() -> int:
         manifest.FILE: manifest.dump(built),
         reference.FILE: reference.dump(built, asks),
         settings.FILE: settings.dump(built),
+        **plugin.files(built),
     }
     for file, text in files.items():
         if "--check" not in sys.argv:
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
         elif not file.exists() or file.read_text(encoding="utf-8") != text:
             stale.append(file.name)

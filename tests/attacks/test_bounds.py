@@ -43,6 +43,15 @@ async def test_large_arguments_are_refused_and_stop_nobody(
     assert len(json.dumps(text(answers[0]))) < 5000
 
 
+@pytest.mark.parametrize(("tool", "argument"), [("teamoclock_list_retros", "team"), ("insights_get_team", "team")])
+async def test_a_long_name_is_refused_in_few_words(tool: str, argument: str, connect: Connect) -> None:
+    async with connect() as client:
+        result = await client.call_tool(tool, {argument: "a" * 100_000})
+    assert result.is_error
+    assert text(result).startswith("Nothing was sent: ")
+    assert len(text(result)) < 5100
+
+
 @pytest.mark.parametrize("depth", [150, 10_000])
 async def test_arguments_of_any_depth_are_answered(depth: int, connect: Connect) -> None:
     within = '{"fields":' + '{"x":' * depth + "1" + "}" * depth + "}"

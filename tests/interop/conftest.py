@@ -52,11 +52,12 @@ def environment(home: Path) -> dict[str, str]:
 def run(home: Path, environment: dict[str, str]) -> Run:
     """Run a program to its end."""
 
-    def to_the_end(*command: str | Path, **more: str) -> "subprocess.CompletedProcess[str]":
+    def to_the_end(*command: str | Path, folder: Path = home, **more: str) -> "subprocess.CompletedProcess[str]":
         env = environment | more
         return subprocess.run(
             [str(part) for part in command],
-            cwd=home, env=env, text=True, capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL, check=False,
+            cwd=folder, env=env, text=True, capture_output=True,
+            timeout=PATIENCE, stdin=subprocess.DEVNULL, check=False,
         )  # fmt: skip
 
     return to_the_end

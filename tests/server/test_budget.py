@@ -129,7 +129,7 @@ def test_whatever_its_shape_a_result_fits_and_what_was_cut_can_be_read(data: Any
         assert cut.shown is None or cut.shown < cut.total
 
 
-@derandomized
+@examples(12)
 @given(rows=st.lists(ANY, max_size=5), cursor=st.integers(0, 9000).map("c".__mul__), budget=ENOUGH)
 def test_a_page_fits_too_whatever_its_rows_and_its_cursor(rows: list[Any], cursor: str, budget: int) -> None:
     assert_fits(Page[Any](items=rows, next={"cursor": cursor}), budget)

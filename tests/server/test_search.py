@@ -23,8 +23,8 @@ def place(tool: str, found: list[PublishedTool]) -> int:
     return names.index(tool) + 1 if tool in names else len(CATALOGUE.tools) + 1
 
 
-def some(row: Sequence[str]) -> Sequence[str]:
-    return row if LONG else row[::3]
+def some(row: Sequence[str], step: int = 3) -> Sequence[str]:
+    return row if LONG else row[::step]
 
 
 def test_every_tool_has_eight_asks_or_more_and_no_two_are_the_same() -> None:
@@ -37,7 +37,7 @@ def test_every_tool_has_eight_asks_or_more_and_no_two_are_the_same() -> None:
 
 
 def test_an_ask_that_is_left_out_still_finds_its_tool_better_than_name_and_description() -> None:
-    places = [place(name, search().find(ask, without=name)) for name, row in ASKS.items() for ask in row]
+    places = [place(name, search().find(ask, without=name)) for name, row in ASKS.items() for ask in some(row, 2)]
     assert sum(at <= 3 for at in places) / len(places) >= FIRST_THREE
     assert sum(at <= 10 for at in places) / len(places) >= FIRST_TEN
     bare = ToolSearch(CATALOGUE.tools, {})

@@ -121,6 +121,7 @@ async def test_tools_calls_errors_and_agreement_come_through(
 
 
 @pytest.mark.anyio
+@pytest.mark.era("auto")
 async def test_where_nobody_can_be_asked_nothing_is_deleted(
     era: Era, sandboxed: dict[str, str], tmp_path: Path
 ) -> None:
@@ -134,6 +135,7 @@ async def test_where_nobody_can_be_asked_nothing_is_deleted(
 
 
 @pytest.mark.anyio
+@pytest.mark.era("legacy")
 async def test_without_a_vendor_it_starts_and_says_how_to_configure_one_or_try_the_sandbox(
     era: Era, environment: dict[str, str], tmp_path: Path, catalogue: Catalogue
 ) -> None:

@@ -1,0 +1,88 @@
+"""`plugin/`, for Claude Code and Gemini CLI alike: its configuration, and the prompts as skills. `server.json` too."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from server import __version__
+from server.catalogue import Catalogue, PublishedPrompt
+from server.prompts import FOLDER, body
+from server.publish.manifest import manifest
+
+ROOT = Path(__file__).parents[2]
+PLUGIN = ROOT / "plugin"
+REGISTRY_NAME = "io.github.drumbeat-mcp/drumbeat"
+SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
+# What `uv tool install` puts on the PATH.
+COMMAND = "drumbeat"
+
+
+def files(catalogue: Catalogue) -> dict[Path, str]:
+    """The files and their text."""
+    made = manifest(catalogue)
+    env = {name.upper(): f"${{user_config.{name}}}" for name in made["user_config"]}
+    about = {"name": "drumbeat", "version": __version__, "description": made["description"]}
+    claude = {**about, "author": made["author"], "license": made["license"], "userConfig": made["user_config"]}
+    gemini = {**about, "mcpServers": {"drumbeat": {"command": COMMAND}}, "settings": _settings(catalogue)}
+    return {
+        PLUGIN / ".claude-plugin" / "plugin.json": _text(claude),
+        PLUGIN / ".mcp.json": _text({"mcpServers": {"drumbeat": {"command": COMMAND, "env": env}}}),
+        PLUGIN / "gemini-extension.json": _text(gemini),
+        ROOT / "server.json": _text(registry_entry(catalogue)),
+        **{PLUGIN / "skills" / prompt.name / "SKILL.md": _skill(prompt) for prompt in catalogue.prompts},
+    }
+
+
+def registry_entry(catalogue: Catalogue) -> dict[str, Any]:
+    """What the MCP registry is told."""
+    package = {
+        "registryType": "pypi",
+        "identifier": "drumbeat-mcp",
+        "version": __version__,
+        "runtimeHint": "uvx",
+        "transport": {"type": "stdio"},
+        "environmentVariables": [_registered(one) for vendor in catalogue.vendors for one in vendor.variables],
+    }
+    return {
+        "$schema": SCHEMA,
+        "name": REGISTRY_NAME,
+        "title": "Drumbeat",
+        "description": str(manifest(catalogue)["description"]),
+        "version": __version__,
+        "packages": [package],
+    }
+
+
+def _registered(variable: Any) -> dict[str, Any]:
+    entry = {"name": variable.name, "description": variable.description, "isSecret": bool(variable.secret)}
+    return entry if variable.default is None else {**entry, "default": variable.default}
+
+
+def _settings(catalogue: Catalogue) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": f"{vendor.title}: {one.name}",
+            "description": one.description,
+            "envVar": one.name,
+            "sensitive": one.secret,
+        }
+        for vendor in catalogue.vendors
+        for one in vendor.variables
+    ]
+
+
+def _skill(prompt: PublishedPrompt) -> str:
+    """The prompt as a skill, which has no arguments: what it needs is named, and taken from what the user said."""
+    text = re.sub(r"{(\w+)}", r"<\1>", body(FOLDER / prompt.file))
+    needed = [
+        f"- <{one.name}>: {one.description}; {'ask where it was not said' if one.default is None else one.default}"
+        for one in prompt.arguments
+    ]
+    given = ["Take from what the user said:", "", *needed, ""] if needed else []
+    head = ["---", f"name: {prompt.name}", f"description: {json.dumps(prompt.description, ensure_ascii=False)}", "---"]
+    return "\n".join([*head, "", f"# {prompt.title}", "", *given, text]) + "\n"
+
+
+def _text(data: Any) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
