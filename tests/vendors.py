@@ -106,12 +106,12 @@ class Vendors:
 
 
 @contextmanager
-def serve(app: ASGIApp, lifespan: Literal["on", "off"] = "off") -> Iterator[str]:
-    """Serve an ASGI app on a free port of this machine; its URL."""
+def serve(app: ASGIApp, lifespan: Literal["on", "off"] = "off", **options: Any) -> Iterator[str]:
+    """Serve an ASGI app on a free port of this machine, with uvicorn's `options`; its URL."""
     listener = socket.create_server(("127.0.0.1", 0))
     # Accepted connections inherit it; without, every answer waits for the client's delayed acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan=lifespan, ws="none"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan=lifespan, ws="none", **options))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     while not server.started:

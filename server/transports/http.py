@@ -15,11 +15,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from server.app import Drumbeat
 from server.catalogue import PublishedVendor
 from server.settings import Settings
-from server.web.bounds import Traffic
+from server.web.bounds import LARGEST_HEAD, Traffic
 from server.web.observe import log_to_stderr
 from server.web.serving import PATHS, Transport, check, web_app
 
-LARGEST_HEADERS = 32 * 1024
 HEADER_SECONDS = 15.0
 DRAIN_SECONDS = 60.0
 """Longer than a call lasts."""
@@ -52,7 +51,7 @@ def run(
         server_header=False,
         forwarded_allow_ips=list(settings.trusted_proxies),
         limit_concurrency=settings.most_in_flight + 3 * settings.most_sessions + 100,
-        h11_max_incomplete_event_size=LARGEST_HEADERS,
+        h11_max_incomplete_event_size=LARGEST_HEAD,
         timeout_graceful_shutdown=5,
     )
     # uvicorn's own set-up would write an access log to stdout, where the journal may be.

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from itertools import chain
 from urllib.parse import parse_qs
 
 from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.errors import ConfigurationError
 from server.request import VISITOR, Caller
+from server.web.bounds import LARGEST_HEAD
 from server.web.callers import SCOPES, Forbidden, Rejected, Undecided, Verifier, identify
 
 logger = logging.getLogger(__name__)
@@ -56,6 +58,9 @@ class Admission:
 
     async def _caller(self, scope: Scope) -> Caller | Response:
         headers = Headers(scope=scope)
+        # What arrives in one piece is not bounded by what reads it.
+        if sum(map(len, chain([scope["query_string"]], *headers.raw))) > LARGEST_HEAD:
+            return _refusal(431, "invalid_request", f"The request's head has more than {LARGEST_HEAD:,} bytes.")
         if "access_token" in parse_qs(scope["query_string"].decode("latin-1")[:4096]):
             return _refusal(400, "invalid_request", "A token does not belong into an address, where logs keep it.")
         try:

@@ -9,6 +9,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+LARGEST_HEAD = 32 * 1024
 BODY_SECONDS = 30.0
 SHARE = 4
 """One caller may have a quarter of what all may have at once."""

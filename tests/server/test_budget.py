@@ -191,6 +191,14 @@ def test_what_is_kept_has_a_bound_in_bytes_and_is_its_callers() -> None:
     assert "ask for less at once" in huge.note()
 
 
+def test_one_callers_results_do_not_push_out_anothers() -> None:
+    results = Results(200)
+    mine = results.keep(["mine"], "me")
+    for n in range(30):
+        results.keep([n, "x" * 5_000_000], "you")
+    assert results.get(str(mine), "me") == ["mine"]
+
+
 # What a client sees of it.
 
 
