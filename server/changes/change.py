@@ -102,8 +102,9 @@ class Changes:
             return True
         if not (preview and preview.lost):
             return False
-        if not self._settings.access.allows(Access.DESTRUCTIVE):
-            raise Refusal(f"Nothing was changed: this would lose {preview.lost}, and DRUMBEAT_ACCESS is write.")
+        for access, whose in ((self._settings.access, "DRUMBEAT_ACCESS"), (act.request.caller.access, "your access")):
+            if not access.allows(Access.DESTRUCTIVE):
+                raise Refusal(f"Nothing was changed: this would lose {preview.lost}, and {whose} is {access}.")
         return True
 
     async def _allow(self, act: Act, begun: str | None = None) -> None:

@@ -4,15 +4,17 @@ import pytest
 
 from tests.client import done
 from tests.conftest import Era, text
+from tests.vendors import Vendors
 from tests.web.conftest import HELLO, OpenSite, hashed
 
 pytestmark = pytest.mark.anyio
-ALICE, BOB, ROBOT = ({"Authorization": f"Bearer {name}-token"} for name in ("alice", "bob", "robot"))
+ALICE, BOB, WRITER, ROBOT = ({"Authorization": f"Bearer {name}-token"} for name in ("alice", "bob", "writer", "robot"))
 TOKENS = ",".join(
     [
         f"alice:destructive:{hashed('alice-token')}",
         f"bob:destructive:{hashed('bob-token')}:2099-12-31",
         f"robot:read:{hashed('robot-token')}",
+        f"writer:write:{hashed('writer-token')}",
         f"gone:write:{hashed('gone-token')}:2020-01-31",
     ]
 )
@@ -66,6 +68,19 @@ async def test_for_a_token_that_may_read_nothing_else_exists(site: OpenSite, era
             assert "teamoclock_create_retro" not in found
         async with here.client(era, ALICE) as alice:
             assert "teamoclock_create_retro" in [tool.name for tool in (await alice.list_tools()).tools]
+
+
+async def test_a_token_that_may_write_loses_nothing_for_ever_whatever_the_server_may(
+    site: OpenSite, vendors: Vendors, era: Era
+) -> None:
+    lossy = {"variable_id": 3, "value": "another"}
+    with site(**SETTINGS) as here:
+        for token, lost in ((WRITER, False), (ALICE, True)):
+            async with here.client(era, token) as client:
+                result = await client.call_tool("drumbeat_act", {"tool": "buddy_update_variable", "arguments": lossy})
+            assert result.is_error is not lost, text(result)
+            assert bool([request for request in vendors.sent("buddy") if request.method == "PATCH"]) is lost
+            assert lost or "this would lose" in text(result)
 
 
 async def test_nobody_sees_or_takes_back_what_another_changed(site: OpenSite, era: Era) -> None:
