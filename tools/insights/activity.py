@@ -9,8 +9,7 @@ from tools.buddy.pipeline_models import ExecutionRow
 from tools.buddy.repository import compare_commits
 from tools.insights.periods import Span
 from tools.insights.pipelines import Failure, Pipeline, began, change, explained, pipelines, with_executions
-from tools.insights.sources.buddy import deploys
-from tools.insights.sources.buddy import moment as ended
+from tools.insights.sources.buddy import deploys, ended
 from tools.insights.teams import Place
 from tools.insights.together import both, each
 from tools.insights.triage import SHORT_REVISION

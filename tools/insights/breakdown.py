@@ -1,6 +1,6 @@
 """Where the time of a change goes: the stages of the cycle time, what changed, and the slowest deployments."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -15,7 +15,7 @@ from tools.insights.delivery import Delivery, delivery, freshness, to_know
 from tools.insights.gather import Gathered, in_parallel
 from tools.insights.measures import Measure, steady, worded
 from tools.insights.periods import Period
-from tools.insights.sources import Asked, haystack, linearb, oobeya
+from tools.insights.sources import Asked, Source, haystack, linearb, oobeya
 from tools.insights.teams import Place, ask, known
 from tools.insights.vendors import TITLES
 from tools.insights.who import TeamName
@@ -71,25 +71,18 @@ async def broken_down(api: Apis, team: str, period: str) -> tuple[Delivery, Sequ
     """The stages of the cycle time from each vendor that has them, and the period's deployments, slowest first."""
     described = known(api, team)
     asked = Asked(described.name, described.span(period, api.clock))
-    sources: Mapping[str, Callable[[Any, Place, Asked], Awaitable[Stages]]] = {
+    sources: Mapping[str, Source[Stages]] = {
         "linearb": _at_linearb,
         "haystack": _at_haystack,
         "oobeya": _at_oobeya,
     }
-    questions = {name: partial(_question, source, asked) for name, source in sources.items()}
-    found, gathered = await ask(api, team, questions)
+    found, gathered = await ask(api, team, {name: partial(one, asked=asked) for name, one in sources.items()})
     answers = list(gathered.answers.values())
     measures = [one.model_copy(update={"team": found.name}) for one in chain.from_iterable(a.measures for a in answers)]
     by_vendor = Gathered({name: list(answer.measures) for name, answer in gathered.answers.items()}, gathered.missing)
     notes = list(dict.fromkeys([*found.notes, *gathered.notes]))
     deployed = sorted(chain.from_iterable(a.deployments for a in answers), key=lambda one: one.minutes, reverse=True)
     return Delivery(found, asked.span, measures, by_vendor, notes), deployed
-
-
-async def _question(
-    source: Callable[[Any, Place, Asked], Awaitable[Stages]], asked: Asked, api: Any, place: Place
-) -> Stages:
-    return await source(api, place, asked)
 
 
 async def _at_linearb(api: Any, place: Place, asked: Asked) -> Stages:

@@ -49,7 +49,6 @@ async def draw_chart(
         raise Refusal("Nothing was sent: a breakdown is of cycle_time.")
     kind = kind or ("breakdown" if metric == "cycle_time" else "trend" if len(teams) == 1 else "comparison")
     found = await compared(api, metric, teams, period, PERIODS)
-    api.notes += list(dict.fromkeys(note for one in found for note in one.notes if not note.startswith("Matched")))
     metrics = ("cycle_time", *STAGES) if kind == "breakdown" else (metric,)
     shown = [(measure, one.span) for name in metrics for one in found for measure in one.of(name)]
     name = metric.replace("_", " ")

@@ -8,15 +8,15 @@ from pydantic import BaseModel, Field
 
 from server.declare import Apis, Failure, Refusal
 from tools.insights.definitions import DEFINITIONS, STAGES, Metric
-from tools.insights.delivery import SOURCES, Delivery, Source, deliver, delivery, to_know
+from tools.insights.delivery import SOURCES, Delivery, deliver, delivery, to_know
 from tools.insights.gather import in_parallel
 from tools.insights.measures import Measure, worded
 from tools.insights.periods import Period
-from tools.insights.sources import haystack, linearb
+from tools.insights.sources import Source, haystack, linearb
 from tools.insights.vendors import TITLES
 from tools.insights.who import TeamName
 
-STAGE_SOURCES: Mapping[str, Source] = {"linearb": linearb.stages, "haystack": haystack.stages}
+STAGE_SOURCES: Mapping[str, Source[list[Measure]]] = {"linearb": linearb.stages, "haystack": haystack.stages}
 Teams = Annotated[list[TeamName], Field(min_length=1, max_length=12)]
 
 
@@ -35,7 +35,6 @@ class Comparison(BaseModel):
 async def compare_teams(api: Apis, metric: Metric, teams: Teams, period: Period = "last-30-days") -> Comparison:
     """One delivery metric of several teams, a column a vendor."""
     found = await compared(api, metric, teams, period)
-    api.notes += list(dict.fromkeys(note for one in found for note in one.notes if not note.startswith("Matched")))
     measures = [measure for one in found for measure in one.of(metric)]
     if not measures:
         raise Refusal(f"No vendor that answered has {metric.replace('_', ' ')}.")
@@ -66,11 +65,12 @@ async def compared(api: Apis, metric: str, teams: Sequence[str], period: str, pe
     if not found:
         raise failed[0]
     api.notes += [str(error).removeprefix("Nothing was sent: ").rstrip(".") for error in failed]
+    api.notes += list(dict.fromkeys(note for one in found for note in one.notes if not note.startswith("Matched")))
     return found
 
 
 async def _of_team(
-    api: Apis, period: str, periods: int, sources: Mapping[str, Source], team: str
+    api: Apis, period: str, periods: int, sources: Mapping[str, Source[list[Measure]]], team: str
 ) -> Delivery | Failure | Refusal:
     try:
         return await deliver(api, team, period, periods=periods, sources=sources)

@@ -1,9 +1,8 @@
 """The delivery report: DORA's metrics from each vendor that has them, side by side."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from pydantic import BaseModel
 
@@ -15,8 +14,8 @@ from tools.insights.drawn import course
 from tools.insights.gather import Gathered
 from tools.insights.measures import Measure
 from tools.insights.periods import Period, Span
-from tools.insights.sources import PERIODS, Asked, buddy, haystack, linearb, oobeya
-from tools.insights.teams import Place, Team, ask, known
+from tools.insights.sources import PERIODS, Asked, Source, buddy, haystack, linearb, oobeya
+from tools.insights.teams import Team, ask, known
 from tools.insights.vendors import TITLES
 from tools.insights.who import TeamName
 
@@ -60,8 +59,7 @@ class DeliveryReport(BaseModel):
     fresh: str | None = None
 
 
-Source = Callable[[Any, Place, Asked], Awaitable[list[Measure]]]
-SOURCES: Mapping[str, Source] = {
+SOURCES: Mapping[str, Source[list[Measure]]] = {
     "oobeya": oobeya.dora,
     "linearb": linearb.dora,
     "haystack": haystack.dora,
@@ -75,7 +73,7 @@ async def deliver(
     period: str,
     *,
     periods: int = PERIODS,
-    sources: Mapping[str, Source] = SOURCES,
+    sources: Mapping[str, Source[list[Measure]]] = SOURCES,
 ) -> Delivery:
     """What all vendors say of a team's delivery in a period, and in so many of the periods before.
 
@@ -84,17 +82,12 @@ async def deliver(
     described = known(api, team)
     span = described.span(period, api.clock)
     asked = Asked(described.name, span, periods)
-    questions = {name: partial(_question, source, asked) for name, source in sources.items()}
-    found, gathered = await ask(api, team, questions)
+    found, gathered = await ask(api, team, {name: partial(one, asked=asked) for name, one in sources.items()})
     order = {metric: place for place, metric in enumerate(METRICS)}
     measures = [one.model_copy(update={"team": found.name}) for answer in gathered.answers.values() for one in answer]
     measures.sort(key=lambda one: order.get(one.metric, len(order)))
     notes = list(dict.fromkeys([*found.notes, *gathered.notes]))
     return Delivery(found, span, measures, gathered, notes)
-
-
-async def _question(source: Source, asked: Asked, api: Any, place: Place) -> list[Measure]:
-    return await source(api, place, asked)
 
 
 @delivery.read(everyday=True, resource="drumbeat://reports/{team}/{period}")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import dropwhile
 
-from tools.insights.measures import SECONDS, Measure, between, worded
+from tools.insights.measures import SECONDS, Measure, worded
 from tools.insights.periods import Span
 from tools.insights.pictures import Bar, Bars, Panel, Series, Stack, sparkline
 from tools.insights.vendors import TITLES
@@ -98,11 +98,6 @@ def stacks(found: Sequence[tuple[str, Measure]]) -> list[Stack]:
 def _label(measure: Measure) -> str:
     """A team, or the part of it where it is several at a vendor."""
     return f"{measure.team} {measure.part}" if measure.part else measure.team
-
-
-def usual_words(measure: Measure) -> str:
-    """The usual range in words; empty where there is none."""
-    return between(measure.usual, measure.unit)
 
 
 def value_words(measure: Measure, value: float | None) -> str:

@@ -14,7 +14,7 @@ from tools.buddy.pipeline_models import Execution, ExecutionRow, PipelineRow
 from tools.buddy.pipelines import list_pipelines
 from tools.buddy.projects import list_projects
 from tools.insights.ages import moment
-from tools.insights.sources.buddy import moment as ended
+from tools.insights.sources.buddy import ended
 from tools.insights.teams import every
 from tools.insights.together import each
 from tools.insights.triage import NEVER, Run, Triage, decisive, failed_action, key_of, run_of, triage

@@ -14,7 +14,7 @@ from tools.insights.activity import Activity
 from tools.insights.breakdown import broken_down, change, outliers
 from tools.insights.briefing import Material, together
 from tools.insights.charts import ADD_UP, stages
-from tools.insights.delivery import Delivery, deliver, freshness, not_available, reported
+from tools.insights.delivery import Delivery, deliver, freshness, not_available, reported, to_know
 from tools.insights.drawn import panel, stacks
 from tools.insights.gather import Gathered, in_parallel
 from tools.insights.measures import Measure, common, worded
@@ -207,8 +207,8 @@ def _talk(parts: _Parts, span: Span, name: str) -> list[Section]:
 def _to_know(parts: _Parts) -> list[Section]:
     if parts.delivery is None:
         return []
-    page = reported(parts.delivery)
-    rows = tuple({"vendor": vendor, "to know": words} for vendor, words in (page.to_know or {}).items())
+    known_of = to_know(parts.delivery.measures) or {}
+    rows = tuple({"vendor": vendor, "to know": words} for vendor, words in known_of.items())
     lacking = not_available(parts.delivery)
     text = (f"Not available {lacking}",) if lacking else ()
     return [Section("What to know of the numbers", (*text, f"How fresh: {freshness(parts.delivery)}"), rows)]

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from tools.insights.definitions import defined
 from tools.insights.gather import in_parallel
@@ -11,6 +11,7 @@ from tools.insights.measures import Measure, measured
 from tools.insights.periods import Span
 from tools.insights.teams import Place
 
+T = TypeVar("T", covariant=True)
 PERIODS = 6
 """How many periods before are asked for, where a vendor gives them."""
 
@@ -33,6 +34,14 @@ class Asked:
         value, *history = values
         about: dict[str, Any] = {"period": str(self.span), "team": self.team, "days": self.span.days, **more}
         return measured(defined(vendor, metric), value, history=history, **about)
+
+
+class Source(Protocol[T]):
+    """What one vendor answers to what is asked of a team that has a place there."""
+
+    def __call__(self, api: Any, place: Place, asked: Asked) -> Awaitable[T]:
+        """The answer. Raises VendorError and Refusal."""
+        ...
 
 
 async def of_each(place: Place, asked: Asked, one: Callable[[str, Asked], Awaitable[list[Measure]]]) -> list[Measure]:

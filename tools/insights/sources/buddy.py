@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from itertools import chain
 
@@ -12,6 +12,7 @@ from tools.buddy.api import Buddy
 from tools.buddy.executions import list_executions
 from tools.buddy.pipeline_models import ExecutionRow, PipelineRow
 from tools.buddy.pipelines import list_pipelines
+from tools.insights.ages import moment
 from tools.insights.gather import in_parallel
 from tools.insights.measures import Measure
 from tools.insights.periods import Span
@@ -101,23 +102,19 @@ async def executions(api: Buddy, pipeline: Pipeline, since: datetime, workspace:
             api, pipeline.project, pipeline.id, page=page, per_page=A_PAGE, workspace=workspace
         )
         rows += read.items
-        oldest = moment(read.items[-1]) if read.items else None
+        oldest = ended(read.items[-1]) if read.items else None
         if not read.next or (oldest and oldest < since):
             return Executions(pipeline, rows, None)
         page = read.next.get("page")
-    return Executions(pipeline, rows, min((when for row in rows if (when := moment(row))), default=None))
+    return Executions(pipeline, rows, min((when for row in rows if (when := ended(row))), default=None))
 
 
-def moment(row: ExecutionRow) -> datetime | None:
+def ended(row: ExecutionRow) -> datetime | None:
     """When an execution ended, or began where it has not ended."""
-    try:
-        found = datetime.fromisoformat(row.finish_date or row.start_date or "")
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return moment(row.finish_date or row.start_date)
 
 
 def _counted(rows: Sequence[ExecutionRow], span: Span) -> tuple[int, int]:
     """How many executions succeeded and how many failed in a period."""
-    inside = [row.status for row in rows if (when := moment(row)) and when in span]
+    inside = [row.status for row in rows if (when := ended(row)) and when in span]
     return inside.count("SUCCESSFUL"), inside.count("FAILED")
