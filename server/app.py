@@ -41,7 +41,7 @@ from server.catalogue import Catalogue, read
 from server.changes.asking import AnyContext, Person, way_to_ask
 from server.clean import plain, visible
 from server.connections import Connections
-from server.errors import ConfigurationError, Failure, Unanswered
+from server.errors import Failure, Unanswered, not_installed
 from server.instructions import instructions
 from server.listing import defers
 from server.request import Request, visitor
@@ -119,9 +119,10 @@ class Drumbeat(MCPServer[None]):
         """Whether it cannot reach the state that it should share with other servers."""
         return self._redis is not None and self._redis.is_away
 
-    def exists(self, tool: str) -> bool:
-        """Whether there is such a tool, for whomever."""
-        return any(entry.name == tool for entry in self._catalogue.tools)
+    @property
+    def tool_names(self) -> frozenset[str]:
+        """The tools that there are, for whomever."""
+        return frozenset(entry.name for entry in self._catalogue.tools)
 
     def _view(self) -> View:
         return self._views.of(visitor())
@@ -261,7 +262,7 @@ def _redis(settings: Settings) -> "Redis | None":
     try:
         from server.state.redis import Redis
     except ImportError:
-        raise ConfigurationError("DRUMBEAT_REDIS_URL needs redis: pip install drumbeat-mcp[team].") from None
+        raise not_installed("DRUMBEAT_REDIS_URL", "redis") from None
     return Redis(settings.redis_url.get_secret_value())
 
 

@@ -17,7 +17,6 @@ from server.answers.answer import Answer
 from server.answers.budget import Results
 from server.catalogue import OWN, PublishedTool, asks
 from server.changes.change import Act, Changes, secret_values
-from server.changes.consent import shortened
 from server.changes.journal import journal_of
 from server.connections import Connections
 from server.errors import BadArguments, Failure, JournalError, Refusal, Unanswered, VendorError, WouldSend
@@ -33,6 +32,7 @@ from server.signature import Arguments
 from server.spec import Declaration
 from server.state import State
 from server.times import Clock
+from server.wording import shortened
 
 if TYPE_CHECKING:
     from server.http import Api

@@ -42,6 +42,11 @@ class BadArguments(Failure):
     """A call whose arguments do not fit the tool."""
 
 
+def not_installed(setting: str, package: str) -> ConfigurationError:
+    """The error of a setting that needs a package of the extra for teams."""
+    return ConfigurationError(f"{setting} needs {package}: pip install drumbeat-mcp[team].")
+
+
 class JournalError(Exception):
     """The journal cannot be written or read; the message says where and why."""
 

@@ -64,7 +64,8 @@ class Views:
         if caller.vendors is None and caller.access.allows(self._settings.access):
             return self.whole
         vendors = self._settings.vendors if caller.vendors is None else caller.vendors
-        access = min(caller.access, self._settings.access, key=list(type(caller.access)).index)
+        most = self._settings.access
+        access = caller.access if most.allows(caller.access) else most
         key = (access, frozenset((name, settings.place) for name, settings in vendors.items()))
         if key not in self._others:
             settings = self._settings.model_copy(update={"access": access, "vendors": dict(vendors)})

@@ -19,6 +19,7 @@ from server.request import Request
 from server.settings import Settings
 from server.spec import Declaration, Preview
 from server.state import State, key
+from server.wording import shortened
 
 EXPIRES_AFTER = 600.0
 MOST_REFUSALS = 3
@@ -174,11 +175,6 @@ def name_to_type(preview: Preview, arguments: Mapping[str, Any]) -> str:
 def one_line(text: str) -> str:
     """A vendor's text as it may stand in a question."""
     return " ".join(visible(text.replace(BLANK, " ")).split())
-
-
-def shortened(text: str, most: int) -> str:
-    """`text` without its middle where it is long, since what matters may stand at either end."""
-    return text if len(text) <= most else f"{text[: most // 2]} … {text[len(text) - most // 2 :]}"
 
 
 def _digest(of: Any) -> str:

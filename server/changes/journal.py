@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from server.changes.bounds import DEFAULT, Bounds
 from server.changes.line import UNREADABLE, beginning, encoded, parsed, plain, without_echo
 from server.changes.sinks import CLAIM, Files, InMemory, Sink, Stdout
-from server.errors import ConfigurationError, JournalError
+from server.errors import JournalError, not_installed
 from server.redaction import redact
 from server.settings import Settings
 
@@ -258,7 +258,7 @@ def open_journal(
         try:
             from server.changes.stream import Stream
         except ImportError:
-            raise ConfigurationError("DRUMBEAT_REDIS_URL needs redis: pip install drumbeat-mcp[team].") from None
+            raise not_installed("DRUMBEAT_REDIS_URL", "redis") from None
         return Journal(Stream(redis_url, bounds))
     if place:
         return Journal(Files(Path(place), bounds))

@@ -19,10 +19,8 @@ from redis.retry import Retry
 from server.changes.bounds import DEFAULT, Bounds, fitting
 from server.changes.sinks import CLAIM, Condition
 from server.errors import JournalError
+from server.state.redis import AGAIN_AFTER, SECONDS
 
-SECONDS = 1.0
-AGAIN_AFTER = 3.0
-"""Seconds for which nobody tries again what has just failed."""
 JOURNAL, SIZE, CLAIMS = "drumbeat:journal", "drumbeat:journal:bytes", "drumbeat:journal:claims"
 CLAIMS_MS = 3_600_000
 """Longer than any claim."""

@@ -75,7 +75,8 @@ class Cache:
         """
         if self._ttl <= 0:
             return Fetched(await load())
-        await self.look()
+        if key in self._kept:  # what is not kept here is looked for elsewhere with its edition
+            await self.look()
         if not fresh and (kept := self._younger_than(self._ttl, key)):
             return kept
         while not fresh and (flight := self._flights.get(key)):

@@ -1,8 +1,6 @@
 """A small JSON document from an address that the operator named: a provider's metadata or its keys."""
 
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
@@ -15,30 +13,22 @@ LARGEST = 512 * 1024
 SECONDS = 10.0
 
 
-@asynccontextmanager
-async def _within(seconds: float) -> AsyncIterator[None]:
-    with anyio.move_on_after(seconds) as scope:
-        yield
-    if scope.cancelled_caught:
-        raise httpx.ReadTimeout("too slow")
-
-
 async def fetch_json(url: str, tls: ssl.SSLContext) -> Any:
     """What is at `url`, without following redirects. Raises VendorError."""
     content = b""
     try:
-        async with (
-            _within(SECONDS),
-            httpx.AsyncClient(verify=tls, timeout=SECONDS, follow_redirects=False) as client,
-            client.stream("GET", url, headers={"Accept": "application/json"}) as response,
-        ):
-            async for chunk in response.aiter_bytes(65_536):
-                content += chunk
-                if len(content) > LARGEST:
-                    raise VendorError(f"{url} is larger than {LARGEST >> 10} KiB.")
-            if response.status_code != 200:
-                raise VendorError(f"{url} answered {response.status_code}.", status=response.status_code)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        with anyio.fail_after(SECONDS):
+            async with (
+                httpx.AsyncClient(verify=tls, timeout=SECONDS, follow_redirects=False) as client,
+                client.stream("GET", url, headers={"Accept": "application/json"}) as response,
+            ):
+                async for chunk in response.aiter_bytes(65_536):
+                    content += chunk
+                    if len(content) > LARGEST:
+                        raise VendorError(f"{url} is larger than {LARGEST >> 10} KiB.")
+        if response.status_code != 200:
+            raise VendorError(f"{url} answered {response.status_code}.", status=response.status_code)
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
         raise VendorError(f"{url} cannot be reached ({type(error).__name__}).") from error
     try:
         return from_json(content)

@@ -40,11 +40,6 @@ class Response:
         return 200 <= self.status <= 299
 
     @property
-    def is_redirect(self) -> bool:
-        """Whether the vendor points elsewhere: 3xx."""
-        return 300 <= self.status <= 399
-
-    @property
     def is_server_error(self) -> bool:
         """Whether the fault is the vendor's: 5xx."""
         return self.status >= 500

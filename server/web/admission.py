@@ -1,6 +1,5 @@
 """Who is let in: every request to MCP brings a token, and is served as the `Caller` whose it is."""
 
-import logging
 from collections.abc import Callable, Sequence
 from itertools import chain
 from urllib.parse import parse_qs
@@ -16,8 +15,6 @@ from server.errors import ConfigurationError
 from server.request import VISITOR, Caller
 from server.web.bounds import LARGEST_HEAD
 from server.web.callers import SCOPES, Forbidden, Rejected, Undecided, Verifier, identify
-
-logger = logging.getLogger(__name__)
 
 
 class Admission:

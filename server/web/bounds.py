@@ -1,6 +1,5 @@
 """How much comes in at once, how slowly it may come, and how the server stops without losing a call."""
 
-import logging
 from collections import Counter
 from collections.abc import Callable
 
@@ -13,7 +12,6 @@ LARGEST_HEAD = 32 * 1024
 BODY_SECONDS = 30.0
 SHARE = 4
 """One caller may have a quarter of what all may have at once."""
-logger = logging.getLogger(__name__)
 
 
 class Traffic:

@@ -4,13 +4,13 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
-from server.errors import ConfigurationError
+from server.errors import not_installed
 from server.request import visitor
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ Observe = Callable[[str, str, float], None]
 class Watch:
     """Sees every tool call, as middleware of the MCP server. known: the tools that exist; others count as one."""
 
-    def __init__(self, known: Callable[[str], bool], observe: Observe | None = None) -> None:
+    def __init__(self, known: Container[str], observe: Observe | None = None) -> None:
         self._known = known
         self._observe = observe
 
@@ -49,7 +49,7 @@ class Watch:
         name, arguments = params.get("name"), params.get("arguments")
         if name in GATEWAYS and isinstance(arguments, dict):
             name = arguments.get("tool")
-        return name if isinstance(name, str) and self._known(name) else "unknown"
+        return name if isinstance(name, str) and name in self._known else "unknown"
 
 
 class Metrics:
@@ -59,9 +59,7 @@ class Metrics:
         try:
             import prometheus_client
         except ImportError:
-            raise ConfigurationError(
-                "DRUMBEAT_METRICS needs prometheus-client: pip install drumbeat-mcp[team]."
-            ) from None
+            raise not_installed("DRUMBEAT_METRICS", "prometheus-client") from None
         self._registry: CollectorRegistry = prometheus_client.CollectorRegistry()
         self._calls = prometheus_client.Counter(
             "drumbeat_calls", "Tool calls.", ("tool", "outcome"), registry=self._registry

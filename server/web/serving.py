@@ -44,7 +44,7 @@ def web_app(
 ) -> ASGIApp:
     """Drumbeat for the web. token: that of the start, where the operator configured nobody who may come in."""
     metrics = Metrics(lambda: traffic.in_flight) if settings.metrics else None
-    server.watch(Watch(server.exists, metrics.observe if metrics else None))
+    server.watch(Watch(server.tool_names, metrics.observe if metrics else None))
     inner = _mcp(server, settings, transport)
     counted = inner if transport == "sse" else Sessions(inner, settings.most_sessions, _who)
     own = partial(_with_keys, settings, vendors) if settings.keys == "headers" else _without_keys
