@@ -1,11 +1,14 @@
 """Vendors that are off, refuse everything, or answer nonsense; and the day on which the sandbox's data end."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.settings import Settings
+from tests.client import call
+from tests.conftest import Connect, text
 from tests.golden import NOON
 from tests.vendors import Vendors
 
@@ -41,6 +44,17 @@ def troubled(vendors: Vendors, vendor: str, trouble: Trouble) -> Settings:
         return settings.model_copy(update={"vendors": on})
     vendors.app = Broken(vendors.app, vendor, trouble)
     return settings
+
+
+async def answer_without(
+    connect: Connect, vendors: Vendors, tool: str, vendor: str, trouble: Trouble
+) -> Mapping[str, Any]:
+    """What a tool answers of the platform team while one vendor is in trouble: no error, and that vendor is named."""
+    async with connect(troubled(vendors, vendor, trouble)) as client:
+        result = await call(client, tool, team="platform")
+    assert not result.is_error, text(result)
+    assert WORDS[trouble].format(TITLES[vendor]) in text(result)
+    return result.structured_content or {}
 
 
 def noon(vendors: Vendors) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.client import call, done
 from tests.conftest import Connect, text
-from tests.insights.broken import TITLES, TROUBLES, WORDS, Broken, Trouble, noon, troubled
+from tests.insights.broken import TITLES, TROUBLES, Broken, Trouble, answer_without, noon
 from tests.vendors import Vendors
 
 pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
@@ -90,11 +90,7 @@ async def test_other_vendors_count_stands_beside(connect: Connect) -> None:
 async def test_a_vendor_in_trouble_is_named_and_the_others_answer(
     connect: Connect, vendors: Vendors, vendor: str, trouble: Trouble
 ) -> None:
-    async with connect(troubled(vendors, vendor, trouble)) as client:
-        result = await call(client, TOOL, team="platform")
-    assert not result.is_error, text(result)
-    assert WORDS[trouble].format(TITLES[vendor]) in text(result)
-    found = result.structured_content or {}
+    found = await answer_without(connect, vendors, TOOL, vendor, trouble)
     assert bool(found["pipelines"]) == (vendor != "buddy")
     elsewhere = {"linearb", "oobeya"} - {vendor}
     assert set(found["counted_elsewhere"]) == {TITLES[name] for name in elsewhere}
