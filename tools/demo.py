@@ -11,6 +11,8 @@ from mcp import Client, StdioServerParameters
 from mcp.client.context import ClientRequestContext
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, TextContent
 
+from server.wording import counted
+
 BOLD, DIM, BLUE, GREEN, PLAIN = (
     ("\033[1m", "\033[2m", "\033[34m", "\033[32m", "\033[0m") if sys.stdout.isatty() else [""] * 5
 )
@@ -65,7 +67,7 @@ async def _show_surface(client: Client) -> None:
     listed = len((await client.list_tools()).tools)
     found = re.search(r"there are (\d+)", client.instructions or "")
     _title("What it costs the assistant")
-    print(f"  {listed} tools are listed, of {found[1] if found else 'many'}; it finds and calls all others.")
+    print(f"  {listed} tools are listed, of {found[1] if found else 'many'}; it finds and calls all others.\n")
 
 
 async def _show_undo(client: Client) -> None:
@@ -84,7 +86,8 @@ async def _call(
     lines = "\n".join(block.text for block in result.content if isinstance(block, TextContent)).splitlines()
     print(_indented("\n".join(_clipped(line) for line in lines[:shown])))
     if len(lines) > shown:
-        print(f"{DIM}    … {len(lines) - shown} more lines{PLAIN}")
+        print(f"{DIM}    … {counted(len(lines) - shown, 'more line')}{PLAIN}")
+    print()
     return result
 
 
@@ -97,7 +100,7 @@ def _named(tool: str, arguments: dict[str, Any]) -> str:
 
 
 def _title(text: str) -> None:
-    print(f"\n{BOLD}{text}{PLAIN}")
+    print(f"{BOLD}{text}{PLAIN}")
 
 
 def _indented(text: str) -> str:

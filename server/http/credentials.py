@@ -12,10 +12,10 @@ from functools import lru_cache
 from html.entities import html5
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
-from urllib.request import getproxies
 
 from pydantic_core import to_json
 
+from server.http.proxies import proxies
 from server.redaction import MASK
 
 # Anything shorter would be found by chance; it is masked where it stands alone.
@@ -106,7 +106,7 @@ def credentials(secrets: tuple[str, ...], headers: tuple[str, ...]) -> Credentia
 def of_proxies() -> tuple[str, ...]:
     """The passwords for the proxies that the environment names."""
     found = []
-    for url in getproxies().values():
+    for url in proxies().values():
         try:
             found.append(unquote(urlsplit(url).password or ""))
         except ValueError:

@@ -17,7 +17,15 @@ def test_demo_shows_its_best_in_the_first_twenty_lines_and_runs_to_its_end(tmp_p
     best = "\n".join(done.stdout.splitlines()[:20])
     for words in ("period: last-30-days", "lead time | Oobeya | ", "deployment frequency | "):
         assert words in best
-    for words in ("incident | INC-900", "the user is asked", "and says: no", "and says: yes", "Take it back."):
+    for words in (
+        "incident | INC-900",
+        "the user is asked",
+        "and says: no",
+        "and says: yes",
+        "Take it back.",
+        "Connect your own client",
+    ):
         assert words in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
     assert "done: Undone: Action item" in done.stdout
+    assert max(len(block.splitlines()) for block in done.stdout.split("\n\n")) <= 12
