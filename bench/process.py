@@ -31,3 +31,9 @@ def _target(link: Path) -> str:
         return os.readlink(link)
     except FileNotFoundError:  # the directory's own descriptor
         return ""
+
+
+def processor_seconds(process: int) -> float:
+    """Processor time that a process has taken so far, user's and system's."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
