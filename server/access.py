@@ -14,8 +14,10 @@ class Access(StrEnum):
 
     def allows(self, other: "Access") -> bool:
         """Whether an operator who granted this level granted `other` as well."""
-        order = list(Access)
-        return order.index(other) <= order.index(self)
+        return ORDER.index(other) <= ORDER.index(self)
+
+
+ORDER = tuple(Access)
 
 
 @dataclass(frozen=True)

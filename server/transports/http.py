@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
+from typing import cast
 
 import h11
 import uvicorn
@@ -16,6 +17,7 @@ from server.app import Drumbeat
 from server.catalogue import PublishedVendor
 from server.settings import Settings
 from server.web.bounds import LARGEST_HEAD, Traffic
+from server.web.gathering import Gathering
 from server.web.observe import log_to_stderr
 from server.web.serving import PATHS, Transport, check, web_app
 
@@ -91,7 +93,7 @@ class _Impatient(H11Protocol):
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, Gathering(transport, self.loop)))
         self._timer = self.loop.call_later(HEADER_SECONDS, self._close_if_waiting)
 
     def data_received(self, data: bytes) -> None:

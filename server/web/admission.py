@@ -1,6 +1,7 @@
 """Who is let in: every request to MCP brings a token, and is served as the `Caller` whose it is."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import chain
 from urllib.parse import parse_qs
 
@@ -45,11 +46,9 @@ class Admission:
         if isinstance(caller, Response):
             await caller(scope, receive, send)
             return
-        # The SDK binds sessions and sealed questions to this user. The token itself goes no further.
-        token = AccessToken(token="", client_id=caller.client, scopes=[], subject=caller.principal)
         visit = VISITOR.set(caller)
         try:
-            await self._app({**scope, "user": AuthenticatedUser(token)}, receive, send)
+            await self._app({**scope, "user": _user(caller.client, caller.principal)}, receive, send)
         finally:
             VISITOR.reset(visit)
 
@@ -58,7 +57,8 @@ class Admission:
         # What arrives in one piece is not bounded by what reads it.
         if sum(map(len, chain([scope["query_string"]], *headers.raw))) > LARGEST_HEAD:
             return _refusal(431, "invalid_request", f"The request's head has more than {LARGEST_HEAD:,} bytes.")
-        if "access_token" in parse_qs(scope["query_string"].decode("latin-1")[:4096]):
+        query = scope["query_string"].decode("latin-1")[:4096]
+        if query and "access_token" in parse_qs(query):
             return _refusal(400, "invalid_request", "A token does not belong into an address, where logs keep it.")
         try:
             caller = await identify(headers.get("authorization", ""), self._verifiers) if self._verifiers else Caller()
@@ -79,6 +79,12 @@ class Admission:
             facts["resource_metadata"] = self._metadata_url
         asked = ", ".join(f'{name}="{value}"' for name, value in facts.items())
         return _refusal(status, error, words, {"WWW-Authenticate": f"Bearer {asked}"})
+
+
+@lru_cache(1000)
+def _user(client: str, principal: str) -> AuthenticatedUser:
+    """Whom the SDK binds sessions and sealed questions to. The token itself goes no further."""
+    return AuthenticatedUser(AccessToken(token="", client_id=client, scopes=[], subject=principal))
 
 
 def _refusal(status: int, error: str, words: str, headers: dict[str, str] | None = None) -> Response:

@@ -1,10 +1,10 @@
 """How much comes in at once, how slowly it may come, and how the server stops without losing a call."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 
 import anyio
-from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -87,14 +87,15 @@ class Bounded:
             leave()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        deadline = anyio.current_time() + self._body_seconds
+        # Once a request, so without anyio's layer over this.
+        deadline = asyncio.get_running_loop().time() + self._body_seconds
         begun = whole = False
 
         async def in_time() -> Message:
             nonlocal whole
             if whole:
                 return await receive()
-            with anyio.fail_after(deadline - anyio.current_time()):
+            async with asyncio.timeout_at(deadline):
                 message = await receive()
             whole = not message.get("more_body", False)
             return message
@@ -115,7 +116,7 @@ class Bounded:
 
 def _is_stream(scope: Scope) -> bool:
     """Whether it is no call but stays open for what happens later."""
-    return scope["method"] == "GET" or Headers(scope=scope).get("mcp-method") == "subscriptions/listen"
+    return scope["method"] == "GET" or (b"mcp-method", b"subscriptions/listen") in scope["headers"]
 
 
 def _later(words: str, status: int = 503) -> Response:

@@ -46,10 +46,12 @@ def web_app(
     metrics = Metrics(lambda: traffic.in_flight) if settings.metrics else None
     server.watch(Watch(server.tool_names, metrics.observe if metrics else None))
     inner = _mcp(server, settings, transport)
-    counted = inner if transport == "sse" else Sessions(inner, settings.most_sessions, _who)
     own = partial(_with_keys, settings, vendors) if settings.keys == "headers" else _without_keys
     metadata = f"{settings.public_url}{METADATA}{PATH}" if settings.oauth_issuer else None
-    gate = Admission(Bounded(counted, traffic, _who), _verifiers(settings, token), own, metadata)
+    verifiers = _verifiers(settings, token)
+
+    def gated(app: ASGIApp) -> ASGIApp:
+        return Admission(Bounded(app, traffic, _who), verifiers, own, metadata)
 
     async def alive(_: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -67,9 +69,12 @@ def web_app(
         return Response(metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     routes: list[BaseRoute] = [Route("/healthz", alive), Route("/readyz", ready)]
+    if transport == "streamable-http":
+        # First, and past the SDK's own application: every layer that a call passes costs it time.
+        mcp = Sessions(server.session_manager.handle_request, settings.most_sessions, _who)
+        routes.insert(0, Route(PATH, gated(mcp)))
     if metadata:
         routes += [Route(path, described) for path in (METADATA, METADATA + PATH)]
-
     if metrics:
         routes.append(Route("/metrics", numbers))
 
@@ -78,7 +83,7 @@ def web_app(
         async with inner.router.lifespan_context(inner):
             yield
 
-    return Starlette(routes=[*routes, Mount("/", gate)], lifespan=lifespan)
+    return Starlette(routes=[*routes, Mount("/", gated(inner.router))], lifespan=lifespan)
 
 
 def check(settings: Settings, host: str) -> None:

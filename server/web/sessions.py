@@ -31,12 +31,13 @@ class Sessions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
-        if scope["type"] != "http":
+        headers = Headers(scope=scope)
+        known = headers.get(HEADER)
+        if known is None and "mcp-method" in headers:  # a modern client's, which has no session
             await self._app(scope, receive, send)
             return
-        headers, caller = Headers(scope=scope), self._caller()
-        known = headers.get(HEADER)
-        if known is None and "mcp-method" not in headers and self._count(caller) >= self._share:
+        caller = self._caller()
+        if known is None and self._count(caller) >= self._share:
             words = {"error": f"You have {self._share} sessions open. End one, or let it rest for half an hour."}
             await JSONResponse(words, 429, {"Retry-After": "60"})(scope, receive, send)
             return
