@@ -184,9 +184,10 @@ class Drumbeat(MCPServer[None]):
         """What the inside is told of a request; without a context it comes from this process itself."""
         if context is None:
             return Request(visitor(), layout=self._settings.answers)
-        client = _client(context.session)
+        asked = context.request_context
+        client = _client(asked.session)
         caller = replace(visitor(), client=f"{client.name} {client.version}"[:LONGEST_NAME].strip() or "unnamed client")
-        meta: Mapping[str, Any] = context.request_context.meta or {}
+        meta: Mapping[str, Any] = asked.meta or {}
         layout = self._settings.answers
         return Request(
             caller=caller,
@@ -196,7 +197,7 @@ class Drumbeat(MCPServer[None]):
             fresh=bool(meta.get(FRESH)),
             layout="both" if layout == "text" and meta.get(STRUCTURED) else layout,
             searches=defers(client.name),
-            shows_pages=self._settings.apps and client_supports_apps(context),
+            shows_pages=self._settings.apps and client_supports_apps(asked),
         )
 
     async def list_resources(self) -> list[Resource]:

@@ -32,11 +32,14 @@ class Memo:
     def __init__(self) -> None:
         self._made: LRUCache[Hashable, _Made] = LRUCache(MOST_BYTES, getsizeof=lambda made: made.bytes)
 
-    def recall(self, call: Hashable) -> tuple[Any, float] | None:
-        """What was kept of a call, and the age in seconds of the oldest answer in it, while all of them are good."""
+    async def recall(self, call: Hashable) -> tuple[Any, str] | None:
+        """What was kept of a call, and in words how old the oldest answer in it is, while all of them are good."""
         made = self._made.get(call)
-        age = made.cache.age(made.sources) if made else None
-        return (made.value, age) if made and age is not None else None
+        if made is None:
+            return None
+        await made.cache.look()
+        age = made.cache.age(made.sources)
+        return None if age is None else (made.value, made.cache.aged(age))
 
     def keep(self, call: Hashable, value: Any, of: "Sequence[Fetched]", cache: "Cache") -> None:
         """Keep a value which was made `of` these answers alone, all from one cache."""

@@ -276,15 +276,10 @@ class Api:
         """Whether this call got so much that laying it out would hold up other calls."""
         return sum(len(fetched.response.content) for fetched in self._fetched) > AT_ONCE
 
-    @property
-    def takes_kept(self) -> bool:
-        """Whether an answer of a moment ago will do."""
-        return self._cached and not self._fresh
-
     def aged(self, seconds: float, trouble: str | None = None) -> str:
         """How old an answer is, in words."""
         down = f"{self.connection.title} is not available now: this is from {in_words(seconds)} ago"
-        return down if trouble else f"From the cache, {in_words(seconds)} old"
+        return down if trouble else self.connection.cache.aged(seconds)
 
     # How an answer becomes a Reply or an error.
 

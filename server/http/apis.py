@@ -21,7 +21,6 @@ class Apis:
     clock: what `today` means where the user has said nothing else.
     """
 
-    takes_kept = False
     fetched = None
 
     def __init__(

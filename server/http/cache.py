@@ -9,6 +9,7 @@ import anyio
 from cachetools import LRUCache
 
 from server.errors import VendorError
+from server.http.limits import in_words
 from server.http.patience import OutOfTime
 from server.http.response import Response
 from server.http.shared import Place
@@ -157,6 +158,11 @@ class Cache:
         """The age in seconds of the oldest of these; None where one is too old, replaced or forgotten."""
         age = anyio.current_time() - min(kept.at for kept in answers)
         return age if age < self._ttl and all(self._kept.get(kept.key) is kept for kept in answers) else None
+
+    @staticmethod
+    def aged(seconds: float) -> str:
+        """How old an answer is, in words."""
+        return f"From the cache, {in_words(seconds)} old"
 
 
 def _is_worth_keeping(response: Response) -> bool:
