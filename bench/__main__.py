@@ -12,7 +12,7 @@ from bench import machine
 from bench.report import Section, page
 from bench.start import fastmcp_version
 
-SECTIONS = ("start", "calls", "endurance", "tokens", "scale", "insights")
+SECTIONS = ("start", "calls", "endurance", "tokens", "scale", "insights", "http", "http_replicas", "http_memory")
 RESULTS = Path(__file__).with_name("results.md")
 
 

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -14,6 +15,8 @@ from bench.wire import GREETING, INFO, META, Era
 ACCEPTED = "application/json, text/event-stream"
 VERSIONS: Mapping[Era, str] = {"legacy": "2025-11-25", "modern": "2026-07-28"}
 SESSION = "mcp-session-id"
+Call = tuple[str, Mapping[str, Any]]
+"""A tool and its arguments."""
 
 
 class Unanswered(Exception):
@@ -42,14 +45,27 @@ class Line:
 
     async def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Reply:
         """Send a request, and its answer. Raises Unanswered."""
+        return await self.exchange(self._written(method, path, headers, body))
+
+    async def begin(self, method: str, path: str, headers: Mapping[str, str]) -> None:
+        """Send a request whose answer does not end, and read its head. Raises RuntimeError for any status but 200."""
+        reader, writer = await self._open()
+        writer.write(self._written(method, path, headers))
+        first, _ = await read_head(reader)
+        if first.split()[1] != "200":
+            raise RuntimeError(first)
+
+    def _written(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> bytes:
         lines = [f"{method} {path} HTTP/1.1", f"host: {self._at.netloc}", f"content-length: {len(body)}"]
         head = "\r\n".join([*lines, *(f"{name}: {value}" for name, value in headers.items())])
-        return await self.exchange(head.encode() + b"\r\n\r\n" + body)
+        return head.encode() + b"\r\n\r\n" + body
 
     async def exchange(self, request: bytes) -> Reply:
         """Send a request as it is, and its answer. Raises Unanswered."""
         sent = False
         try:
+            if self._streams and self._streams[0].at_eof():  # hung up while nothing was asked
+                self.close()
             reader, writer = self._streams or await self._open()
             writer.write(request)
             sent = True
@@ -145,6 +161,19 @@ def text_of(reply: Reply) -> str:
         return str(result["content"][0]["text"])
     except (ValueError, KeyError, IndexError):
         raise RuntimeError(f"{reply.status} {reply.body[:500]!r}") from None
+
+
+@asynccontextmanager
+async def many(number: int, url: str, era: Era, tokens: Sequence[str], call: Call) -> AsyncIterator[list[Client]]:
+    """So many clients that have greeted the server, each with one of the tokens in turns."""
+    clients = [Client(url, era, tokens[each % len(tokens)], *call) for each in range(number)]
+    try:
+        for client in clients:
+            await client.greet()
+        yield clients
+    finally:
+        for client in clients:
+            await client.end()
 
 
 async def load(clients: Sequence[Client], seconds: float, check: Callable[[Reply], object]) -> list[float]:

@@ -37,6 +37,16 @@ class Goal:
         return cls(what, f"≤ {_short(bound)}{unit}", f"{_short(measured)}{unit}", measured <= bound)
 
     @classmethod
+    def at_least(cls, what: str, measured: Sequence[float], bound: float) -> "Goal":
+        """A goal that none of several numbers falls below `bound`."""
+        return cls(what, f"≥ {_short(bound)}", ", ".join(map(_short, measured)), min(measured) >= bound)
+
+    @classmethod
+    def all_at_most(cls, what: str, measured: Sequence[float], bound: float) -> "Goal":
+        """A goal that none of several numbers exceeds `bound`."""
+        return cls(what, f"≤ {_short(bound)}", ", ".join(map(_short, measured)), max(measured) <= bound)
+
+    @classmethod
     def exactly(cls, what: str, measured: object, wanted: object) -> "Goal":
         """A goal that something comes out as `wanted`."""
         return cls(what, str(wanted), str(measured), measured == wanted)

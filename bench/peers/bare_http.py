@@ -13,7 +13,7 @@ def main() -> None:
     server: MCPServer[None] = MCPServer("bare", log_level="ERROR")
 
     @server.tool(structured_output=False)
-    async def read(action_item_id: str) -> str:
+    async def read(action_item_id: str = "", status: str = "") -> str:
         """Read one thing."""
         return text
 

@@ -1,6 +1,7 @@
 """HTTP: listening, and stopping without losing a call. Whoever can reach the port brings a token."""
 
 import asyncio
+import gc
 import logging
 import secrets
 import signal
@@ -58,6 +59,8 @@ def run(
     )
     # uvicorn's own set-up would write an access log to stdout, where the journal may be.
     logging.getLogger("uvicorn.access").disabled = True
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
     _Server(config, traffic).run()
 
 
