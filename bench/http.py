@@ -25,8 +25,9 @@ READS: dict[str, Call] = {
 
 @dataclass(frozen=True)
 class Round:
-    """What one server did in one round: calls a second, seconds of a call, and of its processor for a call."""
+    """What one server did in one round: calls, calls a second, seconds of a call, and of its processor for a call."""
 
+    calls: int
     rate: float
     middle: float
     late: float
@@ -64,9 +65,7 @@ async def _in_turns(
         theirs = await stack.enter_async_context(many(number, peer.url, era, TOKENS, ("read", call[1])))
         mine = await stack.enter_async_context(many(number, ours.url, era, TOKENS, call))
         await load([*theirs, *mine], min(seconds, 0.5), text_of)
-        return [
-            (await one_round(peer, theirs, seconds), await one_round(ours, mine, seconds)) for _ in range(rounds)
-        ]
+        return [(await one_round(peer, theirs, seconds), await one_round(ours, mine, seconds)) for _ in range(rounds)]
 
 
 async def one_round(server: Served, clients: Sequence[Client], seconds: float) -> Round:
@@ -74,7 +73,7 @@ async def one_round(server: Served, clients: Sequence[Client], seconds: float) -
     before, began = server.processor, time.perf_counter()
     taken = await load(clients, seconds, text_of)
     took, used = time.perf_counter() - began, server.processor - before
-    return Round(len(taken) / took, median(taken), p99(taken), used / len(taken))
+    return Round(len(taken), len(taken) / took, median(taken), p99(taken), used / len(taken))
 
 
 def _ratios(turns: Turns, what: str) -> list[float]:

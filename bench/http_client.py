@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
-from bench.wire import GREETING, INFO, META, Era
+from bench.wire import GREETING, META, Era
 
 ACCEPTED = "application/json, text/event-stream"
 VERSIONS: Mapping[Era, str] = {"legacy": "2025-11-25", "modern": "2026-07-28"}

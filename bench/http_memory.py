@@ -1,7 +1,6 @@
 """A server over a long time: memory over many calls and many sessions, and what sessions cost that only lie there."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from tempfile import TemporaryDirectory
@@ -40,7 +39,9 @@ async def _grown(section: Section, server: Served, call: Call, part: int) -> Non
             memory.append(server.memory)
         rows.append([f"{times:,} {what}", *(f"{mebibytes:.1f}" for mebibytes in memory)])
         grown = memory[2] - memory[1]
-        section.goals.append(Goal.at_most(f"HTTP: memory grown by the last {times // 2:,} {what}", grown, MOST_GROWTH, " MiB"))
+        section.goals.append(
+            Goal.at_most(f"HTTP: memory grown by the last {times // 2:,} {what}", grown, MOST_GROWTH, " MiB")
+        )
     how = (
         f"The server's resident memory after some that are not counted, half way and at the end. Calls by {CLIENTS} "
         "modern clients; a session is opened by a legacy client, which calls once and ends it."
@@ -92,7 +93,9 @@ async def _idle(section: Section, server: Served, call: Call, number: int, secon
     how = f"Each with its stream open; the processor over {seconds:g} s in which nothing is asked; calls by one client."
     section.tables.append(Table("Idle sessions", how, header, [row]))
     slower = median(after) / median(before)
-    section.goals.append(Goal.at_most(f"HTTP: a call beside {number:,} idle sessions, to one without", slower, MOST_SLOWER))
+    section.goals.append(
+        Goal.at_most(f"HTTP: a call beside {number:,} idle sessions, to one without", slower, MOST_SLOWER)
+    )
 
 
 async def _listening(server: Served, clients: Sequence[Client]) -> list[Line]:

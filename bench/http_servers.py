@@ -1,6 +1,5 @@
 """Servers over HTTP as processes of their own, each on a port that it keeps when it is started again."""
 
-import os
 import secrets
 import shutil
 import signal
@@ -8,8 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -29,7 +28,7 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-@dataclass
+@dataclass(eq=False)
 class Served:
     """A process that listens; used as a context, it is there for as long as that lasts."""
 
@@ -87,7 +86,9 @@ class Served:
 
 def drumbeat(vendor: str, folder: str, **more: str) -> Served:
     """Drumbeat as an operator starts it, for ten people, on the vendors at an address."""
-    people = (f"person-{number}:destructive:{sha256(token.encode()).hexdigest()}" for number, token in enumerate(TOKENS))
+    people = (
+        f"person-{number}:destructive:{sha256(token.encode()).hexdigest()}" for number, token in enumerate(TOKENS)
+    )
     own = {
         "DRUMBEAT_JOURNAL": folder,
         "DRUMBEAT_TOKENS": ",".join(people),

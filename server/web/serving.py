@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.app import Drumbeat
 from server.catalogue import PublishedVendor
@@ -47,11 +47,25 @@ def web_app(
     server.watch(Watch(server.tool_names, metrics.observe if metrics else None))
     inner = _mcp(server, settings, transport)
     own = partial(_with_keys, settings, vendors) if settings.keys == "headers" else _without_keys
-    metadata = f"{settings.public_url}{METADATA}{PATH}" if settings.oauth_issuer else None
     verifiers = _verifiers(settings, token)
 
     def gated(app: ASGIApp) -> ASGIApp:
-        return Admission(Bounded(app, traffic, _who), verifiers, own, metadata)
+        return Admission(Bounded(app, traffic, _who), verifiers, own, _metadata(settings))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with inner.router.lifespan_context(inner):
+            yield
+
+    routes = _told(server, settings, traffic, metrics)
+    site = Starlette(routes=[*routes, Mount("/", gated(inner.router))], lifespan=lifespan)
+    if transport == "sse":
+        return site
+    return _past(site, gated(Sessions(server.session_manager.handle_request, settings.most_sessions, _who)))
+
+
+def _told(server: Drumbeat, settings: Settings, traffic: Traffic, metrics: Metrics | None) -> list[BaseRoute]:
+    """What is answered to whoever asks: how the server is, and where tokens come from."""
 
     async def alive(_: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -69,21 +83,26 @@ def web_app(
         return Response(metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     routes: list[BaseRoute] = [Route("/healthz", alive), Route("/readyz", ready)]
-    if transport == "streamable-http":
-        # First, and past the SDK's own application: every layer that a call passes costs it time.
-        mcp = Sessions(server.session_manager.handle_request, settings.most_sessions, _who)
-        routes.insert(0, Route(PATH, gated(mcp)))
-    if metadata:
+    if _metadata(settings):
         routes += [Route(path, described) for path in (METADATA, METADATA + PATH)]
     if metrics:
         routes.append(Route("/metrics", numbers))
+    return routes
 
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with inner.router.lifespan_context(inner):
-            yield
 
-    return Starlette(routes=[*routes, Mount("/", gated(inner.router))], lifespan=lifespan)
+def _metadata(settings: Settings) -> str | None:
+    """Where clients learn which provider to ask."""
+    return f"{settings.public_url}{METADATA}{PATH}" if settings.oauth_issuer else None
+
+
+def _past(site: ASGIApp, calls: ASGIApp) -> ASGIApp:
+    """Calls go straight to what serves them: each layer of a site and its routing costs every one of them time."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        called = scope["type"] == "http" and scope["path"] == PATH
+        await (calls if called else site)(scope, receive, send)
+
+    return app
 
 
 def check(settings: Settings, host: str) -> None:

@@ -1,0 +1,196 @@
+"""Several servers with one Redis behind a proxy: two against one, what Redis costs, a rolling restart under load."""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.http import READS, one_round
+from bench.http_client import Call, Client, Line, Unanswered, load, many, text_of
+from bench.http_proxy import COUNTS
+from bench.http_servers import TOKENS, Served, drumbeat, redis
+from bench.report import Goal, Section, Table
+from bench.stats import median, milliseconds, ratio
+from bench.vendor import serving
+from bench.wire import environment
+
+CLIENTS = 20
+LEAST_SCALE = 1.8
+BUSY_SECONDS = 2.0
+"""How long there is load before, between and after the restarts."""
+
+
+@dataclass(frozen=True)
+class Team:
+    """Two servers that share a Redis, one of them and both behind a proxy, and one by itself without Redis."""
+
+    first: Served
+    second: Served
+    alone: Served
+    redis: Served
+    to_one: Served
+    to_both: Served
+
+
+def run(quick: bool) -> Section:
+    """Measure all three."""
+    section = Section("HTTP, several servers")
+    call = next(iter(READS.values()))
+    with serving("bench.vendor", "fixed") as vendor, TemporaryDirectory() as folder:
+        kept = redis(folder)
+        if kept is None:
+            section.notes.append("Skipped: no redis-server is installed (tests/replicas/set_up installs one).")
+            return section
+        with kept, _team(vendor, folder, kept) as team:
+            rounds, seconds = (1, 0.2) if quick else (7, 0.6)
+            asyncio.run(_scale(section, team, call, rounds, seconds))
+            asyncio.run(_cost(section, team, call, rounds, seconds))
+            asyncio.run(_restart(section, team, call, BUSY_SECONDS / (10 if quick else 1)))
+    return section
+
+
+@contextmanager
+def _team(vendor: str, folder: str, kept: Served) -> Iterator[Team]:
+    shared = {"DRUMBEAT_REDIS_URL": f"redis://127.0.0.1:{kept.port}/0", "DRUMBEAT_SEALING_KEYS": "k" * 32}
+    with ExitStack() as stack:
+        first, second = (stack.enter_context(drumbeat(vendor, folder, **shared)) for _ in range(2))
+        alone = stack.enter_context(drumbeat(vendor, folder))
+        to_one = stack.enter_context(_proxy(folder, first))
+        to_both = stack.enter_context(_proxy(folder, first, second))
+        yield Team(first, second, alone, kept, to_one, to_both)
+
+
+def _proxy(folder: str, *servers: Served) -> Served:
+    command = [sys.executable, "-m", "bench.http_proxy", "PORT", *(server.url for server in servers)]
+    return Served(command, environment(), Path(folder, "proxy.log"))
+
+
+async def _scale(section: Section, team: Team, call: Call, rounds: int, seconds: float) -> None:
+    rates: dict[str, list[float]] = {"one server": [], "two servers": []}
+    costs: dict[str, list[float]] = {"one server": [], "two servers": []}
+    async with (
+        many(CLIENTS, team.to_one.url, "modern", TOKENS, call) as few,
+        many(2 * CLIENTS, team.to_both.url, "modern", TOKENS, call) as twice,
+    ):
+        await load([*few, *twice], min(seconds, 0.5), text_of)
+        for _ in range(rounds):
+            for name, proxy, clients in (("one server", team.to_one, few), ("two servers", team.to_both, twice)):
+                used = team.first.processor + team.second.processor
+                one = await one_round(proxy, clients, seconds)
+                used = team.first.processor + team.second.processor - used
+                rates[name].append(one.rate)
+                costs[name].append(used / one.calls)
+    seen, dearer = (ratio(each["two servers"], each["one server"]) for each in (rates, costs))
+    rows = [[name, f"{median(rates[name]):,.0f}", f"{1e6 * median(costs[name]):,.0f}"] for name in rates]
+    how = (
+        f"{CLIENTS} modern clients a server, a proxy that sends each request to the next server, {rounds} rounds of "
+        f"{seconds} s each, in turns. Clients, proxy, Redis and servers share the {os.cpu_count()} cores of this "
+        f"machine, so calls/s say only what is left for the servers: {seen:.2f} times as many with two. With a core "
+        "for each server they would be twice as many, less what a call takes more of the servers' processor time."
+    )
+    section.tables.append(Table("Two servers against one", how, ["", "calls/s", "µs of processor a call"], rows))
+    title = "HTTP: two servers to one, by their processor time"
+    section.goals.append(Goal.at_least(title, [2 / dearer], LEAST_SCALE))
+
+
+async def _cost(section: Section, team: Team, call: Call, rounds: int, seconds: float) -> None:
+    rows, middle, cost = [], {}, {}
+    async with (
+        many(1, team.alone.url, "modern", TOKENS, call) as without,
+        many(1, team.first.url, "modern", TOKENS, call) as within,
+    ):
+        await load([*without, *within], min(seconds, 0.5), text_of)
+        before, asked = team.redis.processor, _commands(team.redis)
+        measured: dict[str, list[tuple[float, float]]] = {"without Redis": [], "with Redis": []}
+        calls = 0
+        for _ in range(rounds):
+            for name, server, clients in (("without Redis", team.alone, without), ("with Redis", team.first, within)):
+                one = await one_round(server, clients, seconds)
+                measured[name].append((one.middle, one.processor))
+                calls += one.calls if server is team.first else 0
+        used, asked = team.redis.processor - before, _commands(team.redis) - asked
+    for name, each in measured.items():
+        middle[name], cost[name] = (median(one[which] for one in each) for which in (0, 1))
+        rows.append([name, milliseconds(middle[name]), f"{1e6 * cost[name]:,.0f}"])
+    how = (
+        f"One modern client, no proxy, {rounds} rounds of {seconds} s each, in turns. A call asks Redis "
+        f"{asked / calls:.1f} times and costs it {1e6 * used / calls:,.0f} µs."
+    )
+    section.tables.append(Table("What Redis costs a cached call", how, ["", "p50 ms", "µs of processor"], rows))
+
+
+def _commands(kept: Served) -> int:
+    """How many commands Redis has carried out so far."""
+    with socket.create_connection(("127.0.0.1", kept.port)) as connection:
+        connection.sendall(b"INFO stats\r\n")
+        said = b""
+        while b"total_commands_processed:" not in said or b"\r\nexpired_keys" not in said:
+            said += connection.recv(65536)
+    return int(said.partition(b"total_commands_processed:")[2].split()[0])
+
+
+async def _restart(section: Section, team: Team, call: Call, seconds: float) -> None:
+    seen: Counter[str] = Counter()
+    over = asyncio.Event()
+    async with many(CLIENTS, team.to_both.url, "modern", TOKENS, call) as clients:
+        expected = text_of(await clients[0].call()).partition("\n◆")[0]
+        async with asyncio.TaskGroup() as tasks:
+            for client in clients:
+                tasks.create_task(_ask_on(client, expected, seen, over))
+            for server in (team.first, team.second):
+                await asyncio.sleep(seconds)
+                seen["status"] += await asyncio.to_thread(server.stop)
+                await asyncio.to_thread(server.start)
+                await _ready(server)
+            await asyncio.sleep(seconds)
+            over.set()
+    counts = Counter(json.loads((await Line(team.to_both.url).ask("GET", COUNTS, {})).body))
+    rows = [
+        ["calls answered", f"{seen['answered']:,}"],
+        ["lost", f"{seen['lost']:,}"],
+        ["sent and not answered, so answered 502 by the proxy", f"{counts['unanswered']:,}"],
+        ["passed on by the proxy after a 503", f"{counts['503']:,}"],
+        ["passed on by the proxy after a refused connection", f"{counts['refused']:,}"],
+        ["asked again by a client, as the proxy had no server for it", f"{seen['again']:,}"],
+    ]
+    how = (
+        f"{CLIENTS} modern clients without a pause, two servers behind the proxy. The first is told to end, waited "
+        "for, started again and waited for until it is ready, then the second. Lost is a call that is answered with "
+        "anything but the right text, or not at all. A call goes to another server only where the first surely did not "
+        "take it, so one that was sent and not answered is lost."
+    )
+    section.tables.append(Table("A rolling restart", how, ["", "times"], rows))
+    section.goals += [
+        Goal.exactly("HTTP: calls lost in a rolling restart", seen["lost"], 0),
+        Goal.exactly("HTTP: status with which the servers ended", seen["status"], 0),
+    ]
+
+
+async def _ask_on(client: Client, expected: str, seen: Counter[str], over: asyncio.Event) -> None:
+    while not over.is_set():
+        try:
+            reply = await client.call()
+            while reply.status == 503:
+                seen["again"] += 1
+                await asyncio.sleep(float(reply.headers["retry-after"]))
+                reply = await client.call()
+            right = text_of(reply).startswith(expected)
+        except (Unanswered, RuntimeError):
+            right = False
+        seen["answered" if right else "lost"] += 1
+
+
+async def _ready(server: Served) -> None:
+    end = time.monotonic() + 20
+    while (await Line(server.url).ask("GET", "/readyz", {})).status != 200:
+        if time.monotonic() > end:
+            raise RuntimeError(f"{server.url} is not ready")
+        await asyncio.sleep(0.05)
