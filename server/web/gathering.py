@@ -1,43 +1,33 @@
-"""What is written to a connection goes out in as few pieces as possible."""
+"""An answer's head goes out with its body, in one piece."""
 
 import asyncio
 from typing import Any
 
-LARGEST = 64 * 1024
+HEAD, ANNOUNCED = b"HTTP/1.1 ", b"\r\ncontent-length: "
 
 
 class Gathering:
-    """A transport that sends at once what is written in one turn of the event loop: an answer's head with its body.
+    """A transport that keeps a head which announces a body until the next thing is written.
 
     Each piece by itself costs a system call here and wakes whoever reads it, which is a good part of a small answer.
     """
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
-        self._loop = loop
-        self._pieces: list[bytes] = []
+        self._kept = b""
 
     def write(self, data: bytes) -> None:
-        """Send this with what else is written in this turn."""
-        if not data:
-            return
-        if not self._pieces:
-            self._loop.call_soon(self._send)
-        self._pieces.append(data)
-        # What is large is sent as it comes, so that the transport can tell when it is too much.
-        if len(data) > LARGEST:
-            self._send()
+        """Send this with what was kept, or keep it."""
+        if not self._kept and data.startswith(HEAD) and ANNOUNCED in data:
+            self._kept = data
+        elif self._kept or data:
+            self._transport.write(self._kept + data)
+            self._kept = b""
 
     def close(self) -> None:
-        """Send what was written, and hang up."""
-        self._send()
+        """Send what was kept, and hang up."""
+        self.write(b"")
         self._transport.close()
-
-    def _send(self) -> None:
-        if self._pieces:
-            data = b"".join(self._pieces)
-            self._pieces.clear()
-            self._transport.write(data)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
