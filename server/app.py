@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import anyio
+from mcp.server._otel import OpenTelemetryMiddleware
 from mcp.server.apps import Apps, client_supports_apps
 from mcp.server.context import ServerMiddleware, ServerRequestContext
 from mcp.server.lowlevel.helper_types import ReadResourceContents
@@ -33,6 +34,7 @@ from mcp_types import (
     TextContent,
     Tool,
 )
+from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 from pydantic import AnyUrl
 
 from server import __version__
@@ -112,7 +114,11 @@ class Drumbeat(MCPServer[None]):
 
     def watch(self, middleware: ServerMiddleware[Any]) -> None:
         """Let `middleware` see every request, inside of the SDK's own."""
-        self._lowlevel_server.middleware.append(middleware)
+        seeing = self._lowlevel_server.middleware
+        # Spans that nobody collects cost each call as much time as all else that is watched of it.
+        if isinstance(get_tracer_provider(), ProxyTracerProvider):
+            seeing[:] = [one for one in seeing if not isinstance(one, OpenTelemetryMiddleware)]
+        seeing.append(middleware)
 
     @property
     def is_alone(self) -> bool:
@@ -151,7 +157,7 @@ class Drumbeat(MCPServer[None]):
     def _schema(self, name: str) -> dict[str, Any] | None:
         """What the headers of a call must agree with."""
         entry = self._view().selection.callable.get(name)
-        return entry.input_schema if entry else None
+        return entry.input_schema if entry and entry.is_routed else None
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: AnyContext | None = None

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 MOST_CHARACTERS = 4 * 1024 * 1024
 LONGEST_NOTE = 600
 LONGEST_FAILURE = 5000
+SORTED = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 logger = logging.getLogger(__name__)
 
 
@@ -153,7 +154,7 @@ class Calls:
 def _key(entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> bytes:
     """What makes two calls the same, as a digest. Raises BadArguments for more than a call may have."""
     try:
-        key = json.dumps([request.caller.principal, entry.name, arguments], sort_keys=True, ensure_ascii=False)
+        key = SORTED.encode([request.caller.principal, entry.name, arguments])
         encoded = key.encode()
     except UnicodeEncodeError:
         raise BadArguments("Nothing was sent: the arguments hold half a character.") from None

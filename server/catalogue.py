@@ -65,6 +65,11 @@ class PublishedTool:
         return "deprecated" in self.description.lower()
 
     @cached_property
+    def is_routed(self) -> bool:
+        """Whether headers of a call must agree with arguments of it."""
+        return '"x-mcp-header"' in json.dumps(self.input_schema)
+
+    @cached_property
     def declaration(self) -> "Declaration":
         """The declaration itself; imports the vendor on first use."""
         module, function = self.reference.split(":")

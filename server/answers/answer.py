@@ -1,7 +1,7 @@
 """What a call came to, laid out for its reader: once, however often it is given."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
@@ -30,7 +30,8 @@ class Answer:
 
     def noted(self, *notes: str) -> "Answer":
         """The same answer, laid out once for both, with more notes."""
-        return replace(self, notes=(*self.notes, *notes))
+        said = (*self.notes, *notes)
+        return Answer(self.result, said, self.heavy, self.images, self.page_data, self._fitted)
 
     def whole(self) -> str:
         """The whole answer as text."""

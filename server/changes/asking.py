@@ -42,13 +42,14 @@ class Person:
 
 def way_to_ask(context: AnyContext, state: State, person: Person, principal: str) -> Ask:
     """How the user behind this call of `principal`'s can be asked, if they can."""
-    capabilities = context.client_capabilities
+    asked = context.request_context
+    capabilities = asked.session.client_capabilities
     elicitation = capabilities.elicitation if capabilities else None
     if elicitation is None or (elicitation.form is None and elicitation.url is not None):
         return Nobody()
-    if (context.protocol_version or "") >= MODERN:
+    if (asked.protocol_version or "") >= MODERN:
         return _InRounds(context, state, person, principal)
-    return _Waiting(context, state, person, principal) if context.session.can_send_request else Nobody()
+    return _Waiting(context, state, person, principal) if asked.session.can_send_request else Nobody()
 
 
 @dataclass(frozen=True)

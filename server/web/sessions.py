@@ -44,19 +44,23 @@ class Sessions:
 
         async def watch(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._note(caller, known, Headers(raw=message["headers"]).get(HEADER), scope, message["status"])
+                self._note(caller, known, scope["method"], message)
             await send(message)
 
         await self._app(scope, receive, watch)
-        if known in self._seen:
+        if known is not None and self._is_of(known, caller):
             self._seen[known] = (caller, self._clock())
 
-    def _note(self, caller: str, known: str | None, given: str | None, scope: Scope, status: int) -> None:
-        if known and (status == 404 or (scope["method"] == "DELETE" and status < 300)):
-            if self._seen.get(known, ("",))[0] == caller:
+    def _note(self, caller: str, known: str | None, method: str, answer: Message) -> None:
+        status = answer["status"]
+        if known is not None:
+            if (status == 404 or (method == "DELETE" and status < 300)) and self._is_of(known, caller):
                 del self._seen[known]
-        elif given and status < 300 and (known is None or known in self._seen):
+        elif status < 300 and (given := Headers(raw=answer["headers"]).get(HEADER)):
             self._seen[given] = (caller, self._clock())
+
+    def _is_of(self, session: str, caller: str) -> bool:
+        return self._seen.get(session, ("",))[0] == caller
 
     def _count(self, caller: str) -> int:
         self._forget()
