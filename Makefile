@@ -57,8 +57,8 @@ attacks: $(VENV)/installed ## The attacks and searches in their long form, after
 golden: $(VENV)/installed ## Write down again what each tool answers on the sandbox
 	$(BIN)/python -m tests.golden
 
-# About six minutes; results go to bench/results.md.
-bench: $(VENV)/installed ## Measure start, memory, calls and tokens
+# About ten minutes; results go to bench/results.md.
+bench: $(VENV)/installed ## Measure start, memory, calls, tokens and HTTP
 	@test -d .venv-fastmcp || { $(PYTHON) -m venv .venv-fastmcp && .venv-fastmcp/bin/pip install --quiet fastmcp==4.1.2; } || true
 	$(BIN)/python -m bench
 

@@ -71,7 +71,6 @@ class Calls:
 
     async def run(self, entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> Answer:
         """Carry out a call. Raises Failure, and Unanswered where the client has to put a question to its user first."""
-        request.deadline.begin()
         try:
             return await self._run(entry, arguments, request)
         except (Refusal, VendorError) as error:
@@ -92,6 +91,7 @@ class Calls:
         if entry.access is Access.READ and not request.fresh and (known := await self._memo.recall(key)):
             answer: Answer = known[0]
             return answer.noted(known[1])
+        request.deadline.begin()
         token = None
         if entry.can_take_away and self.settings.confirm == "two-step":
             token = arguments.get(TOKEN)

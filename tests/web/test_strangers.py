@@ -53,6 +53,15 @@ async def test_a_session_that_a_stranger_chose_is_never_opened(site: OpenSite) -
     assert all(len(session) >= 32 for session in opened)
 
 
+async def test_who_tries_the_session_of_another_does_not_take_it_over(site: OpenSite) -> None:
+    with site(DRUMBEAT_TOKENS=TOKENS, DRUMBEAT_MOST_SESSIONS="4") as here:  # one each
+        opened = await here.post(BEARER["ann"], content=HELLO)
+        session = {"Mcp-Session-Id": opened.headers["mcp-session-id"]}
+        assert (await here.post({**BEARER["bob"], **session}, content=HELLO)).status_code == 404
+        assert (await here.post(BEARER["ann"], content=HELLO)).status_code == 429
+        assert (await here.post(BEARER["bob"], content=HELLO)).status_code == 200
+
+
 @pytest.mark.parametrize(
     "head",
     [
