@@ -12,6 +12,8 @@ from server.answers.budget import Results
 from server.app import Drumbeat
 from server.changes.asking import Person
 from server.errors import Refusal, Unreachable
+from server.http import Place, Rate
+from server.http.limits import TooBusy
 from server.state.redis import Redis
 from tests.client import done
 from tests.conftest import agree, text
@@ -80,6 +82,29 @@ async def test_slots_in_the_future_are_taken_in_turn_and_no_window_holds_too_man
     late = monotonic() - began + 1
     assert all(later - earlier > 1000 - late for earlier, later in zip(leaves, leaves[5:], strict=False))
     assert all(later > earlier - late for earlier, later in pairwise(leaves))
+    await state.aclose()
+
+
+async def test_who_waits_for_a_slot_that_all_share_takes_turns_with_other_callers(redis: Server) -> None:
+    state, left = Redis(redis.url), list[str]()
+    limiter = Place(state, "v", 2).limiter(Rate(1, 1000.0), "")
+
+    async def at_once(seconds: float) -> None:
+        await anyio.lowlevel.checkpoint()
+
+    async def ask(caller: str) -> None:
+        await limiter.admit(9000.0, at_once, caller)
+        left.append(caller)
+
+    async with anyio.create_task_group() as tasks:
+        for caller in "aaaaab":
+            tasks.start_soon(ask, caller)
+    assert "".join(left) == "aabaaa"
+    slot, seconds = await state.slot("v:", 1, 1000.0, 9000.0, ahead=2)
+    assert slot is None
+    assert 7900 < seconds <= 8000
+    with pytest.raises(TooBusy):
+        await limiter.admit(5000.0, at_once, "b")
     await state.aclose()
 
 
