@@ -1,6 +1,5 @@
 """How something is changed: preview, consent, journal, the act, journal. One direction, no way around."""
 
-import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -30,7 +29,6 @@ from server.spec import Declaration, Preview
 from server.state import State
 
 T = TypeVar("T")
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -134,9 +132,7 @@ class Changes:
         try:
             await anyio.to_thread.run_sync(lambda: self.journal.begin(record, durably=durably, **act.masks))
         except JournalError as error:
-            if durably:
-                raise Refusal(f"Nothing was changed: the journal cannot record it ({error}).") from error
-            logger.error("%s was not journaled: %s", record.tool, error)
+            raise Refusal(f"Nothing was changed: the journal cannot record it ({error}). Reading goes on.") from error
 
     async def _end(self, record: Record, act: Act, outcome: Outcome, **facts: Any) -> None:
         with anyio.CancelScope(shield=True):

@@ -1,4 +1,4 @@
-"""Two servers that share a Redis behave as one; without it they read on and change nothing that needs an agreement."""
+"""Two servers that share a Redis behave as one; without it they read on and change nothing."""
 
 import re
 from itertools import pairwise
@@ -16,7 +16,7 @@ from server.http import Place, Rate
 from server.http.limits import TooBusy
 from server.state.redis import Redis
 from tests.client import done
-from tests.conftest import agree, text
+from tests.conftest import Era, agree, text
 from tests.program import Program
 from tests.replicas.conftest import Server
 from tests.vendors import Vendors
@@ -30,8 +30,8 @@ def server(vendors: Vendors, redis: Server, **environment: str) -> Drumbeat:
     return Drumbeat(settings, vendors.catalogue, person=Person(fastest=0))
 
 
-def client(server: Drumbeat) -> Client:
-    return Program(server, cache=None, elicitation_callback=agree)
+def client(server: Drumbeat, era: Era = "auto") -> Client:
+    return Program(server, mode=era, cache=None, elicitation_callback=agree)
 
 
 async def test_a_token_that_one_gave_out_is_redeemed_once_through_another(vendors: Vendors, redis: Server) -> None:
@@ -183,18 +183,36 @@ async def test_a_limit_on_what_is_taken_away_is_of_all_servers_together(vendors:
     assert [request.method for request in vendors.sent()].count("DELETE") == 1
 
 
-async def test_without_redis_reads_go_on_and_nothing_is_taken_away(vendors: Vendors, redis: Server) -> None:
-    drumbeat = server(vendors, redis)
-    async with client(drumbeat) as one:
+async def test_without_redis_reads_go_on_and_nothing_is_changed(vendors: Vendors, redis: Server, era: Era) -> None:
+    drumbeat = server(vendors, redis, DRUMBEAT_JOURNAL="redis")
+    async with client(drumbeat, era) as one:
         await done(one, "teamoclock_list_teams")
         assert not drumbeat.is_alone
         redis.stop()
         await done(one, "teamoclock_list_retros", team="platform")
-        refused = await one.call_tool("teamoclock_delete_retro", {"retro_id": RETRO})
-        assert refused.is_error
-        assert "DRUMBEAT_REDIS_URL) cannot be reached" in text(refused)
+        for tool, arguments in (
+            ("teamoclock_delete_retro", {"retro_id": RETRO}),
+            ("teamoclock_create_retro", {"team": "platform"}),
+            ("drumbeat_undo_change", {"change_id": "20261124-000000-abcdefabcdef"}),
+        ):
+            refused = await one.call_tool(tool, arguments)
+            assert refused.is_error
+            assert "Nothing was changed" in text(refused)
+            assert "DRUMBEAT_REDIS_URL) cannot be reached" in text(refused)
         assert drumbeat.is_alone
-    assert "DELETE" not in [request.method for request in vendors.sent()]
+    assert {request.method for request in vendors.sent()} == {"GET"}
+
+
+async def test_a_change_that_only_a_journal_in_redis_holds_up_is_made_where_each_server_keeps_its_own(
+    vendors: Vendors, redis: Server
+) -> None:
+    async with client(server(vendors, redis)) as one:
+        redis.stop()
+        await done(one, "teamoclock_create_action_item", team="platform", text="Recorded here")
+        refused = await one.call_tool("teamoclock_delete_retro", {"retro_id": RETRO})
+        (change,) = (await done(one, "drumbeat_list_changes"))["items"]
+    assert "Nothing was changed" in text(refused)
+    assert (change["tool"], change["outcome"]) == ("teamoclock_create_action_item", "done")
 
 
 async def test_a_redis_that_does_not_answer_holds_nobody_up_twice() -> None:
