@@ -21,7 +21,7 @@ from tests.program import Program
 from tests.replicas.conftest import Server
 from tests.replicas.processes import Proxy, servers
 from tests.vendors import Vendors, serve
-from tests.web.conftest import HELLO, POST, hashed
+from tests.web.conftest import hashed
 
 pytestmark = pytest.mark.anyio
 TOKEN = "ann's token"
