@@ -23,7 +23,7 @@ from server.http.response import Response
 from server.http.shared import Place
 from server.http.tls import trust
 from server.http.turns import Turns
-from server.settings import VendorSettings, is_loopback
+from server.settings import VendorSettings
 
 LARGEST_ANSWER = 20 * 1024 * 1024
 MOST_THREADS = 2
@@ -127,8 +127,7 @@ class Connection:
         Raises Refusal for any other host and VendorError where no whole answer came.
         """
         base = urlsplit(self.settings.base_url)
-        from_loopback = is_loopback(base.hostname or "")
-        parts = check(url, from_loopback=from_loopback)
+        parts = check(url, vendor=base)
         try:
             target = httpx.URL(url)
         except httpx.InvalidURL:
@@ -137,7 +136,7 @@ class Connection:
             check_host(parts, (base.netloc, *self.limits.link_hosts))
             outgoing = Outgoing("GET", url, endpoint="download", caller=caller)
         else:
-            address = await address_of(parts, from_loopback=from_loopback)
+            address = await address_of(parts, vendor=base)
             outgoing = Outgoing(
                 "GET",
                 str(target.copy_with(host=address)),
