@@ -1,16 +1,15 @@
 """Two real servers behind a proxy that sends each request to the next of them."""
 
 import asyncio
+import os
 import re
-import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import httpx
 from starlette.applications import Starlette
@@ -18,7 +17,12 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
-ROOT = Path(__file__).parents[2]
+from server.cli import main
+from tests.attacks.processes import FORKS
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
 HOP = {"connection", "transfer-encoding", "content-length", "date", "server"}
 
 
@@ -56,26 +60,39 @@ class Proxy:
 @contextmanager
 def servers(environment: dict[str, str], many: int) -> Iterator[list[str]]:
     """The addresses of so many server processes with this environment; told to end, they end in good order."""
-    command = [sys.executable, "-m", "server", "serve", "--transport", "streamable-http", "--port", "0"]
-    pipes: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
     with ExitStack() as stack:
-        started = []
+        started, said = [], []
         for _ in range(many):
-            process = stack.enter_context(subprocess.Popen(command, cwd=ROOT, env=environment, **pipes))
+            ours, theirs = FORKS.Pipe(duplex=False)
+            process = FORKS.Process(target=_serve, args=(environment, theirs))
+            process.start()
+            theirs.close()
             stack.callback(process.kill)
             started.append(process)
-        yield [_address(process) for process in started]
+            said.append(stack.enter_context(os.fdopen(os.dup(ours.fileno()))))
+            ours.close()
+        yield [_address(log) for log in said]
         for process in started:
             process.terminate()
-        assert [process.wait(20) for process in started] == [0] * many
+        for process in started:
+            process.join(20)
+        assert [process.exitcode for process in started] == [0] * many
 
 
-def _address(process: "subprocess.Popen[str]") -> str:
-    assert process.stderr is not None
+def _serve(environment: dict[str, str], log: "Connection[Any, Any]") -> None:
+    """Be `drumbeat serve` in this process, forked from one that has imported what takes long."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.dup2(log.fileno(), 2)
+    sys.stderr = os.fdopen(2, "w", buffering=1)
+    raise SystemExit(main(["serve", "--transport", "streamable-http", "--port", "0"]))
+
+
+def _address(log: TextIO) -> str:
     said = []
-    for line in process.stderr:
+    for line in log:
         said.append(line)
         if found := re.search(r"running on (http://\S+)", line):
-            threading.Thread(target=process.stderr.read, daemon=True).start()
+            threading.Thread(target=log.read, daemon=True).start()
             return found[1]
     raise AssertionError("".join(said))

@@ -4,8 +4,9 @@ import json
 import re
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -44,9 +45,9 @@ class Team:
             yield await stack.enter_async_context(client)
 
 
-@pytest.fixture(scope="module")
-def team(served: Vendors, redis_process: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
-    home = tmp_path_factory.mktemp("home")
+@contextmanager
+def two(served: Vendors, redis_process: Server, home: Path, **environment: str) -> Iterator[Team]:
+    """Two processes with this environment behind their proxy."""
     served.reset(str(home / "journal"))
     keys = {
         name: value.get_secret_value()
@@ -59,12 +60,19 @@ def team(served: Vendors, redis_process: Server, tmp_path_factory: pytest.TempPa
         "DRUMBEAT_SEALING_KEYS": "k" * 32,
         "DRUMBEAT_TOOLSETS": "default,teamoclock,haystack",
         "DRUMBEAT_RESULT_TOKENS": "600",
+        **environment,
     }
     machine = {"HOME": str(home), "XDG_STATE_HOME": str(home), "PATH": "/usr/bin:/bin"}
     with servers({**machine, **keys, **own}, 2) as addresses:
         proxy = Proxy(addresses)
         with serve(proxy.app) as url:
             yield Team(url, proxy)
+
+
+@pytest.fixture(scope="module")
+def team(served: Vendors, redis_process: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
+    with two(served, redis_process, tmp_path_factory.mktemp("home")) as team:
+        yield team
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +113,20 @@ async def test_what_one_asked_the_other_is_answered_and_only_once(team: Team, ve
     assert json.loads(body)["params"]["requestState"]
     assert "Nothing was changed" in again.text
     assert [request.method for request in vendors.sent()].count("DELETE") == 1
+
+
+async def test_a_token_that_one_process_gave_out_is_redeemed_once_through_the_other(
+    served: Vendors, redis: Server, tmp_path: Path
+) -> None:
+    with two(served, redis, tmp_path, DRUMBEAT_CONFIRM="two-step") as team:
+        first, second = team.proxy.servers
+        async with team.client(first, "legacy") as one, team.client(second) as other:
+            retro = await new_retro(one)
+            preview = await done(one, "teamoclock_delete_retro", retro_id=retro)
+            agreed = {"retro_id": retro, "confirmation_token": preview["confirmation_token"]}
+            answers = [await client.call_tool("teamoclock_delete_retro", agreed) for client in (other, one, other)]
+    assert [bool(answer.is_error) for answer in answers] == [False, True, True]
+    assert [request.method for request in served.sent()].count("DELETE") == 1
 
 
 async def test_what_one_kept_and_changed_is_the_others_too(team: Team) -> None:

@@ -44,7 +44,8 @@ class Houses:
         organization, _, key = b64decode(Headers(scope=scope)["authorization"].split()[1]).decode().partition(":")
         name = key.removeprefix(KEY)
         message = await receive()
-        self.wrong += [f"{name} sent {other}'s" for other in NAMES if other != name and other.encode() in message["body"]]
+        others = [other for other in NAMES if other != name and other.encode() in message["body"]]
+        self.wrong += [f"{name} sent {other}'s" for other in others]
         pair = b64encode(f"{organization}:{self._key}".encode())
         headers = [(n, b"Basic " + pair if n == b"authorization" else value) for n, value in scope["headers"]]
         parts: list[Message] = []
