@@ -23,6 +23,7 @@ from tests.attacks.processes import FORKS
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
+SERVE = ["serve", "--transport", "streamable-http", "--port", "0"]
 HOP = {"connection", "transfer-encoding", "content-length", "date", "server"}
 
 
@@ -58,13 +59,13 @@ class Proxy:
 
 
 @contextmanager
-def servers(environment: dict[str, str], many: int) -> Iterator[list[str]]:
+def servers(environment: dict[str, str], many: int, command: list[str] = SERVE) -> Iterator[list[str]]:
     """The addresses of so many server processes with this environment; told to end, they end in good order."""
     with ExitStack() as stack:
         started, said = [], []
         for _ in range(many):
             ours, theirs = FORKS.Pipe(duplex=False)
-            process = FORKS.Process(target=_serve, args=(environment, theirs))
+            process = FORKS.Process(target=_serve, args=(environment, command, theirs))
             process.start()
             theirs.close()
             stack.callback(process.kill)
@@ -79,13 +80,13 @@ def servers(environment: dict[str, str], many: int) -> Iterator[list[str]]:
         assert [process.exitcode for process in started] == [0] * many
 
 
-def _serve(environment: dict[str, str], log: "Connection[Any, Any]") -> None:
-    """Be `drumbeat serve` in this process, forked from one that has imported what takes long."""
+def _serve(environment: dict[str, str], command: list[str], log: "Connection[Any, Any]") -> None:
+    """Be `drumbeat` in this process, forked from one that has imported what takes long."""
     os.environ.clear()
     os.environ.update(environment)
     os.dup2(log.fileno(), 2)
     sys.stderr = os.fdopen(2, "w", buffering=1)
-    raise SystemExit(main(["serve", "--transport", "streamable-http", "--port", "0"]))
+    raise SystemExit(main(command))
 
 
 def _address(log: TextIO) -> str:
