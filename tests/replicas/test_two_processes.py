@@ -20,7 +20,7 @@ from tests.client import done
 from tests.conftest import Era, agree_in_person, text
 from tests.program import Program
 from tests.replicas.conftest import Server
-from tests.replicas.processes import Proxy, servers
+from tests.replicas.processes import Proxy, on_a_machine, servers
 from tests.vendors import Vendors, serve
 from tests.web.conftest import hashed
 
@@ -49,11 +49,6 @@ class Team:
 def two(served: Vendors, redis_process: Server, home: Path, **environment: str) -> Iterator[Team]:
     """Two processes with this environment behind their proxy."""
     served.reset(str(home / "journal"))
-    keys = {
-        name: value.get_secret_value()
-        for vendor in served.settings().vendors.values()
-        for name, value in vendor.values.items()
-    }
     own = {
         "DRUMBEAT_REDIS_URL": redis_process.url,
         "DRUMBEAT_TOKENS": f"ann:destructive:{hashed(TOKEN)}",
@@ -62,8 +57,7 @@ def two(served: Vendors, redis_process: Server, home: Path, **environment: str) 
         "DRUMBEAT_RESULT_TOKENS": "600",
         **environment,
     }
-    machine = {"HOME": str(home), "XDG_STATE_HOME": str(home), "PATH": "/usr/bin:/bin"}
-    with servers({**machine, **keys, **own}, 2) as addresses:
+    with servers(on_a_machine(home, served, **own), 2) as addresses:
         proxy = Proxy(addresses)
         with serve(proxy.app) as url:
             yield Team(url, proxy)
