@@ -85,7 +85,8 @@ class Homes:
             await JSONResponse({"error": AWAY}, 502)(scope, receive, send)
             return
         try:
-            passed = StreamingResponse(answer.content(), answer.status)
+            # That server is busy or stops, not this one, which a proxy would leave out for a 503.
+            passed = StreamingResponse(answer.content(), 429 if answer.status == 503 else answer.status)
             passed.raw_headers = [(name, value) for name, value in answer.headers if name.decode() not in HOP]
             await passed(scope, receive, send)
         finally:

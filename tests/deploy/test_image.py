@@ -12,7 +12,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import anyio
 import pytest
+from mcp import Client
 
 from tests.client import done
 from tests.conftest import Era
@@ -143,15 +145,24 @@ def site(
 async def test_what_the_image_has_serves_clients_of_both_eras_behind_caddy_and_one_of_two_may_end(
     site: Site, vendors: Vendors, era: Era
 ) -> None:
-    team = Team(site.url, Proxy([]))
+    team, ended = Team(site.url, Proxy([])), anyio.Event()
+
+    async def call_on(client: Client) -> None:
+        while not ended.is_set():
+            await done(client, "teamoclock_list_teams")
+
     async with team.client(era=era) as client:
         retro = str((await done(client, "teamoclock_create_retro", team="platform"))["id"])
         for _ in range(3):
             assert (await done(client, "teamoclock_get_retro", retro_id=retro))["id"] == retro
         await done(client, "teamoclock_delete_retro", retro_id=retro)
         assert [request.method for request in vendors.sent()].count("DELETE") == 1
-    site.processes[0].terminate()
-    assert site.processes[0].wait(20) == 0
+    async with team.client() as modern, anyio.create_task_group() as tasks:
+        for _ in range(5):
+            tasks.start_soon(call_on, modern)
+        site.processes[0].terminate()
+        assert await anyio.to_thread.run_sync(site.processes[0].wait, 20) == 0
+        ended.set()
     async with team.client(era=era) as again:
         for _ in range(3):
             await done(again, "teamoclock_list_teams")
