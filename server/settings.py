@@ -173,6 +173,8 @@ class Settings(Hosting):
     vendors: dict[str, VendorSettings] = Field(default_factory=dict)
     common: dict[str, str] = Field(default_factory=dict)
     """Where callers bring keys of their own: the vendors' variables that are the same for all."""
+    offered: dict[str, list[str]] = Field(default_factory=dict)
+    """With the vault: the vendors that a caller's keys switch on, each with what it takes, in words."""
 
 
 def _holds_secret(hint: Any) -> bool:
@@ -204,11 +206,14 @@ def load(
         raise ConfigurationError(f"{first['loc'][0]}: {first['msg']}.") from None
     if settings.journal == "redis" and settings.redis_url is None:
         raise ConfigurationError("DRUMBEAT_JOURNAL: redis needs DRUMBEAT_REDIS_URL.")
+    _check_vault(settings)
     if settings.sandbox:
         return sandboxed(settings, vendors)
     given = {name: found.value for name, found in find(environment, names_of(vendors), keyring).items()}
-    if settings.keys == "headers":
-        return settings.model_copy(update={"common": _common(vendors, given, settings)})
+    if settings.callers_bring_keys:
+        common = _common(vendors, given, settings)
+        offered = _offered(vendors, common) if settings.keys == "vault" else {}
+        return settings.model_copy(update={"common": common, "offered": offered})
     on = {vendor.name: on for vendor in vendors if (on := _vendor(vendor, given, settings))}
     return settings.model_copy(update={"vendors": on})
 
@@ -265,10 +270,40 @@ def _common(vendors: Sequence[PublishedVendor], given: Mapping[str, str], settin
     for variable in variables:
         if variable.secret:
             raise ConfigurationError(
-                f"{variable.name} is set, but DRUMBEAT_KEYS=headers takes keys from requests alone."
+                f"{variable.name} is set, but with DRUMBEAT_KEYS={settings.keys} keys are each caller's own."
             )
         _check(variable, given[variable.name], settings.allow_http)
     return {variable.name: given[variable.name] for variable in variables}
+
+
+def _offered(vendors: Sequence[PublishedVendor], common: Mapping[str, str]) -> dict[str, list[str]]:
+    found = {}
+    for vendor in vendors:
+        given = {*common, *(v.name for v in vendor.variables if v.default is not None)}
+        if not vendor.needs and not missing(vendor, given | {v.name for v in vendor.callers_variables}):
+            found[vendor.name] = missing(vendor, given)
+    return found
+
+
+def _check_vault(settings: Settings) -> None:
+    if settings.oauth_client_id and not settings.oauth_issuer:
+        raise ConfigurationError("DRUMBEAT_OAUTH_CLIENT_ID needs DRUMBEAT_OAUTH_ISSUER, the provider that knows it.")
+    if settings.keys != "vault":
+        return
+    needs = {
+        "DRUMBEAT_VAULT_KEYS, which encrypts it (`openssl rand -base64 32` makes one)": settings.vault_keys,
+        "DRUMBEAT_TOKENS or DRUMBEAT_OAUTH_ISSUER, since it keeps keys for callers who can be told apart": (
+            settings.is_guarded
+        ),
+        "DRUMBEAT_PUBLIC_URL, where its page is": settings.public_url,
+    }
+    if lacks := [words for words, there in needs.items() if not there]:
+        raise ConfigurationError(f"DRUMBEAT_KEYS=vault needs {lacks[0]}.")
+    address = urlsplit(settings.public_url or "")
+    if address.scheme != "https" and not is_loopback(address.hostname or ""):
+        raise ConfigurationError("DRUMBEAT_PUBLIC_URL must use https, since callers enter keys there.")
+    if settings.sandbox:
+        raise ConfigurationError("DRUMBEAT_KEYS=vault has no use with DRUMBEAT_SANDBOX=1, whose vendors take no keys.")
 
 
 def missing(vendor: PublishedVendor, names: set[str]) -> list[str]:
