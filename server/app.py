@@ -41,7 +41,7 @@ from server.catalogue import Catalogue, read
 from server.changes.asking import AnyContext, Person, way_to_ask, way_to_lead
 from server.clean import plain, visible
 from server.connections import Connections
-from server.errors import Failure, KeysMissing, Unanswered, not_installed
+from server.errors import Failure, KeysMissing, Unanswered
 from server.instructions import instructions
 from server.listing import defers
 from server.request import Caller, Request, nowhere, visitor
@@ -49,6 +49,7 @@ from server.selection import unknown
 from server.settings import Settings
 from server.state import State
 from server.state.memory import InProcess
+from server.state.shared import redis_of
 from server.views import View, Views
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Drumbeat(MCPServer[None]):
         connections: Connections | None = None,
         log_level: Any = "INFO",
     ) -> None:
-        self._redis = _redis(settings)
+        self._redis = redis_of(settings)
         self._state = state or self._redis or InProcess()
         self._catalogue = catalogue or read()
         self._settings = settings
@@ -276,17 +277,6 @@ def _client(session: ServerSession) -> Implementation:
     """What a client calls itself."""
     named = session.client_params
     return named.client_info if named else Implementation(name="", version="")
-
-
-def _redis(settings: Settings) -> "Redis | None":
-    """What this server shares with others. Raises ConfigurationError where its client is not installed."""
-    if settings.redis_url is None:
-        return None
-    try:
-        from server.state.redis import Redis
-    except ImportError:
-        raise not_installed("DRUMBEAT_REDIS_URL", "redis") from None
-    return Redis(settings.redis_url.get_secret_value())
 
 
 def _sealing(settings: Settings) -> RequestStateSecurity | None:

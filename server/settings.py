@@ -190,6 +190,10 @@ OWN_PATHS = tuple(str(info.alias) for info in Settings.model_fields.values() if 
 OWN_SECRETS = tuple(str(info.alias) for info in Settings.model_fields.values() if _holds_secret(info.annotation))
 
 
+TOKEN_OF_COMMAND = "DRUMBEAT_SERVER_TOKEN"  # noqa: S105 the variable's name
+"""With which the command goes to a server: no setting of one."""
+
+
 def load(
     environment: Mapping[str, str], vendors: Sequence[PublishedVendor], keyring: Keyring | None = None
 ) -> Settings:
@@ -220,7 +224,7 @@ def load(
 
 def _refuse_unknown(names: Iterable[str]) -> None:
     """Raises ConfigurationError: a misspelt DRUMBEAT_ACCESS must not grant everything."""
-    known = {*OWN_NAMES, *(name + FILE for name in OWN_NAMES)}
+    known = {*OWN_NAMES, *(name + FILE for name in OWN_NAMES), TOKEN_OF_COMMAND}
     for name in sorted(names):
         if name.startswith("DRUMBEAT_") and name not in known:
             near = nearest(name, known, 1)

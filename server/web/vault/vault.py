@@ -25,10 +25,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Turned:
-    """How many records a rotation sealed anew, found sealed with the first key already, and could not read."""
+    """How many records were sealed with another key than the first, with the first, and with none that there is."""
 
-    anew: int = 0
-    already: int = 0
+    outdated: int = 0
+    current: int = 0
     unreadable: int = 0
 
 
@@ -93,8 +93,8 @@ class Vault:
         await self._change(person, lambda values: {name: value for name, value in values.items() if name not in names})
         logger.info("%s keeps no keys for %s in the vault any more", person, vendor.name)
 
-    async def rotate(self) -> Turned:
-        """Seal every record with the first key. Raises Unreachable and Refusal."""
+    async def rotate(self, *, only_look: bool = False) -> Turned:
+        """Seal every record with the first key, or only look at them. Raises Unreachable and Refusal."""
         turned = Turned()
         for name in await self._records.names():
             record = await self._records.get(name)
@@ -109,10 +109,10 @@ class Vault:
                 logger.error("The vault's record %s cannot be read: %s", name, error)
                 turned.unreadable += 1
                 continue
-            if opened.outdated:
+            if opened.outdated and not only_look:
                 await self._records.replace(name, record, self._sealer.seal(person, opened.values))
-            turned.anew += opened.outdated
-            turned.already += not opened.outdated
+            turned.outdated += opened.outdated
+            turned.current += not opened.outdated
         return turned
 
     async def _record(self, person: str) -> str | None:

@@ -1,10 +1,10 @@
 """Callers who keep their own keys in the vault: led to the page, let in, and served with what they entered there."""
 
 import json
-from collections.abc import Callable, Iterator
-from itertools import count
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from mcp import Client
 from starlette.datastructures import Headers
@@ -16,35 +16,11 @@ from server.settings import load
 from tests.client import call, done
 from tests.conftest import Era, text
 from tests.vendors import Vendors
-from tests.web.browser import Browser
 from tests.web.conftest import HELLO, Site
-from tests.web.vaults import KEY, LINEARB, ORIGIN, TEAMOCLOCK, Led, Someone, vault_settings, vault_site
+from tests.web.vault.browser import Browser
+from tests.web.vault.conftest import KEY, LINEARB, ORIGIN, TEAMOCLOCK, Led, Someone, vault_settings
 
 pytestmark = pytest.mark.anyio
-NewPerson = Callable[[], Someone]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("vault")
-
-
-@pytest.fixture(scope="module")
-def here(served: Vendors, folder: Path, journals: Iterator[str]) -> Iterator[Site]:
-    served.reset(next(journals))
-    with vault_site(served, vault_settings(served, folder)) as site:
-        yield site
-
-
-@pytest.fixture(scope="module")
-def people(here: Site) -> Iterator[Someone]:
-    return (Someone(number, here.url) for number in count())
-
-
-@pytest.fixture
-def someone(people: Iterator[Someone], vendors: Vendors) -> Someone:
-    """Somebody who was never here before."""
-    return next(people)
 
 
 async def entered(someone: Someone, vendor: str, values: dict[str, str]) -> Browser:
@@ -185,9 +161,7 @@ async def test_an_address_is_the_operators_and_no_key(here: Site, someone: Someo
 
 
 async def program(here: Site, method: str, someone: Someone, path: str = "", data: object = None) -> tuple[int, object]:
-    import httpx
-
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(verify=False) as http:
         answer = await http.request(method, f"{here.url}/keys{path}", headers=someone.headers, json=data)
     return answer.status_code, answer.json() if answer.content else None
 

@@ -1,11 +1,13 @@
-"""A site with a vault, for the tests of a module, and people who have tokens for it."""
+"""A site with a vault for the tests of a module, and people who have tokens for it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
 from mcp_types import ElicitRequestParams, ElicitRequestURLParams, ElicitResult
 
 from server.app import Drumbeat
@@ -14,8 +16,8 @@ from server.settings import Settings, load
 from server.web.bounds import Traffic
 from server.web.serving import web_app
 from tests.vendors import Vendors, serve
-from tests.web.browser import Browser
 from tests.web.conftest import Site, hashed
+from tests.web.vault.browser import Browser
 
 ORIGIN = "https://drumbeat.acme.example"
 KEY, OLD_KEY = "k" * 40, "o" * 40
@@ -99,3 +101,35 @@ class Led(list[ElicitRequestURLParams]):
         address, _, ticket = self[-1].url.partition("?ticket=")
         assert address == f"{ORIGIN}/keys"
         return ticket
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the site of a module keeps the vault and the journal."""
+    return tmp_path_factory.mktemp("vault")
+
+
+@pytest.fixture(scope="module")
+def here(served: Vendors, folder: Path, journals: Iterator[str]) -> Iterator[Site]:
+    """The site of a module."""
+    served.reset(next(journals))
+    with vault_site(served, vault_settings(served, folder)) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def people(here: Site) -> Iterator[Someone]:
+    """People who were never here before."""
+    return (Someone(number, here.url) for number in count())
+
+
+@pytest.fixture
+def someone(people: Iterator[Someone], vendors: Vendors) -> Someone:
+    """Somebody who was never here before."""
+    return next(people)
+
+
+@pytest.fixture
+def other(people: Iterator[Someone]) -> Someone:
+    """Somebody else."""
+    return next(people)
