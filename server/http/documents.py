@@ -32,9 +32,10 @@ async def exchange(
     data: Any = None,
     seconds: float = SECONDS,
 ) -> tuple[int, Any]:
-    """The status and the document that a request is answered with; None where that is empty. Raises VendorError.
+    """The status and the document that a request is answered with; None where it is empty, or an error's and no JSON.
 
     form, data: what is sent, as a form or as JSON. Redirects are not followed, since they would take secrets along.
+    Raises VendorError.
     """
     content = b""
     accept = {"Accept": "application/json", **(headers or {})}
@@ -53,4 +54,6 @@ async def exchange(
     try:
         return response.status_code, from_json(content) if content else None
     except ValueError:
-        raise VendorError(f"{url} is not JSON (status {response.status_code}).") from None
+        if response.status_code >= 400:
+            return response.status_code, None
+        raise VendorError(f"{url} is not JSON.") from None

@@ -56,8 +56,8 @@ class Someone:
         return browser
 
 
-def vault_settings(vendors: Vendors, folder: Path, **environment: str) -> Settings:
-    """Callers keep their keys here; the addresses are the stand-ins'."""
+def vault_environment(vendors: Vendors, folder: Path) -> dict[str, str]:
+    """Callers keep their keys in the folder; the addresses are the stand-ins'."""
     urls = {v.base_url_variable: f"{vendors.url}/{v.name}" for v in vendors.catalogue.vendors if not v.needs}
     own = {
         "DRUMBEAT_KEYS": "vault",
@@ -67,7 +67,12 @@ def vault_settings(vendors: Vendors, folder: Path, **environment: str) -> Settin
         "DRUMBEAT_PUBLIC_URL": ORIGIN,
         "DRUMBEAT_JOURNAL": str(folder / "journal"),
     }
-    return load({**own, **urls, **environment}, vendors.catalogue.vendors)
+    return {**own, **urls}
+
+
+def vault_settings(vendors: Vendors, folder: Path, **environment: str) -> Settings:
+    """The settings of this environment, and of what changes in it."""
+    return load({**vault_environment(vendors, folder), **environment}, vendors.catalogue.vendors)
 
 
 @contextmanager
