@@ -188,6 +188,26 @@ class Hosting(BaseModel):
         return self.keys != "server"
 
     @property
+    def vault_lacks(self) -> str | None:
+        """What the vault and the way to its page lack, in words; None where they are well, or not wanted."""
+        if self.oauth_client_id and not self.oauth_issuer:
+            return "DRUMBEAT_OAUTH_CLIENT_ID needs DRUMBEAT_OAUTH_ISSUER, the provider that knows it."
+        if self.keys != "vault":
+            return None
+        if not self.vault_keys:
+            return (
+                "DRUMBEAT_KEYS=vault needs DRUMBEAT_VAULT_KEYS, which encrypt it: `openssl rand -base64 32`."
+            )
+        if not self.is_guarded:
+            return "DRUMBEAT_KEYS=vault needs DRUMBEAT_TOKENS or DRUMBEAT_OAUTH_ISSUER, which tell callers apart."
+        address = urlsplit(self.public_url or "")
+        if not address.hostname:
+            return "DRUMBEAT_KEYS=vault needs DRUMBEAT_PUBLIC_URL, where its page is."
+        if address.scheme != "https" and address.hostname not in LOOPBACK:
+            return "DRUMBEAT_PUBLIC_URL must use https, since callers enter keys there."
+        return None
+
+    @property
     def is_guarded(self) -> bool:
         """Whether the operator configured who may come in."""
         return bool(self.tokens or self.oauth_issuer)

@@ -210,8 +210,11 @@ def load(
         raise ConfigurationError(f"{first['loc'][0]}: {first['msg']}.") from None
     if settings.journal == "redis" and settings.redis_url is None:
         raise ConfigurationError("DRUMBEAT_JOURNAL: redis needs DRUMBEAT_REDIS_URL.")
-    _check_vault(settings)
+    if lacks := settings.vault_lacks:
+        raise ConfigurationError(lacks)
     if settings.sandbox:
+        if settings.keys == "vault":
+            raise ConfigurationError("DRUMBEAT_KEYS=vault has no use in the sandbox, whose vendors take no keys.")
         return sandboxed(settings, vendors)
     given = {name: found.value for name, found in find(environment, names_of(vendors), keyring).items()}
     if settings.callers_bring_keys:
@@ -287,27 +290,6 @@ def _offered(vendors: Sequence[PublishedVendor], common: Mapping[str, str]) -> d
         if not vendor.needs and not missing(vendor, given | {v.name for v in vendor.callers_variables}):
             found[vendor.name] = missing(vendor, given)
     return found
-
-
-def _check_vault(settings: Settings) -> None:
-    if settings.oauth_client_id and not settings.oauth_issuer:
-        raise ConfigurationError("DRUMBEAT_OAUTH_CLIENT_ID needs DRUMBEAT_OAUTH_ISSUER, the provider that knows it.")
-    if settings.keys != "vault":
-        return
-    needs = {
-        "DRUMBEAT_VAULT_KEYS, which encrypts it (`openssl rand -base64 32` makes one)": settings.vault_keys,
-        "DRUMBEAT_TOKENS or DRUMBEAT_OAUTH_ISSUER, since it keeps keys for callers who can be told apart": (
-            settings.is_guarded
-        ),
-        "DRUMBEAT_PUBLIC_URL, where its page is": settings.public_url,
-    }
-    if lacks := [words for words, there in needs.items() if not there]:
-        raise ConfigurationError(f"DRUMBEAT_KEYS=vault needs {lacks[0]}.")
-    address = urlsplit(settings.public_url or "")
-    if address.scheme != "https" and not is_loopback(address.hostname or ""):
-        raise ConfigurationError("DRUMBEAT_PUBLIC_URL must use https, since callers enter keys there.")
-    if settings.sandbox:
-        raise ConfigurationError("DRUMBEAT_KEYS=vault has no use with DRUMBEAT_SANDBOX=1, whose vendors take no keys.")
 
 
 def missing(vendor: PublishedVendor, names: set[str]) -> list[str]:

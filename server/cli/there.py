@@ -60,5 +60,6 @@ class There:
             return answer
         told = answer if isinstance(answer, dict) else {}
         words = str(told.get("error_description") or told.get("error") or "")
-        hint = " It keeps no keys for its callers (DRUMBEAT_KEYS=vault)." if status == 404 and not words else ""
-        raise Failure(f"{url} answered {status}. {words}{hint}".strip())
+        if status == 404 and not words:
+            words = "There is no vault: the address is another, or that server has none (DRUMBEAT_KEYS=vault)."
+        raise Failure(f"{url} answered {status}. {words}".strip())

@@ -61,7 +61,7 @@ def test_a_key_that_the_vendor_does_not_know_ends_with_one(
         ("login linearb LINEARB_BASE_URL=https://evil.example --server {url}", "k", 2, "no such setting"),
         ("login linearb LINEARB_AUTH=cookie --server {url}", "k", 1, "Nothing was kept: LINEARB_AUTH must be one of"),
         ("login linearb --server {url}", "", 2, "LINEARB_API_KEY is missing"),
-        ("login linearb --server {url}/elsewhere", "k", 1, "answered 401"),
+        ("login linearb --server {url}/elsewhere", "k", 1, "answered 404. There is no vault"),
         ("logout linearb --server http://127.0.0.1:1", "", 1, "cannot be reached"),
         ("vault list", "", 2, "--server is missing"),
         ("vault rotate", "", 2, "DRUMBEAT_KEYS is not vault here"),
@@ -101,7 +101,7 @@ def test_a_server_without_a_vault_says_so(
     monkeypatch.setenv("DRUMBEAT_SERVER_TOKEN", ME.token)
     tokens = vault_environment(vendors, Path("unused"))["DRUMBEAT_TOKENS"]
     with vault_site(vendors, vendors.settings(DRUMBEAT_TOKENS=tokens)) as site:
-        assert "It keeps no keys for its callers" in drumbeat(f"vault list --server {site.url}").err
+        assert "There is no vault" in drumbeat(f"vault list --server {site.url}").err
 
 
 def test_rotation_seals_all_with_the_first_key_and_doctor_says_what_is_left(

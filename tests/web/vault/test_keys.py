@@ -233,7 +233,7 @@ async def test_keys_entered_at_the_page_are_the_same_for_all_clients_of_a_person
         ({"DRUMBEAT_TOKENS": ""}, "needs DRUMBEAT_TOKENS or DRUMBEAT_OAUTH_ISSUER"),
         ({"DRUMBEAT_PUBLIC_URL": ""}, "needs DRUMBEAT_PUBLIC_URL"),
         ({"DRUMBEAT_PUBLIC_URL": "http://drumbeat.acme.example"}, "must use https"),
-        ({"DRUMBEAT_SANDBOX": "1"}, "no use with DRUMBEAT_SANDBOX"),
+        ({"DRUMBEAT_SANDBOX": "1"}, "no use in the sandbox"),
         ({"DRUMBEAT_OAUTH_CLIENT_ID": "drumbeat"}, "needs DRUMBEAT_OAUTH_ISSUER"),
         ({"LINEARB_API_KEY": "k"}, "LINEARB_API_KEY is set, but with DRUMBEAT_KEYS=vault"),
     ],

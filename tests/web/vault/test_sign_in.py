@@ -36,6 +36,7 @@ class Idp:
     """A provider of our own: signs in whoever `user` is, and takes a code once, from whom it was given to."""
 
     url: str = ""
+    origin: str = ORIGIN
     user: str = "alice"
     scope: str = "openid drumbeat:read"
     claims: dict[str, Any] = field(default_factory=dict)
@@ -54,7 +55,7 @@ class Idp:
     def signed_in(self, address: str) -> str:
         """The path that the provider sends a browser back to, which came to `address`."""
         asked = dict(parse_qsl(urlsplit(address).query))
-        assert asked["redirect_uri"] == f"{ORIGIN}/keys/sign-in/done"
+        assert asked["redirect_uri"] == f"{self.origin}/keys/sign-in/done"
         code = f"code-{len(self.codes)}"
         self.codes[code] = asked
         return f"/keys/sign-in/done?code={code}&state={asked['state']}&iss={self.url}"
@@ -81,7 +82,7 @@ class Idp:
             if not (known and asked and (asked["code_challenge"], asked["redirect_uri"]) == told):
                 return JSONResponse({"error": "invalid_grant"}, 400)
             id_token = self.token(CLIENT, CLIENT, **({"nonce": asked["nonce"]} | self.id_claims))
-            access = self.token(CLIENT, AUDIENCE, **self.claims)
+            access = self.token(CLIENT, f"{self.origin}/mcp", **self.claims)
             return JSONResponse({"access_token": access, "id_token": id_token, "token_type": "Bearer"})
 
         pages = {"/.well-known/openid-configuration": metadata, "/keys": keys}
