@@ -195,9 +195,7 @@ class Hosting(BaseModel):
         if self.keys != "vault":
             return None
         if not self.vault_keys:
-            return (
-                "DRUMBEAT_KEYS=vault needs DRUMBEAT_VAULT_KEYS, which encrypt it: `openssl rand -base64 32`."
-            )
+            return "DRUMBEAT_KEYS=vault needs DRUMBEAT_VAULT_KEYS, which encrypt it: `openssl rand -base64 32`."
         if not self.is_guarded:
             return "DRUMBEAT_KEYS=vault needs DRUMBEAT_TOKENS or DRUMBEAT_OAUTH_ISSUER, which tell callers apart."
         address = urlsplit(self.public_url or "")
