@@ -9,7 +9,7 @@ from server.catalogue import PublishedVendor
 from server.cli import screen
 from server.cli.session import settings_of
 from server.cli.there import There
-from server.errors import ConfigurationError, Failure, Unreachable
+from server.errors import ConfigurationError, Failure, Refusal, Unreachable
 from server.settings import Settings
 from server.state.shared import redis_of
 from server.web.vault.records import records_of
@@ -34,8 +34,8 @@ def looked(settings: Settings, vendors: Sequence[PublishedVendor], *, seal: bool
     """What all records are sealed with, after sealing them with the first key if wanted. Raises Failure."""
     try:
         return anyio.run(_look, settings, vendors, seal)
-    except Unreachable:
-        raise Failure("The vault cannot be reached.") from None
+    except (Unreachable, Refusal):
+        raise Failure("The vault cannot be reached, or not be written.") from None
 
 
 async def _look(settings: Settings, vendors: Sequence[PublishedVendor], seal: bool) -> Turned:

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from mcp import Client
+from mcp import Client, MCPError
+from mcp_types import INVALID_PARAMS, ElicitRequestParams, ElicitResult
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
@@ -103,6 +105,32 @@ async def test_a_session_goes_on_when_keys_come_and_when_they_go(
         sent = len(vendors.sent())
         assert "/keys" in text(await call(client, "linearb_list_teams"))
         assert len(vendors.sent()) == sent
+
+
+async def test_an_agreement_is_for_the_keys_with_which_it_was_asked_for(
+    here: Site, someone: Someone, vendors: Vendors, era: Era
+) -> None:
+    browser = await entered(someone, "linearb", LINEARB)
+    asked = []
+
+    async def after_a_change(context: Any, params: ElicitRequestParams) -> ElicitResult:
+        asked.append(params.message)
+        await browser.save("linearb", LINEARB_AUTH="bearer")
+        return ElicitResult(action="accept", content={"agree": True})
+
+    async with here.client(era, someone.headers, after_a_change) as client:
+        arguments = {"tool": "linearb_delete_incident", "arguments": {"provider_id": "INC-74"}}
+        assert not (await call(client, "drumbeat_act", **arguments)).is_error
+    (deleted,) = [request for request in vendors.sent("linearb") if request.method == "DELETE"]
+    # Who waits goes on with the keys it began with; who comes again is asked for the new ones.
+    assert (len(asked), "authorization" in deleted.headers) == ((1, False) if era == "legacy" else (2, True))
+
+
+async def test_a_resource_that_lacks_keys_says_where_they_are_entered(here: Site, someone: Someone, era: Era) -> None:
+    async with here.client(era, someone.headers, Led()) as client:
+        with pytest.raises(MCPError, match=f"The user enters them at {ORIGIN}/keys") as caught:
+            await client.read_resource("linearb://teams")
+    assert caught.value.code == INVALID_PARAMS
 
 
 async def test_two_people_have_nothing_in_common(here: Site, people: Iterator[Someone], vendors: Vendors) -> None:
