@@ -3,7 +3,6 @@
 import hashlib
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -46,17 +45,17 @@ class VendorSettings(BaseModel):
             raise KeyError(name)
         return value.get_secret_value() if value else None
 
-    @cached_property
+    @property
     def place(self) -> str:
         """Which account at which address this is; of its credentials a digest, so that another's are another place."""
         others = [value for name in self.values if name not in self.secret_names and (value := self.get(name))]
         digest = hashlib.sha256("\n".join(self.secrets).encode()).hexdigest()[:12]
         return " ".join([self.base_url, *(value for value in others if value.rstrip("/") != self.base_url), digest])
 
-    @cached_property
-    def secrets(self) -> tuple[str, ...]:
+    @property
+    def secrets(self) -> list[str]:
         """The plain values of the credentials that are set, for masking them in text."""
-        return tuple(value for name in self.secret_names if (value := self.get(name)))
+        return [value for name in self.secret_names if (value := self.get(name))]
 
 
 def _flag(value: Any) -> Any:
