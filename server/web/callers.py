@@ -12,7 +12,7 @@ from server.catalogue import PublishedVendor
 from server.errors import ConfigurationError
 from server.hosting import NamedToken
 from server.request import Caller
-from server.settings import Settings, of_caller
+from server.settings import Settings, VendorSettings, of_caller
 
 LONGEST_TOKEN = 16_384
 KEY_HEADER = "x-drumbeat-"
@@ -96,7 +96,11 @@ def with_own_keys(
 
     Raises ConfigurationError for what is no key.
     """
-    own = of_caller(settings, vendors, keys)
+    return with_vendors(caller, of_caller(settings, vendors, keys))
+
+
+def with_vendors(caller: Caller, own: Mapping[str, VendorSettings]) -> Caller:
+    """The same of vendors that are switched on already."""
     digest = hashlib.sha256("\n".join(sorted(one.place for one in own.values())).encode()).hexdigest()[:16]
     return replace(caller, principal=f"{caller.principal} keys {digest}", vendors=own)
 

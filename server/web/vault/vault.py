@@ -11,8 +11,8 @@ from starlette.datastructures import Headers
 from server.catalogue import PublishedVendor
 from server.errors import ConfigurationError, Refusal, Unreachable
 from server.request import Caller
-from server.settings import Settings, of_caller
-from server.web.callers import with_own_keys
+from server.settings import Settings, VendorSettings, of_caller
+from server.web.callers import with_vendors
 from server.web.vault.records import Records
 from server.web.vault.sealing import Opened, Sealer, Unreadable, person_of
 
@@ -42,25 +42,22 @@ class Vault:
         self._sealer = Sealer(key.get_secret_value() for key in settings.vault_keys)
         # As they are in Redis, sealed, so that reading goes on while that is away.
         self._remembered: TTLCache[str, str | None] = TTLCache(MOST_REMEMBERED, REMEMBERED_SECONDS)
+        # What a record came to: most requests find it as it was.
+        self._known: TTLCache[str, tuple[str | None, dict[str, VendorSettings]]] = TTLCache(
+            MOST_REMEMBERED, REMEMBERED_SECONDS
+        )
 
     async def values(self, person: str) -> dict[str, str]:
         """What a person keeps, by variable. Raises Unreadable and Unreachable."""
-        record = await self._record(person)
-        if record is None:
-            return {}
-        opened = self._sealer.open(person, record)
-        if opened.outdated:
-            await self._seal_anew(person, record, opened)
-        return opened.values
+        return await self._opened(person, await self._record(person))
 
     async def admit(self, caller: Caller, _: Headers | None = None) -> Caller:
         """The caller with the vendors that they keep keys for. Raises Unreachable."""
-        try:
-            kept = await self.values(caller.person)
-        except Unreadable as error:
-            logger.error("What %s keeps in the vault cannot be read: %s", caller.person, error)
-            kept = {}
-        return with_own_keys(caller, self._working(caller, kept), self._settings, self._vendors)
+        record = await self._record(caller.person)
+        known = self._known.get(caller.person)
+        if known is None or known[0] != record:
+            known = self._known[caller.person] = record, await self._switched_on(caller.person, record)
+        return with_vendors(caller, known[1])
 
     def check(self, vendor: PublishedVendor, values: Mapping[str, str]) -> None:
         """Whether these values switch a vendor on. Raises ConfigurationError, which names variables and no value."""
@@ -144,24 +141,35 @@ class Vault:
                 return
         raise Refusal(CROWDED)
 
+    async def _opened(self, person: str, record: str | None) -> dict[str, str]:
+        if record is None:
+            return {}
+        opened = self._sealer.open(person, record)
+        if opened.outdated:
+            await self._seal_anew(person, record, opened)
+        return opened.values
+
     async def _seal_anew(self, person: str, record: str, opened: Opened) -> None:
         try:
             await self._records.replace(_name(person), record, self._sealer.seal(person, opened.values))
         except Refusal as error:
             logger.warning("What %s keeps in the vault stays sealed with an old key: %s", person, error)
 
-    def _working(self, caller: Caller, kept: Mapping[str, str]) -> dict[str, str]:
-        """What is kept, without what the operator's settings make useless."""
-        working: dict[str, str] = {}
+    async def _switched_on(self, person: str, record: str | None) -> dict[str, VendorSettings]:
+        """The vendors that a record switches on, without those that the operator's settings have made useless."""
+        on: dict[str, VendorSettings] = {}
+        try:
+            kept = await self._opened(person, record)
+        except Unreadable as error:
+            logger.error("What %s keeps in the vault cannot be read: %s", person, error)
+            return on
         for vendor in self._vendors:
             own = {v.name: kept[v.name] for v in vendor.callers_variables if v.name in kept}
             try:
-                if own:
-                    self.check(vendor, own)
-                    working |= own
+                on |= of_caller(self._settings, [vendor], own)
             except ConfigurationError as error:
-                logger.warning("What %s keeps for %s does not fit any more: %s", caller.person, vendor.name, error)
-        return working
+                logger.warning("What %s keeps for %s does not fit any more: %s", person, vendor.name, error)
+        return on
 
 
 def _name(person: str) -> str:
