@@ -192,6 +192,8 @@ class Hosting(BaseModel):
         """What the vault and the way to its page lack, in words; None where they are well, or not wanted."""
         if self.oauth_client_id and not self.oauth_issuer:
             return "DRUMBEAT_OAUTH_CLIENT_ID needs DRUMBEAT_OAUTH_ISSUER, the provider that knows it."
+        if self.oauth_client_secret and not self.oauth_client_id:
+            return "DRUMBEAT_OAUTH_CLIENT_SECRET needs DRUMBEAT_OAUTH_CLIENT_ID, whose secret it is."
         if self.keys != "vault":
             return None
         if not self.vault_keys:

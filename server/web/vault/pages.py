@@ -12,12 +12,13 @@ from server.hosting import KEYS_PATH
 from server.web.vault.keeper import Shelf, Slot
 
 STYLE = """
+:root { color-scheme: light dark; }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 2rem auto; padding: 0 1rem; }
 section { border-top: 1px solid #888; margin-top: 1.5rem; }
 label { display: block; margin: .75rem 0; }
 input { display: block; width: 100%; box-sizing: border-box; font: inherit; padding: .3rem; }
 button { font: inherit; padding: .3rem 1rem; }
-small { color: #555; }
+small { opacity: .75; }
 .told { border-left: .3rem solid #888; padding-left: .75rem; }
 """
 _DIGEST = b64encode(sha256(STYLE.encode()).digest()).decode()

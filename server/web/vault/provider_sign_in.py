@@ -11,6 +11,8 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from cachetools import TTLCache
+
 from server.errors import VendorError
 from server.hosting import LOOPBACK
 from server.request import Caller
@@ -21,6 +23,7 @@ from server.web.vault.sessions import derived, is_for
 
 Exchange = Callable[..., Awaitable[tuple[int, Any]]]
 SCOPE = "openid drumbeat:read"
+METADATA_SECONDS = 600.0
 AWAY = "the provider cannot be reached, or answers what is not expected"
 
 
@@ -35,6 +38,7 @@ class ProviderSignIn:
         self._return = f"{settings.keys_page}/sign-in/done"
         self._provider = provider
         self._exchange = exchange
+        self._metadata: TTLCache[str, Mapping[str, Any]] = TTLCache(1, METADATA_SECONDS)
 
     @property
     def host(self) -> str:
@@ -98,10 +102,13 @@ class ProviderSignIn:
 
     async def _endpoint(self, name: str) -> str:
         """One of the provider's addresses by its metadata (OpenID Connect Discovery 1.0). Raises Undecided."""
-        url = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
-        _, metadata = await self._ask("GET", url)
-        if not isinstance(metadata, Mapping) or metadata.get("issuer") != self._issuer:
-            raise Undecided(AWAY)
+        metadata = self._metadata.get(self._issuer)
+        if metadata is None:
+            url = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
+            _, metadata = await self._ask("GET", url)
+            if not isinstance(metadata, Mapping) or metadata.get("issuer") != self._issuer:
+                raise Undecided(AWAY)
+            self._metadata[self._issuer] = metadata
         address = str(metadata.get(name, ""))
         parts = urlsplit(address)
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):

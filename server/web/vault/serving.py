@@ -16,7 +16,7 @@ from server.catalogue import PublishedVendor
 from server.hosting import KEYS_PATH
 from server.http.documents import exchange
 from server.http.tls import trust
-from server.request import Caller
+from server.request import Caller, visitor
 from server.settings import Settings
 from server.web.admission import Admission
 from server.web.bounds import Bounded, Traffic
@@ -52,7 +52,8 @@ def serve_vault(
         return caller
 
     pages = Bounded(site.app, traffic, lambda: VISITORS)
-    programs = Admission(Bounded(api(keeper), traffic, lambda: VISITORS), verifiers, as_proven, metadata_url)
+    bounded = Bounded(api(keeper), traffic, lambda: visitor().principal)
+    programs = Admission(bounded, verifiers, as_proven, metadata_url)
     front = _Front(str(settings.public_url), settings.allowed_hosts, pages, programs)
     return vault, [Route(KEYS_PATH, front), Route(f"{KEYS_PATH}/{{rest:path}}", front)]
 
@@ -87,16 +88,12 @@ class _Front:
 
         request = Request(scope)
         refusal = await self._check.validate_request(request)
-        # A browser says so where it leaves the origin out; what is no browser says neither.
-        if (
-            refusal is None
-            and request.method != "GET"
-            and request.headers.get("sec-fetch-site", "same-origin")
-            not in (
-                "same-origin",
-                "none",
-            )
-        ):
+        if refusal is None and request.method != "GET" and _is_from_elsewhere(request):
             refusal = PlainTextResponse("Another site's page sent this.", 403)
         app = self._programs if "authorization" in request.headers else self._pages
         await (refusal or app)(scope, receive, protected)
+
+
+def _is_from_elsewhere(request: Request) -> bool:
+    """Whether a browser says so, even where it leaves the origin out; what is no browser says neither."""
+    return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")

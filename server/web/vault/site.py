@@ -86,7 +86,7 @@ class Site:
             Route(f"{KEYS_PATH}/sign-out", self._sign_out, methods=["POST"]),
             Route(f"{KEYS_PATH}/{{vendor}}", self._change, methods=["POST"]),
         ]
-        return Starlette(routes=routes, exception_handlers={Problem: self._told, Refusal: self._told})
+        return Starlette(routes=routes, exception_handlers=dict.fromkeys((Problem, Refusal, Unreachable), self._told))
 
     async def link(self, caller: Caller, missing: KeysMissing) -> str:
         """A link for this caller to where the keys that they lack are entered."""
@@ -180,10 +180,7 @@ class Site:
         return session, form
 
     async def _shown(self, session: Session, told: str = "", status: int = 200) -> Response:
-        try:
-            shelf = await self._keeper.shelf(session.caller)
-        except Unreachable:
-            raise Problem(503, "Where keys are kept cannot be reached now. Try again in a while.") from None
+        shelf = await self._keeper.shelf(session.caller)
         tokens = {slot.vendor.name: derived(session.cookie, slot.vendor.name) for slot in shelf.slots}
         tokens[""] = derived(session.cookie, "sign out")
         return self._pages.keys(session.caller.person, shelf, tokens, told, status)
@@ -209,7 +206,8 @@ class Site:
         return vendor
 
     async def _told(self, _: Request, error: Exception) -> Response:
-        return self._pages.problem(str(error), error.status if isinstance(error, Problem) else 503)
+        words = str(error) or "Where keys are kept cannot be reached now. Try again in a while."
+        return self._pages.problem(words, error.status if isinstance(error, Problem) else 503)
 
 
 async def _form(request: Request) -> dict[str, str]:

@@ -263,6 +263,7 @@ async def test_keys_entered_at_the_page_are_the_same_for_all_clients_of_a_person
         ({"DRUMBEAT_PUBLIC_URL": "http://drumbeat.acme.example"}, "must use https"),
         ({"DRUMBEAT_SANDBOX": "1"}, "no use in the sandbox"),
         ({"DRUMBEAT_OAUTH_CLIENT_ID": "drumbeat"}, "needs DRUMBEAT_OAUTH_ISSUER"),
+        ({"DRUMBEAT_OAUTH_CLIENT_SECRET": "s"}, "needs DRUMBEAT_OAUTH_CLIENT_ID"),
         ({"LINEARB_API_KEY": "k"}, "LINEARB_API_KEY is set, but with DRUMBEAT_KEYS=vault"),
     ],
 )

@@ -5,6 +5,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from server.web.callers import Undecided
+from server.web.provider import Keys, Provider
+from server.web.vault.provider_sign_in import ProviderSignIn
 from server.web.vault.sessions import SESSION, VISIT
 from tests.client import call
 from tests.conftest import Era
 from tests.vendors import Vendors, serve
 from tests.web.conftest import Site
-from tests.web.test_provider import OTHER, RSA, published
+from tests.web.test_provider import ISSUER, OTHER, RSA, published
 from tests.web.vault.browser import Browser
 from tests.web.vault.conftest import LINEARB, ORIGIN, Led, vault_settings, vault_site
 
@@ -43,7 +47,6 @@ class Idp:
     id_claims: dict[str, Any] = field(default_factory=dict)
     key: Any = RSA
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
-    broken: bool = False
     asked: list[dict[str, str]] = field(default_factory=list)
 
     def token(self, client: str, audience: str, **claims: Any) -> str:
@@ -64,9 +67,7 @@ class Idp:
     def app(self) -> Starlette:
         async def metadata(_: Request) -> Response:
             found = {name: f"{self.url}/{path}" for name, path in ENDPOINTS.items()}
-            return JSONResponse(
-                {"issuer": self.url, **found} if not self.broken else {"issuer": "https://evil.example"}
-            )
+            return JSONResponse({"issuer": self.url, **found})
 
         async def keys(_: Request) -> Response:
             return JSONResponse({"keys": [published(RSA, "one")]})
@@ -244,13 +245,39 @@ async def test_tokens_that_do_not_fit_sign_in_nobody(change: dict[str, Any], wor
     assert SESSION not in browser.cookies
 
 
-async def test_a_provider_that_is_another_is_not_gone_to(site: Site, idp: Idp) -> None:
-    browser = Browser(site.url, ORIGIN)
-    await browser.get("/keys")
-    idp.broken = True
-    told = await browser.get("/keys/sign-in/provider")
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"issuer": "https://evil.example", "authorization_endpoint": "https://evil.example/enter"},
+        {"issuer": ISSUER, "authorization_endpoint": "http://idp.acme.example/enter"},
+        {"issuer": ISSUER, "authorization_endpoint": "javascript:alert(1)"},
+        {"issuer": ISSUER},
+        [],
+        None,
+    ],
+)
+async def test_a_provider_that_is_another_is_not_gone_to(metadata: Any, vendors: Vendors, tmp_path: Path) -> None:
+    async def answer(method: str, url: str) -> tuple[int, Any]:
+        asked.append(url)
+        return 200, metadata
+
+    asked: list[str] = []
+    own = {"DRUMBEAT_OAUTH_ISSUER": ISSUER, "DRUMBEAT_OAUTH_CLIENT_ID": CLIENT}
+    provider = Provider(ISSUER, AUDIENCE, Keys(ISSUER, None, partial(answer, "GET")))
+    way = ProviderSignIn(vault_settings(vendors, tmp_path, **own), provider, answer)
+    with pytest.raises(Undecided):
+        await way.leave("v" * 43, "")
+    assert asked == [f"{ISSUER}/.well-known/openid-configuration"]
+
+
+async def test_a_provider_that_is_away_is_told(vendors: Vendors, tmp_path: Path) -> None:
+    own = {"DRUMBEAT_OAUTH_ISSUER": "http://127.0.0.1:1", "DRUMBEAT_OAUTH_CLIENT_ID": CLIENT}
+    with vault_site(vendors, vault_settings(vendors, tmp_path, **own)) as here:
+        browser = Browser(here.url, ORIGIN)
+        await browser.get("/keys")
+        told = await browser.get("/keys/sign-in/provider")
     assert told.status_code == 503
-    assert "evil" not in told.text
+    assert "the provider cannot be reached" in told.text
 
 
 async def test_an_access_token_that_is_pasted_is_as_good(site: Site, idp: Idp) -> None:
