@@ -47,7 +47,8 @@ def web_app(
     metrics = Metrics(lambda: traffic.in_flight) if settings.metrics else None
     server.watch(Watch(server.tool_names, metrics.observe if metrics else None))
     inner = _mcp(server, settings, transport)
-    counted = inner if transport == "sse" else Sessions(inner, settings.most_sessions, _who)
+    who = _person if settings.keys == "vault" else _who
+    counted = inner if transport == "sse" else Sessions(inner, settings.most_sessions, who)
     metadata = f"{settings.public_url}{METADATA}{PATH}" if settings.oauth_issuer else None
     verifiers, routes = _verifiers(settings, token), list[BaseRoute]()
     own: OwnKeys = partial(_with_keys, settings, vendors) if settings.keys == "headers" else _without_keys
@@ -56,9 +57,7 @@ def web_app(
 
         vault, routes = serve_vault(server, settings, vendors, verifiers, traffic, metadata)
         own = vault.admit
-    gate = Admission(
-        Bounded(counted, traffic, _who), verifiers, own, metadata, one_set_of_keys=settings.keys != "vault"
-    )
+    gate = Admission(Bounded(counted, traffic, who), verifiers, own, metadata, one_set_of_keys=settings.keys != "vault")
 
     async def alive(_: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -160,3 +159,8 @@ async def _without_keys(caller: Caller, _: Headers) -> Caller:
 
 def _who() -> str:
     return visitor().principal
+
+
+def _person() -> str:
+    """Who it is, whatever keys they keep just now."""
+    return visitor().person

@@ -20,7 +20,7 @@ from tests.conftest import Era, text
 from tests.vendors import Vendors
 from tests.web.conftest import HELLO, Site
 from tests.web.vault.browser import Browser
-from tests.web.vault.conftest import KEY, LINEARB, ORIGIN, TEAMOCLOCK, Led, Someone, vault_settings
+from tests.web.vault.conftest import KEY, LINEARB, ORIGIN, TEAMOCLOCK, Led, Someone, vault_settings, vault_site
 
 pytestmark = pytest.mark.anyio
 
@@ -251,6 +251,14 @@ async def test_keys_entered_at_the_page_are_the_same_for_all_clients_of_a_person
         for one in (client, other):
             assert isinstance(one, Client)
             assert not (await call(one, "linearb_list_teams")).is_error
+
+
+async def test_other_keys_are_not_another_share_of_sessions(vendors: Vendors, tmp_path: Path) -> None:
+    with vault_site(vendors, vault_settings(vendors, tmp_path, DRUMBEAT_MOST_SESSIONS="4")) as site:
+        someone = Someone(0, site.url)
+        assert (await site.post(someone.headers, content=HELLO)).status_code == 200
+        await entered(someone, "linearb", LINEARB)
+        assert (await site.post(someone.headers, content=HELLO)).status_code == 429
 
 
 @pytest.mark.parametrize(
