@@ -113,15 +113,16 @@ class InFiles:
 
     def _write(self, path: Path, text: str) -> None:
         """Write a file in one step, so that a crash leaves it as it was or as it is to be."""
-        with NamedTemporaryFile("w", encoding="utf-8", dir=self._folder, prefix="new-", delete=False) as file:
-            try:
+        file = NamedTemporaryFile("w", encoding="utf-8", dir=self._folder, prefix="new-", delete=False)
+        try:
+            with file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-                os.replace(file.name, path)
-            except OSError:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+            os.replace(file.name, path)
+        except OSError:
+            Path(file.name).unlink(missing_ok=True)
+            raise
 
     def _names(self) -> list[str]:
         return [path.stem for path in self._folder.glob("*.json")]
