@@ -5,7 +5,7 @@ They have no expiry, since what was entered once has to be there for as long as 
 
 import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import mkstemp
 from typing import TYPE_CHECKING, Protocol
 
 import anyio.to_thread
@@ -113,15 +113,15 @@ class InFiles:
 
     def _write(self, path: Path, text: str) -> None:
         """Write a file in one step, so that a crash leaves it as it was or as it is to be."""
-        file = NamedTemporaryFile("w", encoding="utf-8", dir=self._folder, prefix="new-", delete=False)
+        number, new = mkstemp(dir=self._folder, prefix="new-")
         try:
-            with file:
+            with open(number, "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(file.name, path)
+            os.replace(new, path)
         except OSError:
-            Path(file.name).unlink(missing_ok=True)
+            Path(new).unlink(missing_ok=True)
             raise
 
     def _names(self) -> list[str]:
