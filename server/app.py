@@ -44,7 +44,7 @@ from server.connections import Connections
 from server.errors import Failure, KeysMissing, Unanswered
 from server.instructions import instructions
 from server.listing import defers
-from server.request import Caller, Request, nowhere, visitor
+from server.request import Caller, Progress, Request, nowhere, visitor
 from server.selection import unknown
 from server.settings import Settings
 from server.state import State
@@ -213,7 +213,7 @@ class Drumbeat(MCPServer[None]):
         return Request(
             caller=caller,
             ask=way_to_ask(context, self._state, self._person, caller.principal),
-            report=context.report_progress,
+            report=Progress(context.report_progress).of_call,
             dry_run=bool(meta.get(DRY_RUN)),
             fresh=bool(meta.get(FRESH)),
             layout="both" if layout == "text" and meta.get(STRUCTURED) else layout,

@@ -106,10 +106,12 @@ class Limiter:
 
     async def _until(self, ahead: int) -> float:
         """Seconds until the one after so many others may leave, as far as that can be told."""
-        return self._next_slot(ahead) - anyio.current_time()
+        now = anyio.current_time()
+        return self._next_slot(now, ahead) - now
 
     async def _take(self, patience: float, wait: Wait) -> None:
-        now, slot = anyio.current_time(), self._next_slot()
+        now = anyio.current_time()
+        slot = self._next_slot(now)
         if slot - now > patience:
             raise TooBusy(slot - now)
         if self.rate:
@@ -121,11 +123,11 @@ class Limiter:
                 self._slots.remove(slot)
             raise
 
-    def _next_slot(self, ahead: int = 0) -> float:
-        slot = max(anyio.current_time(), self._closed_until)
+    def _next_slot(self, now: float, ahead: int = 0) -> float:
+        slot = max(now, self._closed_until)
         if self.rate is None:
             return slot
-        self._slots = slots = [taken for taken in self._slots if taken > anyio.current_time() - self.rate.seconds]
+        self._slots = slots = [taken for taken in self._slots if taken > now - self.rate.seconds]
         for _ in range(ahead + 1):
             if len(slots) >= self.rate.calls:
                 slot = max(slot, slots[-self.rate.calls] + self.rate.seconds)

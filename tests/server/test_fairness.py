@@ -125,6 +125,23 @@ async def test_places_at_a_vendor_are_taken_in_turn_as_well() -> None:
     assert Counter(asked) == {"a": 20, "b": 1}
 
 
+def test_who_need_not_wait_is_not_told_of_waiting() -> None:
+    """By the real clock, which goes on between one look at it and the next."""
+    waits: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def run() -> None:
+        limiters = [Limiter(Rate(5000, 3600)), Limiter(None)]
+        for limiter in limiters:
+            for _ in range(100):
+                await limiter.admit(45.0, wait)
+
+    anyio.run(run)
+    assert waits == []
+
+
 CALLS = st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 5), st.none() | st.floats(0, 30)), max_size=30)
 
 

@@ -19,6 +19,7 @@ from server.errors import VendorError
 from server.http import Api, Connection, Limits, Patience, Rate
 from server.http.limits import Limiter, TooBusy, retry_after
 from server.http.outgoing import Outgoing
+from server.request import Progress
 from server.settings import VendorSettings
 from tests.thorough import examples
 
@@ -141,6 +142,20 @@ EPOCH = int(datetime(2026, 11, 20, 9, 0, tzinfo=UTC).timestamp())
 )
 async def test_wait_is_read_by_the_vendors_own_clock(headers: dict[str, str], seconds: float | None) -> None:
     assert retry_after(httpx.Headers(headers), limited=True) == seconds
+
+
+async def test_progress_only_rises_however_often_a_call_waits() -> None:
+    told = list[tuple[float, float | None]]()
+
+    async def report(done: float, total: float | None, message: str | None) -> None:
+        told.append((done, total))
+
+    slow = [httpx.Response(429, headers={"Retry-After": seconds}) for seconds in ("12", "3")]
+    kept = connection(Script(*slow, 200))
+    await kept.send(get(), reads=True, report=Progress(report).of_call)
+    assert [done for done, _ in told] == sorted({done for done, _ in told})
+    assert told[0] == (0, 12)
+    assert all(total is None or done <= total for done, total in told)
 
 
 async def test_told_wait_is_obeyed_with_progress() -> None:

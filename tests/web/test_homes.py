@@ -1,13 +1,13 @@
 """Sessions of legacy clients where several servers stand behind one address: any of them serves any session."""
 
-from typing import Any
-
+import anyio
 import pytest
 from mcp import MCPError
 from mcp.server.request_state import AESGCMRequestStateCodec
+from starlette.types import Receive, Scope, Send
 
 from tests.replicas.processes import Proxy
-from tests.vendors import serve
+from tests.vendors import Vendors, serve
 from tests.web.conftest import HELLO, OpenSite, Site, hashed
 
 pytestmark = pytest.mark.anyio
@@ -47,7 +47,7 @@ async def test_a_session_is_served_by_all_and_for_whom_it_was_opened_alone(site:
 async def test_an_id_that_no_server_gave_out_leads_nowhere(site: OpenSite) -> None:
     asked: list[str] = []
 
-    async def elsewhere(scope: Any, receive: Any, send: Any) -> None:
+    async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
         asked.append("asked")
 
     with site(**SETTINGS) as here, serve(elsewhere) as evil:
@@ -105,6 +105,38 @@ async def test_a_client_whose_session_is_over_hears_so_and_goes_on_in_a_new_one(
             async with both.client("legacy", ANN) as again:
                 for _ in range(3):
                     assert not (await again.call_tool("teamoclock_list_teams")).is_error
+
+
+async def test_progress_and_cancellation_find_their_way(site: OpenSite, vendors: Vendors) -> None:
+    told: list[str | None] = []
+    state = {"asked": False, "gone": False}
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        state["asked"] = True
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        state["gone"] = True
+
+    async def note(progress: float, total: float | None, message: str | None) -> None:
+        told.append(message)
+
+    async def until(what: str) -> None:
+        with anyio.fail_after(10):
+            while not state[what]:
+                await anyio.lowlevel.checkpoint()
+
+    report = {"requested_metrics": ["pr.new"], "after": "2026-11-02", "before": "2026-11-08"}
+    with site(**SETTINGS) as one, site(**SETTINGS) as other, serve(Proxy([one.url, other.url]).app) as url:
+        async with Site(url, one.traffic).client("legacy", ANN) as client:
+            ask = {"tool": "linearb_create_measurements_report", "arguments": report}
+            assert not (await client.call_tool("drumbeat_read", ask, progress_callback=note)).is_error
+            vendors.app = slow
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(client.call_tool, "teamoclock_list_teams")
+                await until("asked")
+                tasks.cancel_scope.cancel()
+            await until("gone")
+    assert told == ["LinearB is generating report 70001"]
 
 
 async def test_where_nothing_is_sealed_nothing_is_passed_on(site: OpenSite) -> None:
