@@ -194,10 +194,11 @@ class Connection:
         self, outgoing: Outgoing, reads: bool, report: Report | None, patience: Patience, deadline: float
     ) -> Response:
         """One attempt, when the vendor has a place and its rate allows: counted when it leaves, so place first."""
-        with anyio.move_on_at(deadline) as waiting:
-            await self._places.enter(outgoing.caller)
-        if waiting.cancelled_caught:
-            raise self._busy()
+        if not self._places.enter_at_once():
+            with anyio.move_on_at(deadline) as waiting:
+                await self._places.enter(outgoing.caller)
+            if waiting.cancelled_caught:
+                raise self._busy()
         try:
             await self._admit(outgoing, deadline, report)
             return await self._attempt(outgoing, reads, patience, deadline)

@@ -73,19 +73,10 @@ class Limiter:
     async def admit(self, patience: float, wait: Wait, caller: str = "") -> None:
         """Return when the call may be sent. Raises TooBusy where that takes longer than `patience` seconds."""
         ends = anyio.current_time() + patience
-
-        async def in_line(ahead: int) -> None:
-            seconds = await self._until(ahead)
-            if anyio.current_time() + seconds > ends:
-                raise TooBusy(seconds)
-            await wait(max(seconds, SHORTEST_WAIT))
-
-        with anyio.move_on_at(ends) as vain:
-            await self._line.enter(caller, in_line)
-        if vain.cancelled_caught:
-            raise TooBusy(await self._until(self._line.ahead(caller)))
+        if not self._line.enter_at_once():
+            await self._stand_in_line(ends, wait, caller)
         try:
-            await self._take(ends - anyio.current_time(), wait)
+            await self._take(ends, wait)
         finally:
             self._line.leave()
 
@@ -104,15 +95,27 @@ class Limiter:
         oldest = anyio.current_time() - self.rate.seconds
         return self.rate.calls - sum(slot > oldest for slot in self._slots)
 
+    async def _stand_in_line(self, ends: float, wait: Wait, caller: str) -> None:
+        async def meanwhile(ahead: int) -> None:
+            seconds = await self._until(ahead)
+            if anyio.current_time() + seconds > ends:
+                raise TooBusy(seconds)
+            await wait(max(seconds, SHORTEST_WAIT))
+
+        with anyio.move_on_at(ends) as vain:
+            await self._line.enter(caller, meanwhile)
+        if vain.cancelled_caught:
+            raise TooBusy(await self._until(self._line.ahead(caller)))
+
     async def _until(self, ahead: int) -> float:
         """Seconds until the one after so many others may leave, as far as that can be told."""
         now = anyio.current_time()
         return self._next_slot(now, ahead) - now
 
-    async def _take(self, patience: float, wait: Wait) -> None:
+    async def _take(self, ends: float, wait: Wait) -> None:
         now = anyio.current_time()
         slot = self._next_slot(now)
-        if slot - now > patience:
+        if slot > ends:
             raise TooBusy(slot - now)
         if self.rate:
             insort(self._slots, slot)
@@ -128,11 +131,13 @@ class Limiter:
         if self.rate is None:
             return slot
         self._slots = slots = [taken for taken in self._slots if taken > now - self.rate.seconds]
-        for _ in range(ahead + 1):
-            if len(slots) >= self.rate.calls:
-                slot = max(slot, slots[-self.rate.calls] + self.rate.seconds)
-            slots = [*slots, slot]
-        return slot
+        for _ in range(ahead):
+            slots = [*slots, slot := self._after(slots, slot, self.rate)]
+        return self._after(slots, slot, self.rate)
+
+    @staticmethod
+    def _after(slots: list[float], slot: float, rate: Rate) -> float:
+        return max(slot, slots[-rate.calls] + rate.seconds) if len(slots) >= rate.calls else slot
 
 
 async def until_slot(seconds: float, wait: Wait) -> None:

@@ -86,11 +86,12 @@ class SharedLimiter(Limiter):
             return await super()._until(ahead)
         return seconds
 
-    async def _take(self, patience: float, wait: Wait) -> None:
+    async def _take(self, ends: float, wait: Wait) -> None:
+        patience = ends - anyio.current_time()
         try:
             slot, seconds = await self._redis.slot(self._name, self._whole.calls, self._whole.seconds, patience)
         except Unreachable:
-            await super()._take(patience, wait)
+            await super()._take(ends, wait)
             return
         if slot is None:
             raise TooBusy(seconds)

@@ -28,13 +28,19 @@ class Turns:
         self._round = 0
         self._line: list[_Turn] = []
 
+    def enter_at_once(self) -> bool:
+        """Take a place where one is free, which `leave` gives back; then nobody waits."""
+        if self._free:
+            self._free -= 1
+            return True
+        return False
+
     async def enter(self, caller: str, meanwhile: Meanwhile | None = None) -> None:
         """Return when there is a place, which `leave` gives back.
 
         meanwhile: what to do while waiting, again and again; it is told how many are before this one.
         """
-        if self._free:
-            self._free -= 1
+        if self.enter_at_once():
             return
         turn = _Turn(caller, self._next_round(caller))
         self._line.insert(self.ahead(caller), turn)
