@@ -29,6 +29,9 @@ from server.spec import Declaration, Preview
 from server.state import State
 
 T = TypeVar("T")
+UNENDED = (
+    "The journal holds this change and how it was before, but could not record how it went: there it is unfinished"
+)
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,9 @@ class Changes:
 
     async def _end(self, record: Record, act: Act, outcome: Outcome, **facts: Any) -> None:
         with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(lambda: self.journal.end(record.change_id, outcome, **act.masks, **facts))
+            end = partial(self.journal.end, record.change_id, outcome, **act.masks, **facts)
+            if not await anyio.to_thread.run_sync(end):
+                act.api.notes.append(UNENDED)
 
     async def _carry_out(self, record: Record, act: Act) -> BaseModel:
         started = time.monotonic()

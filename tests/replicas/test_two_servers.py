@@ -7,6 +7,7 @@ from time import monotonic
 import anyio
 import pytest
 from mcp import Client
+from starlette.types import Receive, Scope, Send
 
 from server.answers.budget import Results
 from server.app import Drumbeat
@@ -213,6 +214,25 @@ async def test_a_change_that_only_a_journal_in_redis_holds_up_is_made_where_each
         (change,) = (await done(one, "drumbeat_list_changes"))["items"]
     assert "Nothing was changed" in text(refused)
     assert (change["tool"], change["outcome"]) == ("teamoclock_create_action_item", "done")
+
+
+async def test_who_changes_something_while_redis_goes_away_is_told_what_the_journal_lacks(
+    vendors: Vendors, redis: Server
+) -> None:
+    stand_in = vendors.app
+    assert stand_in
+
+    async def at_the_last_moment(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "POST":
+            redis.stop()
+        await stand_in(scope, receive, send)
+
+    vendors.app = at_the_last_moment
+    async with client(server(vendors, redis, DRUMBEAT_JOURNAL="redis")) as one:
+        result = await one.call_tool("teamoclock_create_action_item", {"team": "platform", "text": "Just in time"})
+    assert not result.is_error
+    assert "Just in time" in text(result)
+    assert "could not record how it went" in text(result)
 
 
 async def test_a_redis_that_does_not_answer_holds_nobody_up_twice() -> None:
