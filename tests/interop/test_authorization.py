@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.interop.conftest import CACHE, Run, free_port, serving
-from tests.interop.provider import Provider
 from tests.replicas.processes import Proxy
 from tests.server.test_network import pki
 from tests.vendors import serve
+from tests.web.openid import Provider
 
 __all__ = ["pki"]
 SCANNER = CACHE / "checks" / "bin" / "mcp-authlab"
