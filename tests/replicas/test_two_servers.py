@@ -109,6 +109,33 @@ async def test_who_waits_for_a_slot_that_all_share_takes_turns_with_other_caller
     await state.aclose()
 
 
+async def test_a_call_at_one_server_does_not_wait_for_all_that_wait_at_another(redis: Server) -> None:
+    states = Redis(redis.url), Redis(redis.url)
+    one, two = (Place(state, "v", 2).limiter(Rate(1, 1000.0), "") for state in states)
+    waits: list[float] = []
+
+    async def forever(seconds: float) -> None:
+        waits.append(seconds)
+        await anyio.sleep_forever()
+
+    async def note(seconds: float) -> None:
+        waits.append(seconds)
+
+    async with anyio.create_task_group() as tasks:
+        await one.admit(9000.0, forever, "a")
+        for _ in range(5):
+            tasks.start_soon(one.admit, 9000.0, forever, "a")
+        with anyio.fail_after(5):
+            while not waits:
+                await anyio.lowlevel.checkpoint()
+        waits.clear()
+        await two.admit(9000.0, note, "b")
+        tasks.cancel_scope.cancel()
+    assert 1900 < min(waits) <= 2000  # after the one that has a slot, and before the four that have none
+    for state in states:
+        await state.aclose()
+
+
 async def test_facts_are_taken_once_and_counted_together(redis: Server) -> None:
     one, two = Redis(redis.url), Redis(redis.url)
     claimed: list[bool] = []
