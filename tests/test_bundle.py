@@ -1,16 +1,23 @@
 """The desktop bundle's parts; `make bundle` packs it, and starts it as a desktop host does."""
 
 import ast
+import inspect
+import io
 import json
 import re
 import sys
+import tarfile
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from bundle.pack import AS_IT_IS, files
+from bundle.check import MOST_KILOBYTES
+from bundle.lean import lean
+from bundle.pack import ARCHIVE, AS_IT_IS, archive
 from server.catalogue import Catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -20,6 +27,19 @@ LOCKED = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
 @pytest.fixture
 def manifest() -> Any:
     return json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
+
+
+@cache
+def packed() -> bytes:
+    return archive()
+
+
+@cache
+def code() -> dict[str, str]:
+    """The code of the bundle by its files' names."""
+    with tarfile.open(fileobj=io.BytesIO(packed())) as whole:
+        files = [(member.name, whole.extractfile(member)) for member in whole]
+        return {name: file.read().decode() for name, file in files if file}
 
 
 def locked(file: str) -> dict[str, str]:
@@ -33,12 +53,12 @@ def test_the_tools_named_are_those_that_are_listed_and_more_are_promised(manifes
 
 
 def test_what_the_manifest_names_is_in_the_bundle(manifest: Any) -> None:
-    for file in (manifest["icon"], manifest["server"]["entry_point"], "bundle/requirements.lock"):
+    for file in (manifest["icon"], manifest["server"]["entry_point"]):
         assert (ROOT / file).is_file()
         assert file in AS_IT_IS
-    code = {file.relative_to(ROOT).as_posix() for file in files()}
-    assert {"drumbeat_mcp/__main__.py", "tools/catalogue.json", "tools/asks.json"} <= code
-    assert not any("/publish/" in name or "__pycache__" in name for name in code)
+    needed = {"drumbeat_mcp/__main__.py", "tools/catalogue.json", "tools/asks.json", "bundle/requirements.lock"}
+    assert needed <= set(code())
+    assert not any("/publish/" in name or "__pycache__" in name for name in code())
     assert manifest["server"]["mcp_config"]["args"][-1] == manifest["server"]["entry_point"]
 
 
@@ -57,3 +77,66 @@ def test_every_dependency_is_pinned_with_hashes_as_everywhere_else() -> None:
     assert names <= set(versions)
     assert {name: elsewhere.get(name, version) for name, version in versions.items()} == versions
     assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=\w)", text.strip()))
+
+
+def test_it_is_small() -> None:
+    whole = io.BytesIO()
+    with ZipFile(whole, "w", ZIP_DEFLATED, compresslevel=9) as bundle:
+        for name in AS_IT_IS:
+            bundle.write(ROOT / name, name)
+        bundle.writestr(ARCHIVE, packed())
+    assert MOST_KILOBYTES == 300
+    assert len(whole.getvalue()) < MOST_KILOBYTES * 1000
+
+
+def test_what_starts_it_unpacks_what_was_packed() -> None:
+    start = (ROOT / "bundle" / "start.py").read_text(encoding="utf-8")
+    assert f'HERE / "{Path(ARCHIVE).name}"' in start
+    assert 'CODE / "bundle" / "requirements.lock"' in start
+
+
+def test_nothing_in_it_imports_at_its_start_what_is_not_in_it() -> None:
+    modules = {name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in code()}
+    missing = []
+    for name, source in code().items():
+        for node in ast.parse(source).body if name.endswith(".py") else ():
+            if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] in ("server", "tools"):
+                either = {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
+                missing += [(name, str(node.module))] if not either & modules else []
+    assert missing == []
+
+
+def test_its_code_does_what_the_source_does() -> None:
+    """Each module has the same statements on the same lines: only comments and docstrings are gone."""
+    for name, source in code().items():
+        if name.endswith(".py"):
+            assert _statements(source) == _statements((ROOT / name).read_text(encoding="utf-8")), name
+
+
+def _statements(source: str) -> list[tuple[str, int]]:
+    nodes = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt))
+    return [(type(node).__name__, node.lineno) for node in nodes]
+
+
+def test_what_a_person_reads_before_they_agree_to_an_undo_is_in_it(catalogue: Catalogue) -> None:
+    undos = [getattr(undo, "function", undo) for undo in (entry.declaration.undo for entry in catalogue.tools)]
+    said = {str(inspect.getdoc(undo)) for undo in undos if inspect.isfunction(undo)}
+    assert said
+    texts = " ".join(" ".join(code().values()).split())
+    assert [text for text in said if " ".join(text.split()) not in texts] == []
+
+
+def test_a_text_that_is_no_docstring_stays_as_it_is() -> None:
+    source = '''"""About."""
+
+# A comment.
+def answer() -> str:
+    """Says it."""
+    return """
+# Not a comment
+"""  # noqa
+'''
+    assert lean(source).splitlines() == [
+        '""', "", "", "def answer() -> str:", '    ""', '    return """', "# Not a comment", '"""  # noqa'
+    ]  # fmt: skip
+    assert '"""Says it."""' in lean(source, {"answer"})
