@@ -47,6 +47,7 @@ from server.listing import defers
 from server.request import Request, visitor
 from server.selection import unknown
 from server.settings import Settings
+from server.skills import Skills, skill
 from server.state import State
 from server.state.memory import InProcess
 from server.views import View, Views
@@ -86,6 +87,9 @@ class Drumbeat(MCPServer[None]):
         self._views = Views(settings, self._catalogue, self._state, connections)
         self._users = 0
         self._person = person or Person()
+        pages = [Apps()] if self._views.whole.selection.apps else []
+        has_prompts = bool(self._views.whole.prompts) or settings.keys == "headers"
+        skills = [Skills(lambda: self._view().prompts)] if has_prompts else []
         super().__init__(
             "drumbeat",
             title="Drumbeat",
@@ -94,9 +98,9 @@ class Drumbeat(MCPServer[None]):
             log_level=log_level,
             lifespan=_lifespan,
             request_state_security=_sealing(settings),
-            extensions=[Apps()] if self._views.whole.selection.apps else None,
+            extensions=[*pages, *skills],
         )
-        if not self._views.whole.prompts and settings.keys != "headers":
+        if not has_prompts:
             # Where there are no prompts none are announced; the SDK has no other way to say so.
             for method in ("prompts/list", "prompts/get"):
                 self._lowlevel_server._request_handlers.pop(method, None)
@@ -215,8 +219,9 @@ class Drumbeat(MCPServer[None]):
     async def read_resource(
         self, uri: AnyUrl | str, context: AnyContext | None = None
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
-        """Read what a resource's tool answers."""
-        return [await self._view().resources.read(str(uri), self._request(context))]
+        """Read what a resource's tool answers, or a skill."""
+        view = self._view()
+        return [skill(str(uri), view.prompts) or await view.resources.read(str(uri), self._request(context))]
 
     async def list_prompts(self) -> list[Prompt]:
         """What a person starts by its name."""
