@@ -162,7 +162,7 @@ HOSTS = {
     "gemini": Host(["gemini", "--skip-trust", "-m", "gemini-2.5-pro", "-p", "Go"], gemini),
     "qwen": Host(["qwen", "--approval-mode", "yolo", "-p", "Go"], qwen),
     "claude": Host(
-        ["claude", "-p", "Go", "--mcp-config", "servers.json", "--strict-mcp-config", "--allowedTools", "mcp__drumbeat"],
+        ["claude", "-p", "Go", "--strict-mcp-config", "--mcp-config=servers.json", "--allowedTools=mcp__drumbeat"],
         claude,
     ),
     "copilot": Host(["copilot", "-p", "Go", "--allow-all-tools", "--no-auto-update"], copilot),
