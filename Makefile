@@ -11,7 +11,7 @@ UV := $(shell command -v uv 2>/dev/null)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help docs demo check lint fmt test test-app interop interop-all attacks golden bench catalogue bundle lock
+.PHONY: help docs demo check lint fmt test test-app interop interop-clients interop-all attacks golden bench catalogue bundle lock
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -46,6 +46,10 @@ test-app: $(VENV)/installed ## The page in the chat, in a browser against the of
 interop: $(VENV)/installed ## The checks that others wrote: conformance, Inspector, TypeScript SDKs, agent libraries
 	tests/interop/set_up $(BIN)/python
 	INTEROP_TESTS=1 $(BIN)/pytest -q tests/interop
+
+interop-clients: $(VENV)/installed ## The part of them that CI runs: conformance, Inspector, TypeScript SDKs
+	tests/interop/set_up $(BIN)/python clients
+	INTEROP_TESTS=clients $(BIN)/pytest -n auto --dist worksteal tests/interop
 
 interop-all: $(VENV)/installed ## The same, and the agent hosts that people use
 	tests/interop/set_up $(BIN)/python all
