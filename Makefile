@@ -91,6 +91,9 @@ lock: ## Lock the newest allowed dependencies (needs uv)
 	uv pip compile pyproject.toml --extra team --universal --generate-hashes --no-annotate --no-header -q --constraint requirements.lock -o deploy/requirements.lock
 
 $(VENV)/installed: pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Drumbeat needs Python 3.11 or newer. Name one: make PYTHON=python3.13 ..."; exit 1; }
+	@echo "Installing into $(VENV), which takes half a minute the first time."
 ifdef UV
 	uv venv --quiet --allow-existing --python $(PYTHON) $(VENV)
 	uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
