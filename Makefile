@@ -85,9 +85,12 @@ docs: ## Build the site of docs/ into dist/site, and check its links
 	.venv-docs/bin/pip install --quiet mkdocs-material==9.8.2
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet
 
-lock: ## Lock the newest allowed dependencies (needs uv)
+lock: $(VENV)/installed ## Lock the newest allowed dependencies (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-annotate --no-header -q --upgrade -o requirements.lock
-	uv pip compile pyproject.toml --extra keyring --universal --generate-hashes --no-annotate --no-header -q --constraint requirements.lock -o bundle/requirements.lock
+	@mkdir -p dist
+	sed -n 's/^\([a-z0-9._-]*==[^ ;]*\).*/\1/p' requirements.lock | grep -v '^cryptography=' > dist/pins.txt
+	uv pip compile pyproject.toml --extra keyring --universal --format pylock.toml -q --constraint dist/pins.txt --override bundle/older.txt -o dist/pylock.toml
+	$(BIN)/python -m bundle.lock dist/pylock.toml > bundle/requirements.lock
 	uv pip compile pyproject.toml --extra team --universal --generate-hashes --no-annotate --no-header -q --constraint requirements.lock -o deploy/requirements.lock
 
 $(VENV)/installed: pyproject.toml requirements.lock

@@ -17,6 +17,7 @@ import pytest
 
 from bundle.check import MOST_KILOBYTES
 from bundle.lean import lean
+from bundle.lock import runs_on_desktops
 from bundle.pack import ARCHIVE, AS_IT_IS, archive
 from server.catalogue import Catalogue
 
@@ -71,12 +72,35 @@ def test_the_start_needs_nothing_that_is_not_there_before_it(manifest: Any) -> N
 
 def test_every_dependency_is_pinned_with_hashes_as_everywhere_else() -> None:
     text = (ROOT / "bundle" / "requirements.lock").read_text(encoding="utf-8")
-    versions, elsewhere = locked("bundle/requirements.lock"), locked("requirements.lock")
+    elsewhere = locked("requirements.lock")
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
     names = {re.split(r"[\[<>=,;]", line)[0].replace(".", "-") for line in wanted}
-    assert names <= set(versions)
-    assert {name: elsewhere.get(name, version) for name, version in versions.items()} == versions
+    pins = LOCKED.findall(text)
+    assert names <= {name for name, _ in pins}
+    older = re.findall(r"^([\w-]+)<", (ROOT / "bundle" / "older.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [pin for pin in pins if pin[0] not in older and elsewhere.get(pin[0], pin[1]) != pin[1]] == []
+    assert {(name, elsewhere[name]) for name in older} <= set(pins)
     assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=\w)", text.strip()))
+
+
+@pytest.mark.parametrize(
+    ("file", "fits"),
+    [
+        ("anyio-4.16.0-py3-none-any.whl", True),
+        ("six-1.17.0-py2.py3-none-any.whl", True),
+        ("cryptography-48.0.1-cp311-abi3-macosx_10_9_x86_64.whl", True),
+        ("cryptography-50.0.2-cp39-abi3-win_amd64.whl", True),
+        ("cffi-2.1.1-cp314-cp314-manylinux2014_x86_64.manylinux_2_17_x86_64.whl", True),
+        ("cffi-2.1.1-cp314-cp314-win_arm64.whl", True),
+        ("cffi-2.1.1-cp314-cp314t-win_amd64.whl", False),
+        ("cffi-2.1.1-cp310-cp310-win_amd64.whl", False),
+        ("cffi-2.1.1-cp313-cp313-musllinux_1_2_x86_64.whl", False),
+        ("cffi-2.1.1-cp313-cp313-manylinux2014_s390x.manylinux_2_17_s390x.whl", False),
+        ("rpds_py-2026.6.3-pp311-pypy311_pp73-macosx_11_0_arm64.whl", False),
+    ],
+)
+def test_the_lock_has_the_files_that_desktops_install(file: str, fits: bool) -> None:
+    assert runs_on_desktops(file) is fits
 
 
 def test_it_is_small() -> None:
