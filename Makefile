@@ -88,8 +88,7 @@ docs: ## Build the site of docs/ into dist/site, and check its links
 lock: $(VENV)/installed ## Lock the newest allowed dependencies (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-annotate --no-header -q --upgrade -o requirements.lock
 	@mkdir -p dist
-	sed -n 's/^\([a-z0-9._-]*==[^ ;]*\).*/\1/p' requirements.lock | grep -v '^cryptography=' > dist/pins.txt
-	uv pip compile pyproject.toml --extra keyring --universal --format pylock.toml -q --constraint dist/pins.txt --override bundle/older.txt -o dist/pylock.toml
+	uv pip compile pyproject.toml --extra keyring --universal --format pylock.toml -q --constraint requirements.lock -o dist/pylock.toml
 	$(BIN)/python -m bundle.lock dist/pylock.toml > bundle/requirements.lock
 	uv pip compile pyproject.toml --extra team --universal --generate-hashes --no-annotate --no-header -q --constraint requirements.lock -o deploy/requirements.lock
 
