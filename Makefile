@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKER := npx --yes @anthropic-ai/mcpb@2.1.2
 UV := $(shell command -v uv 2>/dev/null)
+# uv finds one by itself, and takes the one that is named.
+PYTHON_FOR_UV := $(if $(filter file,$(origin PYTHON)),>=3.11,$(PYTHON))
 
 # Where it is set, every process that a test starts, and there are many, would compile all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
@@ -93,14 +95,14 @@ lock: $(VENV)/installed ## Lock the newest allowed dependencies (needs uv)
 	uv pip compile pyproject.toml --extra team --universal --generate-hashes --no-annotate --no-header -q --constraint requirements.lock -o deploy/requirements.lock
 
 $(VENV)/installed: pyproject.toml requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Drumbeat needs Python 3.11 or newer. Name one: make PYTHON=python3.13 ..."; exit 1; }
 	@echo "Installing into $(VENV), which takes half a minute the first time."
 ifdef UV
-	uv venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+	uv venv --quiet --allow-existing --python '$(PYTHON_FOR_UV)' $(VENV)
 	uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 else
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Drumbeat needs Python 3.11 or newer. Name one: make PYTHON=python3.13 ..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
