@@ -109,6 +109,14 @@ class Client:
         return next((entry.get(key) for key, value in self.shape.items() if value == placeholder), None)
 
 
+def flat(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry with what it says of its `transport` beside all else; Cline's command line puts that by itself."""
+    within = entry.get("transport")
+    if not isinstance(within, Mapping):
+        return dict(entry)
+    return {**{key: value for key, value in entry.items() if key != "transport"}, **within}
+
+
 ADDRESSES = ("url", "serverUrl", "httpUrl", "uri")
 """The names under which an entry has the address of a server that it does not start itself."""
 

@@ -150,6 +150,21 @@ def test_the_command_line_of_cline_is_told_where_that_is_what_there_is(drumbeat:
     assert entry("cline", settings / "cline_mcp_settings.json")
 
 
+def test_what_the_command_line_of_cline_wrote_is_understood(drumbeat: Drumbeat, home: Path) -> None:
+    file = home / ".cline" / "data" / "settings" / "cline_mcp_settings.json"
+    file.parent.mkdir(parents=True)
+    transport = {"type": "stdio", "command": COMMAND, "args": [], "env": {"HTTPS_PROXY": "http://proxy"}}
+    file.write_text(
+        json.dumps({"mcpServers": {"drumbeat": {"transport": transport, "autoApprove": ["drumbeat_read"]}}})
+    )
+    assert "Cline starts Drumbeat" in drumbeat("doctor --offline").out or "starts nothing" not in drumbeat("doctor").out
+    assert drumbeat("install cline").status == 0
+    written = entry("cline", file)
+    assert "transport" not in written
+    assert (written["command"], written["env"]) == (COMMAND, transport["env"])
+    assert written["autoApprove"] == ["drumbeat_read"]
+
+
 def test_appdata_says_where_windows_keeps_settings(tmp_path: Path) -> None:
     system = System("windows", tmp_path, {"APPDATA": str(tmp_path / "roaming")})
     assert CLIENTS["vscode"].file(system) == tmp_path / "roaming" / "Code" / "User" / "mcp.json"
