@@ -1,7 +1,6 @@
 """HTTP: listening, and stopping without losing a call. Whoever can reach the port brings a token."""
 
 import asyncio
-import gc
 import logging
 import secrets
 import signal
@@ -14,6 +13,7 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from server.apart import collect_garbage
 from server.app import Drumbeat
 from server.catalogue import PublishedVendor
 from server.settings import Settings
@@ -25,8 +25,6 @@ from server.web.serving import PATHS, Transport, check, web_app
 HEADER_SECONDS = 15.0
 DRAIN_SECONDS = 60.0
 """Longer than a call lasts."""
-COLLECTED_AFTER = (10_000, 20, 20)
-"""New objects, collections of these, collections of those: see `gc.set_threshold`."""
 
 
 def run(
@@ -61,18 +59,8 @@ def run(
     )
     # uvicorn's own set-up would write an access log to stdout, where the journal may be.
     logging.getLogger("uvicorn.access").disabled = True
-    collect_seldom()
+    collect_garbage(seldom=True)
     _Server(config, traffic).run()
-
-
-def collect_seldom() -> None:
-    """Look for garbage less often, and not among what the start made.
-
-    By default each call causes several searches through all that there is, which takes as long as half of the call.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECTED_AFTER)
 
 
 class _Server(uvicorn.Server):

@@ -1,6 +1,6 @@
 """What is served where, from the settings to one ASGI app."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from hashlib import sha256
@@ -19,12 +19,14 @@ from server.catalogue import PublishedVendor
 from server.errors import ConfigurationError
 from server.hosting import LOOPBACK, PATH
 from server.http.documents import fetch_json
+from server.http.forward import Forward
 from server.http.tls import trust
 from server.request import Caller, visitor
 from server.settings import Settings, is_loopback
 from server.web.admission import Admission
 from server.web.bounds import Bounded, Traffic
-from server.web.callers import SCOPES, NamedTokens, TokenOfTheStart, Verifier, with_own_keys
+from server.web.callers import SCOPES, NamedTokens, TokenOfTheStart, Verifier, brought, with_own_keys
+from server.web.homes import Homes
 from server.web.observe import Metrics, Watch
 from server.web.provider import Keys, Provider
 from server.web.sessions import IDLE_SECONDS, Sessions
@@ -32,6 +34,7 @@ from server.web.sessions import IDLE_SECONDS, Sessions
 Transport = Literal["sse", "streamable-http"]
 PATHS: dict[Transport, str] = {"sse": "/sse", "streamable-http": PATH}
 METADATA = "/.well-known/oauth-protected-resource"
+OwnKeys = Callable[[Caller, Headers], Awaitable[Caller]]
 
 
 def web_app(
@@ -46,25 +49,37 @@ def web_app(
     metrics = Metrics(lambda: traffic.in_flight) if settings.metrics else None
     server.watch(Watch(server.tool_names, metrics.observe if metrics else None))
     inner = _mcp(server, settings, transport)
-    own = partial(_with_keys, settings, vendors) if settings.keys == "headers" else _without_keys
-    verifiers = _verifiers(settings, token)
+    forward = Forward()
+    who = _person if settings.keys == "vault" else _who
+    metadata = f"{settings.public_url}{METADATA}{PATH}" if settings.oauth_issuer else None
+    verifiers, routes = _verifiers(settings, token), list[BaseRoute]()
+    own: OwnKeys = partial(_with_keys, settings, vendors) if settings.keys == "headers" else _without_keys
+    if settings.keys == "vault":
+        from server.web.vault.serving import serve_vault
+
+        vault, routes = serve_vault(server, settings, vendors, verifiers, traffic, metadata)
+        own = vault.admit
 
     def gated(app: ASGIApp) -> ASGIApp:
-        return Admission(Bounded(app, traffic, _who), verifiers, own, _metadata(settings))
+        bounded = Bounded(app, traffic, who)
+        return Admission(bounded, verifiers, own, metadata, one_set_of_keys=settings.keys != "vault")
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with inner.router.lifespan_context(inner):
             yield
+        await forward.aclose()
 
-    routes = _told(server, settings, traffic, metrics)
+    routes += _told(server, settings, traffic, metrics, metadata)
     site = Starlette(routes=[*routes, Mount("/", gated(inner.router))], lifespan=lifespan)
     if transport == "sse":
         return site
-    return _past(site, gated(Sessions(server.session_manager.handle_request, settings.most_sessions, _who)))
+    return _past(site, gated(_with_sessions(server.session_manager.handle_request, settings, who, forward)))
 
 
-def _told(server: Drumbeat, settings: Settings, traffic: Traffic, metrics: Metrics | None) -> list[BaseRoute]:
+def _told(
+    server: Drumbeat, settings: Settings, traffic: Traffic, metrics: Metrics | None, metadata: str | None
+) -> list[BaseRoute]:
     """What is answered to whoever asks: how the server is, and where tokens come from."""
 
     async def alive(_: Request) -> Response:
@@ -83,16 +98,11 @@ def _told(server: Drumbeat, settings: Settings, traffic: Traffic, metrics: Metri
         return Response(metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     routes: list[BaseRoute] = [Route("/healthz", alive), Route("/readyz", ready)]
-    if _metadata(settings):
+    if metadata:
         routes += [Route(path, described) for path in (METADATA, METADATA + PATH)]
     if metrics:
         routes.append(Route("/metrics", numbers))
     return routes
-
-
-def _metadata(settings: Settings) -> str | None:
-    """Where clients learn which provider to ask."""
-    return f"{settings.public_url}{METADATA}{PATH}" if settings.oauth_issuer else None
 
 
 def _past(site: ASGIApp, calls: ASGIApp) -> ASGIApp:
@@ -129,6 +139,11 @@ def _mcp(server: Drumbeat, settings: Settings, transport: Transport) -> Starlett
     )
 
 
+def _with_sessions(app: ASGIApp, settings: Settings, who: Callable[[], str], forward: Forward) -> ASGIApp:
+    counted = Sessions(app, settings.most_sessions, who)
+    return Homes(counted, settings.sealing_keys, PATH, forward) if settings.sealing_keys else counted
+
+
 def _allowed(settings: Settings) -> TransportSecuritySettings:
     """Hosts and origins that are let in, whatever address is listened at: this machine's, and those configured."""
     here = [f"[{name}]" if ":" in name else name for name in LOOPBACK]
@@ -163,13 +178,20 @@ def _description(settings: Settings) -> dict[str, object]:
     }
 
 
-def _with_keys(settings: Settings, vendors: Sequence[PublishedVendor], caller: Caller, headers: Headers) -> Caller:
-    return with_own_keys(caller, headers, settings, vendors)
+async def _with_keys(
+    settings: Settings, vendors: Sequence[PublishedVendor], caller: Caller, headers: Headers
+) -> Caller:
+    return with_own_keys(caller, brought(headers, vendors), settings, vendors)
 
 
-def _without_keys(caller: Caller, _: Headers) -> Caller:
+async def _without_keys(caller: Caller, _: Headers) -> Caller:
     return caller
 
 
 def _who() -> str:
     return visitor().principal
+
+
+def _person() -> str:
+    """Who it is, whatever keys they keep just now."""
+    return visitor().person

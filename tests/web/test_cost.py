@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from opentelemetry.trace import NoOpTracer, NoOpTracerProvider
 
-from server.transports.http import COLLECTED_AFTER, collect_seldom
+from server.apart import SELDOM, collect_garbage
 from server.web.gathering import Gathering
 from tests.conftest import Era
 from tests.web.conftest import OpenSite
@@ -82,8 +82,8 @@ async def test_spans_are_made_where_somebody_collects_them(
 def test_garbage_is_looked_for_seldom() -> None:
     before = gc.get_threshold()
     try:
-        collect_seldom()
-        assert gc.get_threshold() == COLLECTED_AFTER
+        collect_garbage(seldom=True)
+        assert gc.get_threshold() == SELDOM
         assert gc.get_freeze_count() > 0
     finally:
         gc.unfreeze()
