@@ -17,6 +17,8 @@ from server.request import VISITOR, Caller
 from server.web.bounds import LARGEST_HEAD
 from server.web.callers import KEY_HEADER, SCOPES, Forbidden, Rejected, Undecided, Verifier, identify
 
+BROUGHT = KEY_HEADER.encode()
+
 
 class Admission:
     """Turns away every request without a good token; those that come in are their caller's.
@@ -63,7 +65,7 @@ class Admission:
         # What arrives in one piece is not bounded by what reads it.
         if sum(map(len, chain([scope["query_string"]], *headers.raw))) > LARGEST_HEAD:
             return _refusal(431, "invalid_request", f"The request's head has more than {LARGEST_HEAD:,} bytes.")
-        telling = [name for name in headers if name == "authorization" or name.startswith(KEY_HEADER)]
+        telling = [name for name, _ in headers.raw if name == b"authorization" or name.startswith(BROUGHT)]
         if len(telling) > len(set(telling)):
             return _refusal(
                 400, "invalid_request", "A header that says who you are or brings a key stands there twice."

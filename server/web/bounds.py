@@ -1,7 +1,6 @@
 """How much comes in at once, how slowly it may come, and how the server stops without losing a call."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 
 import anyio
@@ -19,14 +18,11 @@ class Traffic:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._each: Counter[str] = Counter()
+        self._each: dict[str, int] = {}
+        self.in_flight = 0
+        """How many requests are being served, open event streams aside."""
         self.draining = False
         self.none_left = anyio.Event()
-
-    @property
-    def in_flight(self) -> int:
-        """How many requests are being served, open event streams aside."""
-        return self._each.total()
 
     def drain(self) -> None:
         """Take no new requests; `none_left` is set when the last has been answered."""
@@ -39,15 +35,17 @@ class Traffic:
             return _later("This server is stopping; another takes over.")
         if self.in_flight >= self._most:
             return _later("This server is busy.")
-        if self._each[caller] >= max(1, self._most // SHARE):
+        if self._each.get(caller, 0) >= max(1, self._most // SHARE):
             return _later("You have too many requests under way.", 429)
         return None
 
     def enter(self, caller: str) -> Callable[[], None]:
         """Count a request in; what is returned counts it out."""
-        self._each[caller] += 1
+        self._each[caller] = self._each.get(caller, 0) + 1
+        self.in_flight += 1
 
         def leave() -> None:
+            self.in_flight -= 1
             self._each[caller] -= 1
             if not self._each[caller]:
                 del self._each[caller]
