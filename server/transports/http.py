@@ -95,7 +95,7 @@ class _Impatient(H11Protocol):
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast(asyncio.Transport, Gathering(transport)))
+        super().connection_made(cast(asyncio.Transport, Gathering(transport, self.loop)))
         self._timer = self.loop.call_later(HEADER_SECONDS, self._close_if_waiting)
 
     def data_received(self, data: bytes) -> None:

@@ -14,7 +14,7 @@ from tests.web.conftest import OpenSite
 
 pytestmark = pytest.mark.anyio
 WHOLE = b"HTTP/1.1 200 \r\ncontent-length: 4\r\n\r\n"
-STREAM = b"HTTP/1.1 200 \r\ntransfer-encoding: chunked\r\n\r\n"
+STREAM = b"HTTP/1.1 200 \r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 class Wire(asyncio.Transport):
@@ -23,9 +23,11 @@ class Wire(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__({"peername": "here"})
         self.sent: list[bytes] = []
+        self.used = asyncio.Event()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.sent.append(bytes(data))
+        self.used.set()
 
     def close(self) -> None:
         self.sent.append(b"closed")
@@ -38,21 +40,29 @@ class Wire(asyncio.Transport):
         ([WHOLE, b"bo", b"dy", b""], [WHOLE + b"bo", b"dy"]),
         ([WHOLE, b"", b""], [WHOLE]),  # to HEAD, and where the body is empty
         ([WHOLE, WHOLE, b""], [WHOLE + WHOLE]),  # a body that looks like a head
-        ([STREAM, b"4\r\n", b"body"], [STREAM, b"4\r\n", b"body"]),
+        ([STREAM, b"4\r\nbody\r\n", b"0\r\n\r\n"], [STREAM + b"4\r\nbody\r\n", b"0\r\n\r\n"]),
+        ([b"HTTP/1.1 100 \r\n\r\n", WHOLE, b"body"], [b"HTTP/1.1 100 \r\n\r\n", WHOLE + b"body"]),
     ],
 )
-def test_a_head_goes_out_with_its_body_and_that_of_a_stream_at_once(written: list[bytes], sent: list[bytes]) -> None:
+async def test_a_head_goes_out_with_what_follows_it(written: list[bytes], sent: list[bytes]) -> None:
     wire = Wire()
-    gathering = Gathering(wire)
+    gathering = Gathering(wire, asyncio.get_running_loop())
     for data in written:
         gathering.write(data)
     assert wire.sent == sent
     assert gathering.get_extra_info("peername") == "here"
 
 
-def test_who_hangs_up_sends_first_what_was_kept() -> None:
+async def test_a_stream_that_says_nothing_yet_is_begun() -> None:
     wire = Wire()
-    gathering = Gathering(wire)
+    Gathering(wire, asyncio.get_running_loop()).write(STREAM)
+    await wire.used.wait()
+    assert wire.sent == [STREAM]
+
+
+async def test_who_hangs_up_sends_first_what_was_kept() -> None:
+    wire = Wire()
+    gathering = Gathering(wire, asyncio.get_running_loop())
     gathering.write(WHOLE)
     gathering.close()
     assert wire.sent == [WHOLE, b"closed"]
