@@ -4,12 +4,14 @@ import time
 from collections.abc import Sequence
 from functools import cache
 
+import pytest
+
 from server.catalogue import PublishedTool, asks, read
 from server.search import ToolSearch
 from tests.thorough import LONG
 
 # What is reached, in the first three and in the first ten; the goals are 0.95 and 0.99.
-FIRST_THREE, FIRST_TEN = 0.85, 0.97
+FIRST_THREE, FIRST_TEN = 0.86, 0.96
 CATALOGUE, ASKS = read(), asks()
 
 
@@ -56,6 +58,22 @@ def test_leaving_an_ask_out_is_the_same_as_never_having_had_it() -> None:
 def test_an_ask_finds_its_own_tool() -> None:
     places = [place(name, search().find(ask)) for name, row in ASKS.items() for ask in some(row)]
     assert sum(at <= 3 for at in places) / len(places) >= 0.99
+
+
+def first(need: str, count: int = 1) -> list[str]:
+    return [entry.name for entry in search().find(need)[:count]]
+
+
+def test_a_name_that_nobody_asked_with_does_not_hide_the_tool() -> None:
+    assert "oobeya_delete_team" in first("remove team Zygmunt from Oobeya", 3)
+    assert "buddy_get_commit" in first("what did a1b2c3d7 change", 3)
+
+
+@pytest.mark.parametrize("vendor", ["Oobeya", "LinearB", "Team O'clock", "Haystack"])
+def test_a_tool_of_another_vendor_than_the_named_one_stands_behind(vendor: str) -> None:
+    found = search().find(f"metrics, users and teams in {vendor}")
+    own = vendor.lower().replace(" ", "").replace("'", "")
+    assert {entry.vendor for entry in found[:2]} <= {own, "insights"}
 
 
 def test_the_answer_is_quick_and_the_first_one_too() -> None:
