@@ -2,7 +2,7 @@
 
 A tool has few asks of its own, so what "throw away" or "daily" mean is learned from its kin as well: the tools of
 its vendor, of its toolset, with its verb, its object, the last word of its name, and its access. What counts beside
-the words: a need that names a vendor is about that vendor, and one without a word of change is for reading.
+the words: a need that names one vendor is about that vendor, and one without a word of change is for reading.
 """
 
 import re
@@ -17,7 +17,7 @@ from server.catalogue import OWN, PublishedTool
 
 # Chosen on the asks of one half of the tools, left out; near these values little changes (docs/evaluation.md).
 PAIR, PIECES, FORM, SMOOTHING, OWN_SHARE = 0.6, 1.5, 0.8, 2500.0, 0.5
-# What a tool loses where another vendor is named, and what one that reads gains where nothing speaks of a change.
+# What a tool loses where one other vendor is named, and what one that reads gains where nothing speaks of a change.
 ELSEWHERE, READS = 30.0, 8.0
 # A word speaks of a change where it is asked this often, and at most this share of it is asked of tools that read.
 ASKED_OFTEN, OF_READS = 4, 0.1
@@ -144,8 +144,8 @@ class ToolSearch:
 
 
 def _fit(entry: PublishedTool, named: Collection[str], reading: bool) -> float:
-    """What a tool gains or loses by what is no word of its own: a vendor that is named, a need without a change."""
-    elsewhere = ELSEWHERE if named and entry.vendor not in named else 0.0
+    """What a tool gains or loses by what is no word of its own: one vendor that is named, a need without a change."""
+    elsewhere = ELSEWHERE if len(named) == 1 and entry.vendor not in named else 0.0
     return (READS if reading and entry.access is Access.READ else 0.0) - elsewhere
 
 
