@@ -1,4 +1,6 @@
-"""State in Redis (or Valkey), for servers that behave as one. Every key has an expiry; every step is one script.
+"""State in Redis (or Valkey), for servers that behave as one.
+
+Every key but tables of records has an expiry; every step is one script.
 
 A call here waits a second at most. Where Redis cannot be reached, what guards a change raises Refusal, so that nothing
 is changed; rates and kept answers raise Unreachable, for which their users have a way of their own.
@@ -33,19 +35,26 @@ for i = 1, tonumber(ARGV[2]) do redis.call('ZADD', KEYS[1], now, ARGV[3] .. i) e
 if redis.call('ZCARD', KEYS[1]) > 0 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return redis.call('ZCARD', KEYS[1])
 """
-# A slot is the moment at which a request leaves; whoever cannot wait for the next takes none.
+# A slot is the moment at which a request leaves. Whoever cannot wait for the next takes none, nor who only asks for
+# that after so many others.
 SLOT = """
 local now = redis.call('TIME')
 now = now[1] * 1000 + math.floor(now[2] / 1000)
-local calls, window, patience = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local calls, window, patience, ahead = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
-local slot = math.max(now, tonumber(redis.call('GET', KEYS[2]) or 0))
-if redis.call('ZCARD', KEYS[1]) >= calls then
-  slot = math.max(slot, tonumber(redis.call('ZRANGE', KEYS[1], -calls, -calls, 'WITHSCORES')[2]) + window)
+local taken, others = redis.call('ZCARD', KEYS[1]), {}
+local function at(index)
+  if index >= taken then return others[index - taken] end
+  return index >= 0 and tonumber(redis.call('ZRANGE', KEYS[1], index, index, 'WITHSCORES')[2]) or nil
 end
-local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2]
-if last and tonumber(last) > now then slot = math.max(slot, tonumber(last) + 1) end
-if slot - now > patience then return {0, slot - now} end
+local slot, last = math.max(now, tonumber(redis.call('GET', KEYS[2]) or 0)), at(taken - 1)
+for number = 0, ahead do
+  local before = at(taken + number - calls)
+  if before then slot = math.max(slot, before + window) end
+  if last and last > now then slot = math.max(slot, last + 1) end
+  others[number], last = slot, slot
+end
+if ahead > 0 or slot - now > patience then return {0, slot - now} end
 redis.call('ZADD', KEYS[1], slot, ARGV[4])
 redis.call('PEXPIRE', KEYS[1], slot - now + window + 1000)
 return {1, slot - now}
@@ -74,6 +83,18 @@ for at, number in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
   end
 end
 """
+REPLACE_RECORD = """
+local old = redis.call('HGET', KEYS[1], ARGV[1])
+if (old or '') ~= ARGV[2] then return 0 end
+if ARGV[3] == '' then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+elseif not old and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[4]) then
+  return -1
+else
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+end
+return 1
+"""
 RESULT_SECONDS = 6 * 3600.0
 """Longer than an answer that names the result is kept and given again."""
 MOST_RESULT_BYTES = 16 * 1024 * 1024
@@ -96,6 +117,7 @@ class Redis:
         self._close = self._client.register_script(CLOSE)
         self._kept = self._client.register_script(KEPT)
         self._keep_result = self._client.register_script(KEEP_RESULT)
+        self._replace_record = self._client.register_script(REPLACE_RECORD)
         self._away_until = 0.0
 
     @property
@@ -123,6 +145,11 @@ class Redis:
         """Keep `value` under `key` for `seconds`."""
         await self._guarding(self._client.set(PREFIX + key, value.encode(), px=_ms(seconds)))
 
+    async def get(self, key: str) -> str | None:
+        """The value under `key`."""
+        value = await self._guarding(self._client.get(PREFIX + key))
+        return None if value is None else value.decode()
+
     async def take(self, key: str) -> str | None:
         """The value under `key`, once."""
         value = await self._guarding(self._client.getdel(PREFIX + key))
@@ -133,11 +160,16 @@ class Redis:
         added = self._count(keys=[PREFIX + key], args=[_ms(seconds), add, token_hex(8)])
         return int(await self._guarding(added))
 
-    async def slot(self, name: str, calls: int, seconds: float, patience: float) -> tuple[str | None, float]:
-        """A slot in a rate that all share, and the seconds until it; None and the seconds where that is too long."""
+    async def slot(
+        self, name: str, calls: int, seconds: float, patience: float, ahead: int = 0
+    ) -> tuple[str | None, float]:
+        """A slot in a rate that all share, and the seconds until it; None and the seconds where that is too long.
+
+        ahead: how many others are to come before; then none is taken, and the seconds are those of the one after them.
+        """
         number = token_hex(8)
         keys = [f"{PREFIX}rate:{name}", f"{PREFIX}closed:{name}"]
-        found = self._slot(keys=keys, args=[calls, _ms(seconds), _ms(max(0.0, patience)), number])
+        found = self._slot(keys=keys, args=[calls, _ms(seconds), _ms(max(0.0, patience)), number, ahead])
         taken, wait = await self._reached(found)
         return (number if taken else None), wait / 1000
 
@@ -179,6 +211,21 @@ class Redis:
         """A result of this owner's that is still kept."""
         found: bytes | None = await self._reached(self._client.get(f"{PREFIX}{key(owner, 'results')}:{number}"))
         return found
+
+    async def record(self, table: str, name: str) -> str | None:
+        """A record in a table, which stays until it is replaced by nothing."""
+        found = await self._reached(self._client.hget(PREFIX + table, name))
+        return None if found is None else found.decode()
+
+    async def records(self, table: str) -> list[str]:
+        """The names of all records in a table."""
+        return [name.decode() for name in await self._reached(self._client.hkeys(PREFIX + table))]
+
+    async def replace_record(self, table: str, name: str, old: str | None, new: str | None, most: int) -> bool | None:
+        """Replace a record that is still `old`; False where it is not, None where the table has `most` already."""
+        args: list[Any] = [name, old or "", new or "", most]
+        done = int(await self._reached(self._replace_record(keys=[PREFIX + table], args=args)))
+        return None if done < 0 else bool(done)
 
     async def _guarding(self, answer: Awaitable[Any]) -> Any:
         try:
