@@ -73,10 +73,10 @@ class ToolSearch:
         """
         asked = _features([need])
         known, unknown = self._telling(asked, without)
-        sure = any(self._total[word] - (asked[word] if without else 0.0) >= OFTEN for word in known)
-        if not sure and len(unknown) >= len(known) and (unknown or not any(one in self._found_in for one in asked)):
+        said = words(need)
+        named = self._vendors & {*said, *map("".join, pairwise(said))}
+        if not named and self._is_elsewhere(asked, known, unknown, without):
             return []
-        named = {name for name in self._vendors if name in need.lower().replace("'", "").replace(" ", "")}
         reading = not any(self._speaks_of_change(word, asked, without) for word in known)
         scores = self._scores(asked, without)
         for name, entry in self._entries.items():
@@ -100,6 +100,15 @@ class ToolSearch:
             if word in self._vendors or tools <= COMMON * len(self._entries):
                 (known if tools else unknown).append(word)
         return known, unknown
+
+    def _is_elsewhere(
+        self, asked: Mapping[str, float], known: Sequence[str], unknown: Sequence[str], without: str | None
+    ) -> bool:
+        """Whether a need is about something else: none of its words is asked often, and as many are never asked."""
+        if any(self._total[word] - (asked[word] if without else 0.0) >= OFTEN for word in known):
+            return False
+        heard = any(feature in self._found_in for feature in asked)
+        return len(unknown) >= len(known) and (bool(unknown) or not heard)
 
     def _speaks_of_change(self, word: str, asked: Mapping[str, float], without: str | None) -> bool:
         found = self._found_in[word]

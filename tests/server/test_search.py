@@ -96,6 +96,12 @@ def test_a_tool_of_another_vendor_than_the_named_one_stands_behind(vendor: str) 
     assert {entry.vendor for entry in found[:2]} <= {own, "insights"}
 
 
+def test_a_vendor_is_named_by_whole_words() -> None:
+    assert first("keep a linear branch history of the repository") != first("repositories in Linear B")
+    assert {entry.vendor for entry in search().find("keep a linear branch history of the repository")[:5]} == {"buddy"}
+    assert first("repositories in Linear B") == ["linearb_list_repositories"]
+
+
 def test_several_vendors_that_are_named_leave_room_for_what_crosses_them() -> None:
     assert first("does Haystack or LinearB have rework rate") == ["insights_list_vendors"]
     assert first("lead time by LinearB and by Oobeya beside one another") == ["insights_compare_teams"]
