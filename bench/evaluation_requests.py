@@ -75,8 +75,10 @@ def _compared(metric: str) -> Call:
     return "insights_compare_teams", {"metric": metric, "teams": TEAMS}
 
 
+# The first row's id, in text and in JSON.
+FIRST = r'(?:(?:^|\n)(?:- )?(?:id: )?|"id": ?"?)([A-Z]?\d+)(?: \||"|,|\n)'
 OPEN_ITEMS: Call = ("teamoclock_list_action_items", {"team": "platform", "status": "open"})
-TICKED_OFF: Call = ("teamoclock_update_action_item", {"action_item_id": Found(r"\b(A\d+)\b"), "resolved": True})
+TICKED_OFF: Call = ("teamoclock_update_action_item", {"action_item_id": Found(FIRST), "resolved": True})
 STANDUP: list[Call] = [
     find("who is blocked in today's stand-up"),
     read("teamoclock_list_standups", team="platform"),
@@ -84,8 +86,6 @@ STANDUP: list[Call] = [
 ]
 
 
-# The first row's id, in text and in JSON.
-FIRST = r'(?:(?:^|\n)(?:- )?(?:id: )?|"id": ?"?)([A-Z]?\d+)(?: \||"|,|\n)'
 FAILED_ACTION = r'(?:FAILED \| |"action_execution_id": ?")([0-9a-f]{23}3)'
 REQUESTS: list[Request] = [
     # A manager and a tech lead: how do we deliver.

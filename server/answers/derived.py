@@ -1,9 +1,10 @@
 """Columns that only repeat others within the same words, such as an address that ends in the row's id."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 MOST_COLUMNS = 40
 SHORTEST = 2
+FEWEST_ADDRESSES, SHORTEST_BEGINNING = 3, 16
 Cells = tuple[str, ...]
 
 
@@ -17,6 +18,26 @@ def derived(columns: Mapping[str, Cells]) -> dict[str, str]:
         if template := _template(columns[name], others):
             told[name] = template
     return {name: told[name] for name in columns if name in told}
+
+
+def beginnings(columns: Mapping[str, Cells], templates: Collection[str]) -> dict[str, str]:
+    """By name, how all addresses of a column begin, up to a slash, where it is no part of the `templates`."""
+    found: dict[str, str] = {}
+    for name, cells in columns.items():
+        addresses = [cell for cell in cells if cell]
+        if len(addresses) < FEWEST_ADDRESSES or not addresses[0].startswith(("https://", "http://")):
+            continue
+        beginning = _folder(addresses[0])
+        while not all(address.startswith(beginning) for address in addresses):
+            beginning = _folder(beginning[:-1])
+        named = any(f"{{{name}}}" in template for template in templates)
+        if len(beginning) >= SHORTEST_BEGINNING and "{" not in beginning and " " not in name and not named:
+            found[name] = beginning
+    return found
+
+
+def _folder(address: str) -> str:
+    return address[: address.rfind("/") + 1]
 
 
 def _template(cells: Cells, others: Mapping[str, Cells]) -> str | None:

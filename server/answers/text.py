@@ -6,12 +6,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from server.answers.tables import FEWEST_ROWS, NESTED, table
+from server.answers.tables import NESTED, table
 from server.answers.words import listed, word
 from server.clean import OURS
-from server.models import Done, Page, Rehearsal, Text
+from server.models import Done, Page, Rehearsal, Text, VendorModel
 
 SHORT = 80
+FEWEST_OBJECTS = 3
 EMPTY = "(empty)"
 SCALARS = (str, int, float)
 
@@ -31,7 +32,7 @@ def _said(result: BaseModel, data: dict[str, Any]) -> str:
         return _page(data)
     if isinstance(result, Rehearsal):
         return "\n".join(str(data[name]) for name in ("would_send", "body") if name in data)
-    return "\n".join(_lines(data))
+    return "\n".join(_lines(result.as_read(data) if isinstance(result, VendorModel) else data))
 
 
 def _page(data: dict[str, Any]) -> str:
@@ -64,7 +65,7 @@ def _lines(data: dict[str, Any]) -> list[str]:
     lines: list[str] = []
     for objects, together in groupby(fields, key=lambda field: isinstance(field[1], dict) and not _is_short(field[1])):
         run = list(together)
-        rows = [{"field": key, **value} for key, value in run] if objects and len(run) >= FEWEST_ROWS else []
+        rows = [{"field": key, **value} for key, value in run] if objects and len(run) >= FEWEST_OBJECTS else []
         lines += table(rows) or [line for key, value in run for line in _field(key, value)]
     return lines
 

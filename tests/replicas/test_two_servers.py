@@ -48,7 +48,7 @@ async def test_what_one_read_another_does_not_ask_for_and_what_one_changed_anoth
 ) -> None:
     async with client(server(vendors, redis)) as one, client(server(vendors, redis)) as two:
         before = text(await one.call_tool("teamoclock_list_action_items"))
-        assert "From the cache" in text(await two.call_tool("teamoclock_list_action_items"))
+        assert "◆ Cached" in text(await two.call_tool("teamoclock_list_action_items"))
         assert len(vendors.sent()) == 1
         await done(two, "teamoclock_create_action_item", team="platform", text="Seen by both")
         after = text(await one.call_tool("teamoclock_list_action_items"))

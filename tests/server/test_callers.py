@@ -41,9 +41,9 @@ async def test_a_read_is_remembered_across_routes_and_fresh_asks_the_vendor(conn
         again = await client.call_tool("drumbeat_read", {"tool": "teamoclock_list_teams"})
         assert len(vendors.sent()) == 1
         fresh = await client.call_tool("drumbeat_read", {"tool": "teamoclock_list_teams", "fresh": True})
-    assert "From the cache" in text(again)
-    assert "From the cache" in (again.structured_content or {})["drumbeat_note"]
-    assert "From the cache" not in text(fresh)
+    assert "◆ Cached" in text(again)
+    assert "Cached" in (again.structured_content or {})["drumbeat_note"]
+    assert "Cached" not in text(fresh)
     assert len(vendors.sent()) == 2
 
 

@@ -169,7 +169,9 @@ async def test_what_is_deprecated_stands_last(connect: Connect) -> None:
     async with connect() as client:
         found = await find(client, "LinearB measurements report")
         told = await ask(client, query="LinearB measurements report")
-    deprecated = [f"{row['tool']} (deprecated)" in told or f"{row['tool']} (write, deprecated)" in told for row in found]
+    deprecated = [
+        f"{row['tool']} (deprecated)" in told or f"{row['tool']} (write, deprecated)" in told for row in found
+    ]
     assert any(deprecated)
     assert deprecated == sorted(deprecated)
 

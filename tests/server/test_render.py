@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from server import clean
 from server.answers import text as words
 from server.answers.budget import Results
-from server.answers.derived import derived
+from server.answers.derived import beginnings, derived
 from server.models import Done, Masked, Noise, Page, Text, VendorModel
 from tests.program import unfolded
 from tests.thorough import examples
@@ -58,8 +58,8 @@ def test_items_that_are_much_alike_are_a_table() -> None:
 
 
 def test_what_lies_deeper_is_a_column_too() -> None:
-    rows = [{"id": n, "x": {"y": {"z": n}}, "teams": [{"id": n, "name": "A|B"}]} for n in (1, 2)]
-    lines = ["id | x.y.z | teams[id, name]", "1 | 1 | 1, A\\|B", "2 | 2 | 2, A\\|B"]
+    rows = [{"id": n, "x": {"y": {"z": -n}}, "teams": [{"id": n, "name": "A|B"}]} for n in (1, 2)]
+    lines = ["id | x.y.z | teams[id, name]", "1 | -1 | 1, A\\|B", "2 | -2 | 2, A\\|B"]
     assert shown(things(*rows)) == [*lines, "◆ 2 shown"]
 
 
@@ -125,6 +125,34 @@ def test_a_column_that_others_give_is_said_once() -> None:
     assert shown(things(*rows)) == lines
     other = [*rows[:2], {**rows[2], "url": "https://y/n2"}]
     assert shown(things(*other))[0] == "id | by | url"
+
+
+def test_how_all_addresses_of_a_column_begin_is_said_once() -> None:
+    rows = [{"id": n, "link": f"https://jira.example/browse/PLA-{n * n}"} for n in range(1, 4)]
+    lines = [
+        "(all: link https://jira.example/browse/{link} if any)",
+        "id | link",
+        "1 | PLA-1",
+        "2 | PLA-4",
+        "3 | PLA-9",
+        "4",
+    ]
+    assert shown(things(*rows, {"id": 4}))[:6] == lines
+    assert shown(things(*rows[:2]))[1] == "1 | https://jira.example/browse/PLA-1"
+
+
+@examples(100)
+@given(ends=st.lists(st.text("ab/", max_size=4), min_size=1, max_size=5), host=st.sampled_from(["x.example", "y.ex"]))
+def test_addresses_can_be_put_together_again(ends: list[str], host: str) -> None:
+    cells = tuple(f"https://{host}/{end}" for end in ends)
+    for name, beginning in beginnings({"link": cells}, ()).items():
+        assert name == "link"
+        assert [beginning + cell.removeprefix(beginning) for cell in cells] == list(cells)
+
+
+def test_columns_of_one_object_name_it_once() -> None:
+    rows = [{"id": n, "debt": {"issues": n + 5, "score": {"value": -n, "words": f"{n} h"}}, "x": 1 - n} for n in (1, 2)]
+    assert shown(things(*rows))[0] == "id | debt.issues | debt.score.value | .words | x"
 
 
 @examples(100)

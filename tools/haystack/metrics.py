@@ -10,6 +10,7 @@ from server.declare import FirstDay, JsonObject, LastDay, covering, iso
 from tools.haystack import haystack
 from tools.haystack.api import Haystack
 from tools.haystack.models import Metrics
+from tools.haystack.reading import cut_short
 
 metrics = haystack.toolset("metrics", "Delivery metrics of issues, pull requests, cycles and deployments.")
 
@@ -55,6 +56,9 @@ def _told(api: Haystack, answer: Metrics, asked: dict[str, Any], subject: str) -
     """The answer with whom and which period it is about, and what was asked for where it is empty."""
     period = covering(asked["start_date"], asked["end_date"])
     api.notes.append(f"{period}; days in Haystack's own zone, which it does not document")
+    days = [x for metric in answer.metrics or () if isinstance(metric.series, dict) for x in metric.series]
+    if cut := cut_short(days, asked["granularity"], asked["start_date"], asked["end_date"]):
+        api.notes.append(cut)
     narrowed = "; ".join(f"{name} {asked[name]}" for name in ("type", "group_by", "filters") if asked.get(name))
     if answer.note:
         api.notes.append(f"Asked for: {subject}; {narrowed}")
