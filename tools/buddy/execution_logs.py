@@ -6,15 +6,16 @@ from typing import Annotated
 
 from pydantic import Field
 
-from server.declare import VendorModel, collapsed, last
+from server.declare import Refusal, VendorModel, collapsed, last
 from tools.buddy import arguments
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import ActionExecutionId, ExecutionId, PipelineId
 from tools.buddy.executions import EXECUTION, executions
-from tools.buddy.pipeline_models import ActionExecution, ActionLog
+from tools.buddy.pipeline_models import ActionExecution, ActionLog, Execution
 
 ACTION_EXECUTION = EXECUTION + "/action_executions/{}"
 LINES = 100
+FAILED = "FAILED"
 COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
@@ -59,7 +60,7 @@ async def get_action_logs(
     project: arguments.Project,
     pipeline_id: PipelineId,
     execution_id: ExecutionId,
-    action_execution_id: ActionExecutionId,
+    action_execution_id: Annotated[str, Field(description="From get_execution; or FAILED, for the one that failed")],
     offset: Annotated[int, Field(description="First line, from 0; -100 is 100 before the end")] | None = None,
     limit: Annotated[int, Field(ge=1, le=1000, description="Lines, default 100")] | None = None,
     workspace: arguments.Workspace | None = None,
@@ -68,7 +69,9 @@ async def get_action_logs(
 
     With an offset from 0 it reads the other way.
     """
-    where = (api.workspace(workspace), project, pipeline_id, execution_id, action_execution_id)
+    execution = (api.workspace(workspace), project, pipeline_id, execution_id)
+    action = await _failed(api, *execution) if action_execution_id == FAILED else action_execution_id
+    where = (*execution, action)
 
     async def read(start: int, most: int) -> _Part:
         query = {"offset": start, "limit": most}
@@ -78,6 +81,16 @@ async def get_action_logs(
     if offset is not None and offset >= 0:
         return await _forwards(read, offset, size)
     return await _backwards(read, -size if offset is None else offset, size)
+
+
+async def _failed(api: Buddy, *execution: str) -> str:
+    """The action at which an execution failed: the first that did. Raises Refusal where none is known."""
+    found = await api.get(EXECUTION, *execution, returns=Execution)
+    failed = (run for run in found.action_executions or () if run.status == FAILED and run.action_execution_id)
+    first = next(failed, None)
+    if first is None or first.action_execution_id is None:
+        raise Refusal(f"No action of execution {execution[-1]} is {FAILED}; buddy_get_execution shows all of them.")
+    return first.action_execution_id
 
 
 async def _forwards(read: Read, start: int, size: int) -> ActionLog:

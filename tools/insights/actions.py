@@ -22,14 +22,10 @@ actions = insights.toolset("actions", "What became of what teams agreed to do.")
 
 LOOK_BACK = timedelta(weeks=26)
 MOST_SHOWN = 12
-NEXT = (
-    "Done: teamoclock_update_action_item(action_item_id, resolved=true). "
-    "No longer wanted: teamoclock_delete_action_item. For the next retro: insights_get_retro_brief"
-)
+NEXT = "Done: teamoclock_update_action_item(action_item_id, resolved=true). Not wanted: teamoclock_delete_action_item"
 DERIVED = (
-    "Team O'clock gives action items no date: age is that of the first retro that lists one, due only what a text says "
-    f"(“by 2026-11-30”), stale open for {STALE.days} days or more; undated is in no retro of the last "
-    f"{LOOK_BACK.days // 7} weeks"
+    f"Items have no date of their own: age counts from the first retro that lists one, undated is in none of the last "
+    f"{LOOK_BACK.days // 7} weeks, stale open for {STALE.days} days or more, due only what its text says"
 )
 
 

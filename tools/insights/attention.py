@@ -20,12 +20,12 @@ attention = insights.toolset("attention", "What needs somebody now.")
 # In the order in which a person should look at them.
 NEXT: Mapping[Kind, str] = {
     "vendor": "drumbeat_check_connections",
-    "incident": "linearb_get_incident(provider_id), then linearb_update_incident(ended_at) once it is resolved",
-    "waiting pipeline": "buddy_control_execution(operation=APPLY, or CANCEL), which asks a person",
-    "failed pipeline": "insights_get_release_activity(project) tells regression, flaky or environment",
-    "blocker": "ask who can clear it; insights_get_standup_digest(team) has how it went on",
+    "incident": "linearb_get_incident(provider_id); once resolved linearb_update_incident(ended_at)",
+    "waiting pipeline": "buddy_control_execution(operation=APPLY or CANCEL), which asks a person",
+    "failed pipeline": "insights_get_release_activity(project) says why",
+    "blocker": "insights_get_standup_digest(team)",
     "overdue": "teamoclock_update_action_item(action_item_id, resolved=true), or bring it to the next retro",
-    "stale": "insights_get_action_item_followup(team) has all of them",
+    "stale": "insights_get_action_item_followup(team) has all",
     "not reviewed": "linearb_get_measurements(pr.merged.without.review.count, group_by=contributor)",
 }
 BACK = timedelta(days=14)

@@ -42,8 +42,8 @@ async def compare_teams(api: Apis, metric: Metric, teams: Teams, period: Period 
         metric=metric.replace("_", " "),
         period="; ".join(dict.fromkeys(str(one.span) for one in found)),
         teams=[_row(one, metric, measures) for one in found],
-        what={TITLES[one.vendor]: f"{one.definition}; {one.aggregation}" for one in measures},
-        how_to_read="Down a column; across, vendors define it differently",
+        what={TITLES[one.vendor]: one.what for one in measures},
+        how_to_read="down a column; across, definitions differ",
         to_know=to_know(measures),
     )
 

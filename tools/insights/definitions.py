@@ -170,7 +170,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         "per day",
         "count",
         _BUDDY,
-        "every execution counts, whatever it deployed and where",
+        "counts every execution, whatever it deployed and where",
     ),
     Definition(
         "buddy",

@@ -38,7 +38,7 @@ PULL_REQUESTS = {
 }
 COUNTS = ("deployment_frequency", "merged")
 UNIT = re.compile(r"\((\w+)\)$")
-WEEKS = "its usual is of whole weeks, and of times there is none, unless the period is whole weeks or months"
+WEEKS = "its usual is of whole weeks, of times none, unless the period is whole weeks or months"
 ROUNDED = 0.006
 """How far a rounded rate may be from a whole failure, for each deployment."""
 
