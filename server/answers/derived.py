@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 MOST_COLUMNS = 40
 SHORTEST = 2
-FEWEST_ADDRESSES, SHORTEST_BEGINNING = 3, 16
+SAVED = 40  # characters, at the least, so that it is worth to say how addresses begin
 Cells = tuple[str, ...]
 
 
@@ -25,13 +25,14 @@ def beginnings(columns: Mapping[str, Cells], templates: Collection[str]) -> dict
     found: dict[str, str] = {}
     for name, cells in columns.items():
         addresses = [cell for cell in cells if cell]
-        if len(addresses) < FEWEST_ADDRESSES or not addresses[0].startswith(("https://", "http://")):
+        if not addresses or not addresses[0].startswith(("https://", "http://")):
             continue
         beginning = _folder(addresses[0])
         while not all(address.startswith(beginning) for address in addresses):
             beginning = _folder(beginning[:-1])
         named = any(f"{{{name}}}" in template for template in templates)
-        if len(beginning) >= SHORTEST_BEGINNING and "{" not in beginning and " " not in name and not named:
+        worth = len(beginning) * (len(addresses) - 1) >= SAVED
+        if worth and "{" not in beginning and " " not in name and not named:
             found[name] = beginning
     return found
 

@@ -12,6 +12,7 @@ from server.clean import OURS
 from server.models import Done, Page, Rehearsal, Text, VendorModel
 
 SHORT = 80
+LONG, LONG_END = 10, 20
 FEWEST_OBJECTS = 3
 EMPTY = "(empty)"
 SCALARS = (str, int, float)
@@ -61,7 +62,7 @@ def _more(arguments: dict[str, Any] | None) -> str:
 
 def _lines(data: dict[str, Any]) -> list[str]:
     """One line a field, deeper ones indented; no text of a vendor begins a line of its own at a field's place."""
-    fields = [(key, value) for key, value in data.items() if value not in ({}, [], "")]
+    fields = list(_once({key: value for key, value in data.items() if value not in ({}, [], "")}).items())
     lines: list[str] = []
     for objects, together in groupby(fields, key=lambda field: isinstance(field[1], dict) and not _is_short(field[1])):
         run = list(together)
@@ -70,8 +71,28 @@ def _lines(data: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _once(fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields without what they say twice: values that are the same, and addresses that end in another field's value."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            same = ("object", json.dumps(value)) if _is_short(value) else ("name", name)
+        else:
+            same = ("text", value) if isinstance(value, str) and len(value) >= LONG else ("name", name)
+        names.setdefault(same, []).append(name)
+    told = {" = ".join(alike): fields[alike[0]] for alike in names.values()}
+    ends = {value: name for name, value in told.items() if isinstance(value, str) and len(value) >= LONG_END}
+    for name, value in told.items():
+        before, slash, end = value.rpartition("/") if isinstance(value, str) else ("", "", "")
+        if slash and end in ends:
+            told[name] = f"{before}/{{{ends[end].partition(' = ')[0]}}}"
+    return told
+
+
 def _field(key: str, value: Any) -> list[str]:
     if isinstance(value, dict):
+        if list(value) == ["name"] and _is_short(value):
+            return _field(key, value["name"])
         if _is_short(value):
             return [f"{key}: " + ", ".join(f"{name} {listed(part)}" for name, part in value.items())]
         return [f"{key}:", *_indented(_lines(value))]

@@ -33,7 +33,7 @@ async def test_a_teams_pipelines_are_counted_and_its_failures_triaged(connect: C
     nightly = verdicts(found)["#1259"]
     assert nightly.startswith("environment: the same commit passed in #1258, before, without a change; the log says")
     assert next(iter(verdicts(found).values())).startswith("environment")
-    assert "flaky or environment: buddy_control_execution(operation=RETRY)" in found["next"]
+    assert "environment or flaky: buddy_control_execution(operation=RETRY)" in found["next"]
 
 
 async def test_a_failure_has_its_log_its_change_its_person_and_what_to_call_for_more(connect: Connect) -> None:

@@ -71,7 +71,7 @@ async def test_a_teams_digest_has_blockers_and_people(connect: Connect) -> None:
     assert found["blocked"][0]["state"] == "open"
     assert found["did_not_answer"].endswith("in the one that still runs, not yet: liam.novak")
     assert [row["who"] for row in found["people"]] == ["ada.osei", "joe.doe", "liam.novak", "mona.keller"]
-    assert "Team O'clock knows answers, not blockers" in text(result)
+    assert "a blocker lasts while the same person repeats the same one" in text(result)
 
 
 async def test_spoken_stand_ups_are_shown_without_guessing_whose_blocker_it_is(connect: Connect) -> None:

@@ -442,7 +442,7 @@ async def test_last_record_is_the_latest_one(connect: Connect) -> None:
         ("oobeya://teams/team-platform/dora", "leadTimeForChanges"),
         ("oobeya://teams/team-platform/commits", "totalCommit"),
         ("oobeya://teams/team-platform/pull-requests", "mergedPullRequestCount"),
-        ("oobeya://teams/team-platform/qualities", "technicalDebt"),
+        ("oobeya://teams/team-platform/qualities", "overallDisplayScore"),
         ("oobeya://users", "mona.keller"),
         ("oobeya://users/member-1", "mona.keller"),
         ("oobeya://members", "mona.keller"),

@@ -22,7 +22,7 @@ PipelineId = Annotated[
     str, Completes("list_pipelines", "id", names=("name", "identifier"), kind="pipeline", ids=r"\d+")
 ]
 ExecutionId = Annotated[str, Completes("list_executions", "id")]
-ActionExecutionId = Annotated[str, Field(description="From get_execution")]
+ActionExecutionId = Annotated[str, Field(description="Or the action's name; FAILED: the one that failed")]
 EnvironmentId = Annotated[
     str,
     Completes(

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from server.declare import Apis
 from tools.insights import insights
-from tools.insights.ages import age, day
+from tools.insights.ages import age
 from tools.insights.gather import ask_all
 from tools.insights.promises import STALE, Promise, promises
 from tools.insights.rituals import EVERY_TEAM, Slugs, open_items, promised_in
@@ -30,14 +30,13 @@ DERIVED = (
 
 
 class OpenItem(BaseModel):
-    """An action item that is open; `decided` is the day of the retro that it comes from."""
+    """An action item that is open; `age` counts from the retro that it comes from."""
 
     id: str | None
     text: str | None
     team: str | None = None
     age: str | None = None
     state: str
-    decided: str | None = None
     retro: str | None = None
     due: str | None = None
     link: str | None = None
@@ -109,7 +108,6 @@ def _row(one: Promise, now: datetime, zone: tzinfo, by_team: bool) -> OpenItem:
         team=_team(one) if by_team else None,
         age=age(one.decided, now),
         state=one.state(now, zone),
-        decided=day(one.decided, zone),
         retro=one.retro,
         due=one.due.isoformat() if one.due else None,
         link=item.links.jira if item.links else None,

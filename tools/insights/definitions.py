@@ -170,7 +170,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         "per day",
         "count",
         _BUDDY,
-        "counts every execution, whatever it deployed and where",
+        "every execution counts, whatever it deployed and where",
     ),
     Definition(
         "buddy",
