@@ -22,6 +22,9 @@ PipelineId = Annotated[
     str, Completes("list_pipelines", "id", names=("name", "identifier"), kind="pipeline", ids=r"\d+")
 ]
 ExecutionId = Annotated[str, Completes("list_executions", "id")]
+ExecutionOrLatest = Annotated[
+    str, Field(description="Or latest"), Completes("list_executions", "id", newest=True, kind="execution")
+]
 ActionExecutionId = Annotated[str, Field(description="Or the action's name; FAILED: the one that failed")]
 EnvironmentId = Annotated[
     str,

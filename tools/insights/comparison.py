@@ -48,6 +48,12 @@ async def compare_teams(api: Apis, metric: Metric, teams: Teams, period: Period 
     )
 
 
+def _sources(metric: str) -> Mapping[str, Source[list[Measure]]]:
+    if metric == "pull_request_size":
+        return {"linearb": linearb.sizes}
+    return STAGE_SOURCES if metric in ("cycle_time", *STAGES) else SOURCES
+
+
 async def compared(api: Apis, metric: str, teams: Sequence[str], period: str, periods: int = 0) -> list[Delivery]:
     """What the vendors that have a metric say of each team; a team of which none could tell is a note.
 
@@ -56,8 +62,7 @@ async def compared(api: Apis, metric: str, teams: Sequence[str], period: str, pe
     Raises what the first team failed with where all did.
     """
     having = {one.vendor for one in DEFINITIONS if one.metric == metric}
-    every = STAGE_SOURCES if metric in ("cycle_time", *STAGES) else SOURCES
-    sources = {name: source for name, source in every.items() if name in having}
+    sources = {name: source for name, source in _sources(metric).items() if name in having}
     ask = partial(_of_team, api, period, periods, sources)
     outcomes = await in_parallel([partial(ask, team) for team in dict.fromkeys(teams)])
     found = [one for one in outcomes if isinstance(one, Delivery)]

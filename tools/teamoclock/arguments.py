@@ -25,14 +25,19 @@ Usernames = Annotated[list[str], Field(description="Usernames, names or emails",
 Facilitator = Annotated[str, Field(description="Member; without one the vendor picks a random team member"), _MEMBER]
 StandupId = Annotated[
     str,
-    Field(description="From list_standups"),
-    Completes("list_standups", "id", names=("name",), page=r"/standup/([^/]+)", ids=_ID, kind="stand-up"),
+    Field(description="Or its team's name"),
+    Completes("list_standups", "id", names=("name", "team.name"), page=r"/standup/([^/]+)", ids=_ID, kind="stand-up"),
 ]
 PlanningPokerId = Annotated[
     str,
-    Field(description="From list_planning_pokers"),
+    Field(description="Or its team's name"),
     Completes(
-        "list_planning_pokers", "id", names=("name",), page=r"/planpoker/([^/]+)", ids=_ID, kind="planning poker"
+        "list_planning_pokers",
+        "id",
+        names=("name", "team.name"),
+        page=r"/planpoker/([^/]+)",
+        ids=_ID,
+        kind="planning poker",
     ),
 ]
 TaskId = Annotated[str, Field(description="From list_planning_poker_tasks")]
