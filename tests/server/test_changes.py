@@ -15,7 +15,7 @@ from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
 from starlette.types import Receive, Scope, Send
 
 from server.settings import Settings
-from tests.client import done
+from tests.client import Asked, done
 from tests.conftest import Connect, Era, agree, agree_in_person, decline, text
 from tests.program import Program
 from tests.vendors import Vendors
@@ -237,3 +237,20 @@ async def test_process_killed_between_intent_and_outcome_leaves_an_unfinished_en
         result = await client.call_tool("drumbeat_undo_change", {"change_id": change["change_id"]})
     assert (change["tool"], change["outcome"], change["undo"]) == ("teamoclock_delete_action_item", "unfinished", "no")
     assert "unfinished" in text(result)
+
+
+async def test_the_latest_change_that_can_be_taken_back_needs_no_id(connect: Connect, settings: Settings) -> None:
+    asked = Asked(agree)
+    async with connect(settings, answer=asked) as client:
+        first, second = [
+            await done(client, "teamoclock_create_action_item", team="platform", text=text) for text in ("one", "two")
+        ]
+        await done(client, "drumbeat_undo_change", change_id="latest")
+        again = await done(client, "drumbeat_act", tool="drumbeat_undo_change", arguments={"change_id": "latest"})
+        nothing = await client.call_tool("drumbeat_undo_change", {"change_id": "latest"})
+    assert ["two" in asked[0], "one" in asked[1]] == [True, True]
+    assert first["id"] in str(again)
+    assert second["id"] not in str(again)
+    assert text(nothing) == (
+        "Nothing was sent: drumbeat_list_changes has no change of the newest 4 that has undo 'possible'."
+    )

@@ -311,3 +311,16 @@ async def test_stand_in_compares_bounds_as_times(vendors: Vendors) -> None:
 )
 async def test_stand_in_refuses_wrong_types(method: str, path: str, body: Any, vendors: Vendors) -> None:
     assert "errors" in await ask(vendors, method, path, body, status=400)
+
+
+@pytest.mark.parametrize(("start", "tool"), [("main", "get_branch"), ("v1.0.0", "get_tag")])
+async def test_a_branch_starts_at_another_one_or_at_a_tag(
+    start: str, tool: str, connect: Connect, vendors: Vendors
+) -> None:
+    async with connect() as client:
+        revision = (await done(client, tool, **PAYMENTS, name=start))["commit"]["revision"]
+        made = await done(client, "create_branch", **PAYMENTS, name="hotfix", commit=start)
+        nothing = await call(client, "create_branch", **PAYMENTS, name="hotfix-2", commit="no such branch")
+    assert made["commit"]["revision"] == revision
+    assert writes(vendors) == [("POST", {"name": "hotfix", "commit": {"revision": revision}})]
+    assert nothing.is_error
