@@ -32,7 +32,7 @@ def beginnings(columns: Mapping[str, Cells], templates: Collection[str]) -> dict
             beginning = _folder(beginning[:-1])
         named = any(f"{{{name}}}" in template for template in templates)
         worth = len(beginning) * (len(addresses) - 1) >= SAVED
-        if worth and "{" not in beginning and " " not in name and not named:
+        if worth and beginning not in addresses and "{" not in beginning and " " not in name and not named:
             found[name] = beginning
     return found
 
