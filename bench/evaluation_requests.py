@@ -80,6 +80,11 @@ FIRST = r'(?:(?:^|\n)(?:- )?(?:id: )?|"id": ?"?)([A-Z]?\d+)(?: \||"|,|\n)'
 NEWEST_ITEM: Call = ("teamoclock_list_action_items", {"team": "platform", "status": "open", "limit": 1})
 OPEN_ITEMS: Call = ("teamoclock_list_action_items", {"team": "platform", "status": "open"})
 TICKED_OFF: Call = ("teamoclock_update_action_item", {"action_item_id": Found(FIRST), "resolved": True})
+JOES_COMMITS = read("oobeya_get_member_commit_report", member_id="Joe Doe", start_date=day(14), end_date=day(0))
+DELETED = [
+    read("teamoclock_list_retros", team="payments"),
+    act("teamoclock_delete_retro", retro_id=Found(r"(?s).*\b(r204\w{8,})\b")),
+]
 STANDUP: list[Call] = [
     find("who is blocked in today's stand-up"),
     read("teamoclock_list_standups", team="platform"),
@@ -132,10 +137,8 @@ REQUESTS: list[Request] = [
     ),
     Request(
         "What has Joe Doe committed in the last two weeks?",
-        [
-            find("what has a developer committed"),
-            read("oobeya_get_member_commit_report", member_id="Joe Doe", start_date=day(14), end_date=day(0)),
-        ],
+        [find("a developer's commits"), JOES_COMMITS],
+        before=[find("what has a developer committed"), JOES_COMMITS],
     ),
     Request(
         "Weekly deployments of the whole organization over two months?",
@@ -309,11 +312,8 @@ REQUESTS: list[Request] = [
     ),
     Request(
         "Delete the retro of Payments that was just started, it was a mistake.",
-        [
-            find("delete a retro that was just started"),
-            read("teamoclock_list_retros", team="payments"),
-            act("teamoclock_delete_retro", retro_id=Found(r"(?s).*\b(r204\w{8,})\b")),
-        ],
+        [find("delete one of the active retros"), *DELETED],
+        before=[find("delete a retro that was just started"), *DELETED],
     ),
     # Incidents and administration.
     Request(

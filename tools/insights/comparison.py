@@ -27,7 +27,7 @@ class Comparison(BaseModel):
     period: str
     teams: list[dict[str, str]]
     what: dict[str, str]
-    how_to_read: str
+    how_to_read: str | None = None
     to_know: dict[str, str] | None = None
 
 
@@ -43,7 +43,7 @@ async def compare_teams(api: Apis, metric: Metric, teams: Teams, period: Period 
         period="; ".join(dict.fromkeys(str(one.span) for one in found)),
         teams=[_row(one, metric, measures) for one in found],
         what={TITLES[one.vendor]: one.what for one in measures},
-        how_to_read="down a column; across, definitions differ",
+        how_to_read="down a column; across, definitions differ" if len({one.vendor for one in measures}) > 1 else None,
         to_know=to_know(measures),
     )
 

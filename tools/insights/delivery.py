@@ -148,8 +148,9 @@ def to_know(measures: Iterable[Measure]) -> dict[str, str] | None:
     """What to know of each vendor's numbers."""
     said: dict[str, list[str]] = {}
     measures = list(measures)
+    has_usual = any(one.usual for one in measures)
     for one in measures:
-        if one.caveat:
+        if one.caveat and (has_usual or one.caveat != haystack.WEEKS):
             said.setdefault(one.vendor, []).append(one.caveat)
     known = {TITLES[name]: "; ".join(dict.fromkeys(words)) for name, words in said.items()}
     own_days = titles(name for name in OWN_DAYS if name in {one.vendor for one in measures})
