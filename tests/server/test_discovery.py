@@ -276,3 +276,11 @@ async def test_all_that_the_instructions_name_is_listed_and_reaches_all_that_is_
     assert {"drumbeat_find_tools", "drumbeat_read"} <= told
     assert told <= listed
     assert needed <= listed
+
+
+async def test_a_name_without_its_vendor_is_answered_with_those_in_full(connect: Connect) -> None:
+    async with connect() as client:
+        one = await client.call_tool("drumbeat_read", {"tool": "get_retro"})
+        several = await client.call_tool("drumbeat_read", {"tool": "list_teams"})
+    assert text(one).endswith("Did you mean teamoclock_get_retro?")
+    assert all(f"{vendor}_list_teams" in text(several) for vendor in ("insights", "linearb", "oobeya", "teamoclock"))

@@ -376,3 +376,41 @@ def test_every_name_and_value_in_the_structure_stands_in_the_text(rows: list[dic
         structure = clean.structure(result)
         text = words.text(result, structure)
         assert [leaf for row in rows for leaf in leaves(row) if str(leaf) not in text] == []
+
+
+# What an object says twice.
+
+
+def test_what_an_object_says_twice_is_said_once() -> None:
+    sha = "ecd7570b6ca06496aad7c7c03a53c17641db898e"
+    thing = Thing.model_validate(
+        {"id": sha, "made": "2026-11-20", "changed": "2026-11-20", "by": {"name": "Mona"}, "author": {"name": "Mona"}}
+        | {"url": f"https://x.example/commit/{sha}", "short": "ecd", "also": "ecd"}
+    )
+    lines = [f"id: {sha}", "made = changed: 2026-11-20", "by = author: Mona"]
+    assert shown(thing) == [*lines, "url: https://x.example/commit/{id}", "short: ecd", "also: ecd"]
+
+
+@examples(100)
+@given(
+    fields=st.dictionaries(
+        st.sampled_from("pqrst"), st.sampled_from(["a" * 24, "b" * 24, f"https://x/{'a' * 24}", f"/{'b' * 24}", "c"])
+    )
+)
+def test_what_is_said_once_can_be_read_for_each_field(fields: dict[str, str]) -> None:
+    said: dict[str, str] = {}
+    for line in words.text(Thing(), dict(fields)).split("\n") if fields else []:
+        names, _, value = line.partition(": ")
+        said |= dict.fromkeys(names.split(" = "), value)
+    filled = {name: value.format(**{other: said[other] for other in said}) for name, value in said.items()}
+    assert filled == fields
+
+
+def test_a_model_may_say_how_it_reads_in_text_and_its_structure_stays() -> None:
+    class Counted(Thing):
+        @classmethod
+        def as_read(cls, data: dict[str, Any]) -> dict[str, Any]:
+            return {"said": f"{data['id']} of many"}
+
+    assert shown(Counted(id="3")) == ["said: 3 of many"]
+    assert fit(Counted(id="3")) == {"id": "3"}
