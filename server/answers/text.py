@@ -14,6 +14,7 @@ from server.models import Done, Page, Rehearsal, Text, VendorModel
 SHORT = 80
 LONG, LONG_END = 10, 20
 FEWEST_OBJECTS = 3
+EASILY_COUNTED = 9  # rows of a whole list, whose number needs not be said
 EMPTY = "(empty)"
 SCALARS = (str, int, float)
 
@@ -45,7 +46,8 @@ def _page(data: dict[str, Any]) -> str:
         return "\n".join([*beside, *([nothing] if "items" in data else [])])
     plain = all(isinstance(item, str) and "\n" not in item for item in items)
     rows = items if plain else table(items) or _blocks(items)
-    return "\n".join([*rows, *beside, f"{OURS} {shown(len(items), data)}"])
+    counted = len(items) > EASILY_COUNTED or "total" in data or "next" in data
+    return "\n".join([*rows, *beside, *([f"{OURS} {shown(len(items), data)}"] if counted else [])])
 
 
 def shown(number: int, page: dict[str, Any]) -> str:

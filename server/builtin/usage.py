@@ -7,6 +7,7 @@ from typing import Any
 from server.access import Access
 from server.catalogue import PublishedTool
 
+MANY = 100  # items, which no call comes near
 GOES_ON = re.compile(r"[:;.](?=\s|$)|\s\(|(?<=.{24}),")
 """Where a description comes to details, or to a second thing."""
 
@@ -49,7 +50,7 @@ def _form(schema: dict[str, Any]) -> str:
     if kind == "object":
         return f"{{{_arguments(schema)}}}"
     if kind == "array":
-        most = f" at most {schema['maxItems']}" if "maxItems" in schema else ""
+        most = f" at most {schema['maxItems']}" if schema.get("maxItems", MANY) < MANY else ""
         return f"[{_form(schema.get('items', {}))}]{most}"
     if kind == "boolean":
         return "true/false"

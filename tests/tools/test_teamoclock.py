@@ -171,7 +171,7 @@ async def test_list_without_a_next_link_is_the_whole_list(links: Any, connect: C
     async with connect() as client:
         result = await client.call_tool("teamoclock_list_teams", {})
     assert result.structured_content == {"items": [{"slug": "acme"}]}
-    assert words(result).endswith("◆ 1 shown")
+    assert "shown" not in words(result)
 
 
 @pytest.mark.parametrize(

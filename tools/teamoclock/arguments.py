@@ -13,11 +13,11 @@ _MEMBER = Completes("list_members", "username", names=("name", "email"), ids=_ID
 
 TeamSlug = Annotated[
     str,
-    Field(description="Team slug or name"),
+    Field(description="Slug or name"),
     Completes("list_teams", "slug", names=("name",), ids=_ID, kind="team"),
 ]
 TeamFilter = Annotated[
-    str, Field(description="Team slug or name"), Completes("list_teams", "slug", names=("name",), kind="team")
+    str, Field(description="Slug or name"), Completes("list_teams", "slug", names=("name",), kind="team")
 ]
 """A team by which a list is filtered: the vendor answers a slug that does not exist with an empty list."""
 Username = Annotated[str, Field(description="Username, name or email"), _MEMBER]
