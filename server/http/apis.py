@@ -70,4 +70,4 @@ class Apis:
         apis = list(self._apis.values())
         kept = max((api.oldest for api in apis if api.oldest is not None), default=None)
         outages = [age for api in apis for age in api.outages()]
-        return outages if kept is None else [*outages, f"Partly cached, up to {in_words(kept)} ago"]
+        return outages if kept is None else [*outages, f"Cached up to {in_words(kept)} ago"]

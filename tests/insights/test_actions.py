@@ -37,7 +37,7 @@ async def test_the_oldest_come_first_with_their_retro_and_what_to_do(connect: Co
         "R103",
     )
     assert "teamoclock_update_action_item(action_item_id, resolved=true)" in found["next"]
-    assert "age counts from the first retro that lists one" in text(result)
+    assert "age counts from the first retro of the last 26 weeks that lists one, undated are in none" in text(result)
     assert {request.vendor for request in vendors.sent()} == {"teamoclock"}
 
 

@@ -21,7 +21,7 @@ ISSUES = {"title": "Issues", "measure": "jiraIssue.count", "series": [{"x": "202
 PERIOD = {"start_date": "2026-10-20", "end_date": "2026-11-20"}
 WEEKLY = {**PERIOD, "granularity": "week", "type": "issue"}
 SENT = {"startDate": "2026-10-20", "endDate": "2026-11-20", "granularity": "week", "type": "issue"}
-NOTE = "Period: 2026-10-20 to 2026-11-20; days in Haystack's own zone, which it does not document"
+NOTE = "Period: 2026-10-20 to 2026-11-20; zone of days undocumented"
 COUNT = {"jiraIssue.count": "Issues; count in each period"}
 TOLD = {"vendor": "Haystack", "of": "whole organization"}
 ROW = {"title": "Issues", "measure": "jiraIssue.count", "average": 27.5, "series": {"2026-10-05": 22}}
@@ -258,7 +258,7 @@ async def test_sprints_read_as_a_row_a_measure_with_its_average_and_what_it_is(
     assert words(await call(connect, granularity="cycle")).splitlines()[:7] == [
         "vendor: Haystack",
         "of: whole organization",
-        "cycles: Sprint 24 (closed), Sprint 25 (closed)",
+        "cycles: 2, closed",
         "measures:",
         "  measure | Sprint 24 = Sprint 25 | average | what",
         "  completionRate | 0.7273 |  | Completed of all issues of the cycle; ratio from 0 to 1",

@@ -168,4 +168,4 @@ async def test_the_newest_of_a_page_of_action_items_are_shown(connect: Connect) 
         every = (await ask(client, "list_action_items", team="platform"))["items"]
         result = await client.call_tool("teamoclock_list_action_items", {"team": "platform", "limit": 2})
     assert (result.structured_content or {})["items"] == every[:2]
-    assert f"The first 2 of {len(every)} on this page; without limit all of them" in words(result)
+    assert f"The first 2 of {len(every)} on this page" in words(result)

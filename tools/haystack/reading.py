@@ -22,9 +22,8 @@ def as_read(data: Mapping[str, Any]) -> dict[str, Any]:
         return {**others, "metrics": [_defined(row, definitions) for row in metrics], "cycles": cycles}
     if not metrics and _is_plain(cycles):
         averages = dict(others.pop("averages", None) or {})
-        names = ", ".join(f"{cycle['name']} ({cycle.get('state', 'state not told')})" for cycle in cycles)
         measures = _by_measure(cycles, averages, definitions)
-        return {**others, "cycles": names, "measures": measures, "averages": averages}
+        return {**others, "cycles": _states(cycles), "measures": measures, "averages": averages}
     return {"definitions": definitions, **others, "metrics": metrics, "cycles": cycles}
 
 
@@ -44,6 +43,14 @@ def _is_plain(cycles: list[dict[str, Any]]) -> bool:
         and all(names)
         and all(isinstance(cycle.get("analytics"), Mapping) and cycle.keys() <= known for cycle in cycles)
     )
+
+
+def _states(cycles: list[dict[str, Any]]) -> str:
+    """How many there are and in which state; where these differ, of each."""
+    states = [str(cycle.get("state", "state not told")) for cycle in cycles]
+    if len(set(states)) == 1:
+        return f"{len(cycles)}, {states[0]}"
+    return ", ".join(f"{cycle['name']} {state}" for cycle, state in zip(cycles, states, strict=True))
 
 
 def _by_measure(

@@ -24,8 +24,8 @@ LOOK_BACK = timedelta(weeks=26)
 MOST_SHOWN = 12
 NEXT = "Done: teamoclock_update_action_item(action_item_id, resolved=true). Not wanted: teamoclock_delete_action_item"
 DERIVED = (
-    f"Items have no date of their own: age counts from the first retro that lists one, undated is in none of the last "
-    f"{LOOK_BACK.days // 7} weeks, stale open for {STALE.days} days or more, due only what its text says"
+    f"Items have no date of their own: age counts from the first retro of the last {LOOK_BACK.days // 7} weeks that "
+    f"lists one, undated are in none; stale: {STALE.days} days or more"
 )
 
 
@@ -81,7 +81,7 @@ async def get_action_item_followup(api: Apis, team: TeamName | None = None) -> F
         name, zone = found.name, found.zone
         api.notes += found.notes
     items, notes = gathered.answers["teamoclock"]
-    api.notes += [*notes, DERIVED]
+    api.notes += [*notes, f"{DERIVED}; due: what the text says" if any(one.due for one in items) else DERIVED]
     return followup(name, items, now, zone, by_team=team is None)
 
 

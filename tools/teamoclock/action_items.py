@@ -30,7 +30,7 @@ async def list_action_items(
     page = await api.page("/actionitems", query=query, items=ActionItem, asked={"team": team, "status": status})
     if limit is None or limit >= len(page.items):
         return page
-    api.notes.append(f"The first {limit} of {len(page.items)} on this page; without limit all of them")
+    api.notes.append(f"The first {limit} of {len(page.items)} on this page")
     return Page(items=page.items[:limit])
 
 

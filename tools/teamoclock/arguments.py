@@ -48,7 +48,7 @@ RetroId = Annotated[
 ]
 ActionItemId = Annotated[str, Field(description="Such as A242"), Completes("list_action_items", "id")]
 RecordId = Annotated[str, Field(description="Such as R33"), Completes("list_timeline", "id")]
-Cursor = Annotated[str, Field(description="From the previous page's `next`; keep the filters")]
+Cursor = Annotated[str, Field(description="From `next`; keep the filters")]
 Role = Literal["administrator", "manager", "member"]
 
 
