@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 MOST_COLUMNS = 40
 SHORTEST = 2
-SAVED = 40  # characters, at the least, so that it is worth to say how addresses begin
+# Characters that saying how addresses begin must save, and of those that are looked at, the most.
+SAVED, LONGEST_BEGINNING = 40, 200
 Cells = tuple[str, ...]
 
 
@@ -27,7 +28,7 @@ def beginnings(columns: Mapping[str, Cells], templates: Collection[str]) -> dict
         addresses = [cell for cell in cells if cell]
         if not addresses or not addresses[0].startswith(("https://", "http://")):
             continue
-        beginning = _folder(addresses[0])
+        beginning = _folder(addresses[0][:LONGEST_BEGINNING])
         while not all(address.startswith(beginning) for address in addresses):
             beginning = _folder(beginning[:-1])
         named = any(f"{{{name}}}" in template for template in templates)

@@ -1,5 +1,6 @@
 """Buddy's executions as text: how long each action took, by the names that people and other tools call them by."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,14 +11,12 @@ USUAL: Mapping[str, Any] = {"priority": "NORMAL", "refresh": False}
 def as_read(data: Mapping[str, Any]) -> dict[str, Any]:
     """An execution, or what was left of it, without settings as they usually are."""
     told = {name: value for name, value in data.items() if name not in USUAL or USUAL[name] != value}
-    runs = told.pop("action_executions", None)
-    if not isinstance(runs, list):
+    runs = told.get("action_executions")
+    if not isinstance(runs, list) or not all(isinstance(run, Mapping) for run in runs):
         return told
-    names = [_action(run).get("name") for run in runs]
-    return {
-        **told,
-        "actions": [_run(run, numbered=names.count(name) > 1) for run, name in zip(runs, names, strict=True)],
-    }
+    del told["action_executions"]
+    named = Counter(str(_action(run).get("name")) for run in runs)
+    return {**told, "actions": [_run(run, numbered=named[str(_action(run).get("name"))] > 1) for run in runs]}
 
 
 def _run(run: Mapping[str, Any], *, numbered: bool) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any
 
 from tools.haystack.definitions import ANALYTICS
 
 CYCLE = "cycle."
+LEAST_FILLED = 0.6
 
 
 def as_read(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -18,12 +20,13 @@ def as_read(data: Mapping[str, Any]) -> dict[str, Any]:
         for form in ("metrics", "cycles")
     )
     others = {name: value for name, value in data.items() if name not in ("raw", "definitions", "metrics", "cycles")}
-    if metrics and len({row.get("measure") for row in metrics}) == len(metrics):
+    measures = {name for row in metrics if isinstance(name := row.get("measure"), str)}
+    if metrics and len(measures) == len(metrics):
         return {**others, "metrics": [_defined(row, definitions) for row in metrics], "cycles": cycles}
     if not metrics and _is_plain(cycles):
         averages = dict(others.pop("averages", None) or {})
-        measures = _by_measure(cycles, averages, definitions)
-        return {**others, "cycles": _states(cycles), "measures": measures, "averages": averages}
+        rows = _by_measure(cycles, averages, definitions)
+        return {**others, "cycles": _states(cycles), "measures": rows, "averages": averages}
     return {"definitions": definitions, **others, "metrics": metrics, "cycles": cycles}
 
 
@@ -34,15 +37,15 @@ def _defined(row: Mapping[str, Any], definitions: Mapping[str, str]) -> dict[str
 
 
 def _is_plain(cycles: list[dict[str, Any]]) -> bool:
-    """Whether cycles are told apart by their names, and all that they have are analytics."""
-    names = [cycle.get("name") for cycle in cycles]
+    """Whether cycles are told apart by their names, and have nothing but analytics, which are much alike."""
+    names = {name for cycle in cycles if isinstance(name := cycle.get("name"), str)}
     known = {"name", "state", "analytics"}
-    return (
-        bool(names)
-        and len(set(names)) == len(cycles)
-        and all(names)
-        and all(isinstance(cycle.get("analytics"), Mapping) and cycle.keys() <= known for cycle in cycles)
-    )
+    if len(names) < max(len(cycles), 1) or not all(cycle.keys() <= known for cycle in cycles):
+        return False
+    analytics = [cycle.get("analytics") for cycle in cycles]
+    measures = [measured for measured in analytics if isinstance(measured, Mapping)]
+    filled = sum(map(len, measures))
+    return len(measures) == len(cycles) and filled >= LEAST_FILLED * len(cycles) * len({*chain(*measures)})
 
 
 def _states(cycles: list[dict[str, Any]]) -> str:

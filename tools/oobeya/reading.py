@@ -19,9 +19,9 @@ def as_read(data: Mapping[str, Any]) -> dict[str, Any]:
     return {**about, "figures": _once(table)}
 
 
-def _row(row: Mapping[str, Any]) -> dict[str, Any] | None:
+def _row(row: Any) -> dict[str, Any] | None:
     """A repository's or a member's figures with its name; None where the row has more than these."""
-    rest = dict(row)
+    rest = dict(row) if isinstance(row, Mapping) else {}
     figures = next((rest.pop(name) for name in FIGURES if isinstance(rest.get(name), Mapping)), None)
     who = [rest.pop(name, None) for name in ("memberName", "memberId", "role")]
     repository = rest.pop("repositoryName", None)
