@@ -27,7 +27,7 @@ def test_anything_reads(read: Any, data: st.DataObject) -> None:
     objects = st.dictionaries(keys, scalars, max_size=3)
     values = scalars | objects | st.lists(scalars | objects, max_size=3)
     rows = st.lists(st.dictionaries(keys, values, max_size=4), max_size=3)
-    sent = data.draw(st.dictionaries(keys, rows | values if read is not metrics else rows, max_size=4))
+    sent: dict[str, Any] = data.draw(st.dictionaries(keys, rows | values if read is not metrics else rows, max_size=4))
     if read is metrics:
         words = st.dictionaries(keys, st.text(max_size=3), max_size=3)
         sent = {**sent, "definitions": data.draw(words), "averages": data.draw(words)}
