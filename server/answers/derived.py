@@ -25,11 +25,12 @@ def beginnings(columns: Mapping[str, Cells], templates: Collection[str]) -> dict
     """By name, how all addresses of a column begin, up to a slash, where it is no part of the `templates`."""
     found: dict[str, str] = {}
     for name, cells in columns.items():
-        addresses = [cell for cell in cells if cell]
-        if not addresses or not addresses[0].startswith(("https://", "http://")):
+        if not next(filter(None, cells), "").startswith(("https://", "http://")):
             continue
-        beginning = _folder(addresses[0][:LONGEST_BEGINNING])
-        while not all(address.startswith(beginning) for address in addresses):
+        addresses = list(filter(None, cells))
+        first, last = min(addresses), max(addresses)  # how these both begin, all between them do
+        beginning = _folder(first[:LONGEST_BEGINNING])
+        while not last.startswith(beginning):
             beginning = _folder(beginning[:-1])
         named = any(f"{{{name}}}" in template for template in templates)
         worth = len(beginning) * (len(addresses) - 1) >= SAVED
