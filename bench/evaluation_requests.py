@@ -318,7 +318,7 @@ REQUESTS: list[Request] = [
     # Incidents and administration.
     Request(
         "Is any incident open?",
-        [("insights_get_attention_list", {})],
+        [("insights_get_attention_list", {"only": "incident"})],
         before=[find("is any incident open"), read("linearb_search_incidents", statuses=["open", "in-progress"])],
     ),
     Request(

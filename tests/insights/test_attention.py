@@ -164,3 +164,30 @@ def test_a_pipeline_fails_where_it_failed_last_since_the_first_failure_in_a_row(
     scope = Scope(datetime(2026, 11, 20, 6, tzinfo=UTC), datetime(2026, 11, 20, 12, tzinfo=UTC), UTC)
     items = failing(Pipeline("api", PipelineRow(id=1, name="Tests")), rows, scope)
     assert [(item.what, item.age) for item in items] == found
+
+
+@pytest.mark.parametrize(
+    ("only", "asked"), [("incident", "linearb"), ("waiting pipeline", "buddy"), ("stale", "teamoclock")]
+)
+async def test_one_kind_is_asked_of_the_vendor_that_has_it(
+    only: str, asked: str, connect: Connect, vendors: Vendors
+) -> None:
+    async with connect() as client:
+        found = await done(client, "insights_get_attention_list", only=only)
+    assert kinds(found) == {only}
+    assert found["summary"].endswith(f" × {only}")
+    assert list(found["next"]) == [only]
+    assert {request.vendor for request in vendors.sent()} == {asked}
+
+
+async def test_a_kind_that_there_is_not_is_refused_and_one_of_which_there_is_nothing_is_said(
+    connect: Connect, vendors: Vendors
+) -> None:
+    async with connect() as client:
+        wrong = await call(client, "insights_get_attention_list", only="incidents")
+        none = await done(client, "insights_get_attention_list", only="overdue", team="platform")
+        vendors.app = Broken(vendors.app, "linearb", "refuses")
+        broken = await call(client, "insights_get_attention_list", only="incident")
+    assert text(wrong).startswith("Nothing was sent: there is no kind 'incidents'; there are vendor, incident,")
+    assert (none["items"], none["summary"]) == ([], "no overdue, as far as the vendors that answered tell")
+    assert "LinearB" in text(broken)
