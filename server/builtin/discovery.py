@@ -88,7 +88,7 @@ def _lines(desk: Desk, best: "list[PublishedTool]", seen: Collection[str]) -> li
     """A line a tool, best first; those that the client's model has seen are only named, all where the first stands."""
     unseen = [entry for entry in best if entry.name not in seen]
     lines = [
-        line(entry, input_schema(entry, desk.calls.settings)) if rank < MOST_LINES else short(entry)
+        line(entry, input_schema(entry, desk.calls.settings), brief=rank > 0) if rank < MOST_LINES else short(entry)
         for rank, entry in enumerate(unseen)
     ]
     if known := [entry for entry in best if entry.name in seen]:

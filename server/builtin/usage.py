@@ -12,9 +12,13 @@ GOES_ON = re.compile(r"[:;.](?=\s|$)|\s\(|(?<=.{24}),")
 """Where a description comes to details, or to a second thing."""
 
 
-def line(entry: PublishedTool, schema: dict[str, Any]) -> str:
-    """`name (access): what it does | arguments`; a star marks what is required, and what only reads has no access."""
-    return f"{_head(entry)}: {entry.description.rstrip('.')}" + (f" | {said}" if (said := _arguments(schema)) else "")
+def line(entry: PublishedTool, schema: dict[str, Any], *, brief: bool = False) -> str:
+    """`name (access): what it does | arguments`; a star marks what is required, and what only reads has no access.
+
+    brief: without words on what may be left out.
+    """
+    said = _arguments(schema, brief)
+    return f"{_head(entry)}: {entry.description.rstrip('.')}" + (f" | {said}" if said else "")
 
 
 def short(entry: PublishedTool) -> str:
@@ -27,31 +31,32 @@ def _head(entry: PublishedTool) -> str:
     return f"{entry.name} ({', '.join(to_know)})" if to_know else entry.name
 
 
-def _arguments(schema: dict[str, Any]) -> str:
+def _arguments(schema: dict[str, Any], brief: bool) -> str:
     """Arguments of which the same is to be known stand together."""
     required = schema.get("required", ())
     alike: dict[str, list[str]] = {}
     for name, value in schema.get("properties", {}).items():
-        alike.setdefault(_known(value), []).append(name + "*" * (name in required))
+        known = _known(value, brief and name not in required)
+        alike.setdefault(known, []).append(name + "*" * (name in required))
     return "; ".join(f"{', '.join(names)} {known}".rstrip() for known, names in alike.items())
 
 
-def _known(schema: dict[str, Any]) -> str:
+def _known(schema: dict[str, Any], brief: bool) -> str:
     """What an argument takes, where its name leaves it open; what happens without one needs no words."""
     default = f"default {json.dumps(schema['default'])}" if "default" in schema else ""
-    words = schema.get("description", "")
-    return " ".join(filter(None, (_form(schema), default, "" if words.startswith("Default") else words)))
+    words = "" if brief else schema.get("description", "")
+    return " ".join(filter(None, (_form(schema, brief), default, "" if words.startswith("Default") else words)))
 
 
-def _form(schema: dict[str, Any]) -> str:
+def _form(schema: dict[str, Any], brief: bool) -> str:
     if "enum" in schema or "const" in schema:
         return "/".join(map(str, schema.get("enum") or [schema["const"]]))
     kind = schema.get("type")
     if kind == "object":
-        return f"{{{_arguments(schema)}}}"
+        return f"{{{_arguments(schema, brief)}}}"
     if kind == "array":
         most = f" at most {schema['maxItems']}" if schema.get("maxItems", MANY) < MANY else ""
-        return f"[{_form(schema.get('items', {}))}]{most}"
+        return f"[{_form(schema.get('items', {}), brief)}]{most}"
     if kind == "boolean":
         return "true/false"
     if "maximum" in schema:

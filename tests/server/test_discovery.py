@@ -165,6 +165,14 @@ async def test_the_best_two_have_their_arguments_three_more_a_few_words_and_ten_
     assert len(set(every)) == 15
 
 
+async def test_of_the_second_best_no_words_are_said_on_what_may_be_left_out(connect: Connect) -> None:
+    async with connect() as client:
+        second = (await find(client, "report an incident"))[1]
+    assert second["tool"] == "linearb_update_incident"
+    arguments = second["line"].partition(" | ")[2]
+    assert arguments.startswith("provider_id* The incident's id in your PM tool; started_at, ended_at, git_ref, title")
+
+
 async def test_what_is_deprecated_stands_last(connect: Connect) -> None:
     async with connect() as client:
         found = await find(client, "LinearB measurements report")
