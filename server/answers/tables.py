@@ -8,6 +8,7 @@ from server.answers.derived import beginnings, derived
 from server.answers.words import listed, may_be_time, word
 
 LEAST_FILLED = 0.6
+FEW, LONG = 2, 6  # rows, and characters
 MOST_COLUMNS = 300
 NESTED = (dict, list)
 Values = dict[str, list[Any]]
@@ -108,9 +109,14 @@ def _cell(value: Any) -> str:
     return text.replace("\n", "\\n").replace("|", "\\|") if "\n" in text or "|" in text else text
 
 
+def _is_worth(cells: tuple[str, ...]) -> bool:
+    """Whether saying cells once saves anything: two numbers or such short words read better where they are."""
+    return len(cells) > FEW or max(map(len, cells)) >= LONG
+
+
 def _common(columns: Columns) -> dict[str, str]:
     """The columns that have the same value in all rows; one column stays, whatever happens."""
-    same = {name: cells[0] for name, cells in columns.items() if len(set(cells)) == 1}
+    same = {name: cells[0] for name, cells in columns.items() if _is_worth(cells) and len(set(cells)) == 1}
     if same and len(same) == len(columns):
         del same[next(iter(same))]
     return same
@@ -120,5 +126,5 @@ def _merged(columns: Columns) -> Columns:
     """Columns that say the same in every row as one, under all their names."""
     names: dict[tuple[str, ...], list[str]] = {}
     for name, cells in columns.items():
-        names.setdefault(cells, []).append(name)
+        names.setdefault(cells if _is_worth(cells) else (name,), []).append(name)
     return {" = ".join(alike): columns[alike[0]] for alike in names.values()}
