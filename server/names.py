@@ -95,8 +95,10 @@ class Names:
         field, value = source.among or (source.field, None)
         meant = [row for row in rows if value in (None, row.get(field))]
         if not meant:
-            of = f" of the newest {len(rows)} that has {field} {value!r}" if source.among else ""
-            raise Refusal(f"Nothing was sent: {lister.name} has no {source.kind or 'object'}{of}.")
+            kind = source.kind or "object"
+            if source.among and rows:
+                raise Refusal(f"Nothing was sent: none of the newest {kind}s has {field} {value}; see {lister.name}.")
+            raise Refusal(f"Nothing was sent: {lister.name} has no {kind}.")
         return str(meant[0][source.field])
 
     def _from_page(self, entry: PublishedTool, source: Completes, value: str) -> str:

@@ -252,5 +252,5 @@ async def test_the_latest_change_that_can_be_taken_back_needs_no_id(connect: Con
     assert first["id"] in str(again)
     assert second["id"] not in str(again)
     assert text(nothing) == (
-        "Nothing was sent: drumbeat_list_changes has no change of the newest 4 that has undo 'possible'."
+        "Nothing was sent: none of the newest changes has undo possible; see drumbeat_list_changes."
     )
