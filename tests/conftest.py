@@ -1,4 +1,5 @@
 import gc
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import count
@@ -21,6 +22,12 @@ from tests.vendors import Vendors, serve
 Era = Literal["auto", "legacy"]
 Answer = ElicitationFnT
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: there is always one worker that waits for a process or a socket."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_finish() -> None:
