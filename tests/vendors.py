@@ -127,7 +127,7 @@ class Server(uvicorn.Server):
             server.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
-        while self.server_state.connections or self.server_state.tasks:
+        while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110  there is no event of that
             await asyncio.sleep(0.002)
         await self.lifespan.shutdown()
 
