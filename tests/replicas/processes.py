@@ -12,11 +12,12 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
+
+from tests.client import http_client
 
 ROOT = Path(__file__).parents[2]
 HOP = {"connection", "transfer-encoding", "content-length", "date", "server"}
@@ -38,7 +39,7 @@ class Proxy:
         server, body = next(self._next), await request.body()
         headers = {name: value for name, value in request.headers.items() if name not in HOP}
         self.sent.append((server, body, headers))
-        client = httpx.AsyncClient(timeout=60)
+        client = http_client(timeout=60)
         forwarded = client.build_request(request.method, f"{server}{request.url.path}", headers=headers, content=body)
         answer = await client.send(forwarded, stream=True)
 

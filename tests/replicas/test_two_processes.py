@@ -4,20 +4,15 @@ import json
 import re
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import anyio
-import httpx
 import pytest
 from mcp import Client
-from mcp.client.streamable_http import streamable_http_client
-from mcp.shared._httpx_utils import create_mcp_http_client
 
-from tests.client import done
+from tests.client import done, http_client, over_http
 from tests.conftest import agree_in_person, text
-from tests.program import Program
 from tests.replicas.conftest import Server
 from tests.replicas.processes import Proxy, servers
 from tests.vendors import Vendors, serve
@@ -38,11 +33,9 @@ class Team:
 
     @asynccontextmanager
     async def client(self, url: str | None = None) -> AsyncIterator[Client]:
-        async with AsyncExitStack() as stack:
-            http = await stack.enter_async_context(create_mcp_http_client(BEARER))
-            server: Any = streamable_http_client(f"{url or self.url}/mcp", http_client=http)
-            client = Program(server, mode="2026-07-28", cache=None, elicitation_callback=agree_in_person)
-            yield await stack.enter_async_context(client)
+        options = {"mode": "2026-07-28", "elicitation_callback": agree_in_person}
+        async with over_http(f"{url or self.url}/mcp", BEARER, **options) as client:
+            yield client
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +94,7 @@ async def test_what_one_asked_the_other_is_answered_and_only_once(team: Team, ve
         await done(client, "teamoclock_delete_retro", retro_id=retro)
         (asking, *_), (answering, body, headers) = [sent for sent in team.proxy.sent if b"delete_retro" in sent[1]]
         assert asking != answering
-        async with httpx.AsyncClient() as http:
+        async with http_client() as http:
             again = await http.post(f"{asking}/mcp", content=body, headers=headers)
     assert json.loads(body)["params"]["requestState"]
     assert "Nothing was changed" in again.text
@@ -122,7 +115,7 @@ async def test_what_one_kept_and_changed_is_the_others_too(team: Team) -> None:
 
 async def test_a_session_of_the_other_is_refused_so_that_its_client_opens_one_here(team: Team) -> None:
     first, second = (f"{url}/mcp" for url in team.proxy.servers)
-    async with httpx.AsyncClient(headers={**POST, **BEARER}) as http:
+    async with http_client(headers={**POST, **BEARER}) as http:
         opened = await http.post(first, content=HELLO)
         session = {"mcp-session-id": opened.headers["mcp-session-id"], "mcp-protocol-version": "2025-11-25"}
         listing = b'{"jsonrpc":"2.0","id":2,"method":"tools/list"}'
@@ -137,10 +130,10 @@ async def test_a_session_of_the_other_is_refused_so_that_its_client_opens_one_he
 async def back(team: Team) -> None:
     """Return when both servers have found Redis again, which they look for every few seconds."""
     for url in team.proxy.servers:
-        async with team.client(url) as client, httpx.AsyncClient() as http:
-            while (await client.call_tool("drumbeat_list_changes", {})).is_error:
+        async with team.client(url) as client, http_client() as http:
+            while (await client.call_tool("drumbeat_list_changes", {})).is_error:  # noqa: ASYNC110  another process
                 await anyio.sleep(LOOKS_AGAIN)
-            while (await http.get(f"{url}/readyz")).text != "ok\n":
+            while (await http.get(f"{url}/readyz")).text != "ok\n":  # noqa: ASYNC110
                 await anyio.sleep(LOOKS_AGAIN)
 
 

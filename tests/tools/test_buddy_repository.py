@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import httpx
 import pytest
 from mcp import Client
 from mcp_types import CallToolResult
@@ -11,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.client import Asked, undone
+from tests.client import Asked, http_client, undone
 from tests.conftest import Connect
 from tests.conftest import text as words
 from tests.vendors import Vendors
@@ -239,7 +238,7 @@ async def test_deleted_file_says_where_it_is_gone_from(connect: Connect) -> None
 async def ask(vendors: Vendors, method: str, path: str, body: Any = None, *, status: int = 200) -> dict[str, Any]:
     """The stand-in's own answer, which is to have this status."""
     address = f"{vendors.url}/buddy/workspaces/acme/projects/payments-service/repository/{path}"
-    async with httpx.AsyncClient(headers={"Authorization": "Bearer buddy-sandbox-token"}) as client:
+    async with http_client(headers={"Authorization": "Bearer buddy-sandbox-token"}) as client:
         answer = await client.request(method, address, json=body)
     assert answer.status_code == status, answer.text
     found: dict[str, Any] = answer.json()
