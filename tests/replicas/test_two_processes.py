@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import anyio
 import pytest
@@ -33,7 +34,7 @@ class Team:
 
     @asynccontextmanager
     async def client(self, url: str | None = None) -> AsyncIterator[Client]:
-        options = {"mode": "2026-07-28", "elicitation_callback": agree_in_person}
+        options: dict[str, Any] = {"mode": "2026-07-28", "elicitation_callback": agree_in_person}
         async with over_http(f"{url or self.url}/mcp", BEARER, **options) as client:
             yield client
 

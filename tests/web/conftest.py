@@ -39,7 +39,7 @@ class Site:
 
     @asynccontextmanager
     async def client(self, era: Era, headers: dict[str, str], answer: Answer | None = agree) -> AsyncIterator[Client]:
-        options = {"mode": era, "elicitation_callback": answer}
+        options: dict[str, Any] = {"mode": era, "elicitation_callback": answer}
         async with over_http(f"{self.url}/mcp", headers, Client, **options) as client:
             yield client
 
