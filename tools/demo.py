@@ -32,8 +32,7 @@ class User:
 
     async def answer(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
         """Answer a question of the server."""
-        if sys.stdout.isatty():
-            await anyio.sleep(SECONDS_TO_READ)
+        await anyio.sleep(SECONDS_TO_READ)
         reply = "yes" if self.agrees else "no"
         print(f"{GREEN}  the user is asked{PLAIN}\n{_indented(params.message)}\n{GREEN}  and says: {reply}{PLAIN}")
         if not self.agrees:
