@@ -68,6 +68,21 @@ class VendorModel(BaseModel):
         return self
 
 
+def exact(schema: Any) -> Any:
+    """A core schema whose models are not lenient, which costs a call of Python for each object.
+
+    Unions stay, since there leniency may decide.
+    """
+    if isinstance(schema, list):
+        return [exact(part) for part in schema]
+    if not isinstance(schema, dict) or schema.get("type") in ("union", "tagged-union"):
+        return schema
+    wrapping = schema["function"]["function"] if schema.get("type") == "function-wrap" else None
+    if getattr(wrapping, "__name__", "") == VendorModel._keep_what_does_not_fit.__name__:
+        return {**exact(schema["schema"]), **({"ref": schema["ref"]} if "ref" in schema else {})}
+    return {key: exact(part) for key, part in schema.items()}
+
+
 def _is_masked(hint: Any) -> bool:
     return isinstance(hint, PlainSerializer) or any(map(_is_masked, getattr(hint, "__metadata__", get_args(hint))))
 

@@ -19,21 +19,27 @@ NOTE = "drumbeat_note"
 BYTES_A_TOKEN = 3.6
 """At the least, so that a budget of tokens is one of bytes as well: hosts cut by either."""
 TOKEN = re.compile(r"[^\W\d_]{1,6}|\d{1,3}|[^\w\s]{1,2}|_|\n")
-KINDS = (b"a", b"0", b".", b" ", b"_", b"x")
-"""Of bytes: a letter, a digit, another sign, a space, an underscore or line break, a part of a longer character."""
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def _kind(code: int) -> bytes:
+def _kind(code: int) -> str:
+    """Of a byte: letter, digit, other sign, space, underscore or line break, part of a longer character."""
     sign = chr(code)
     if code > 127:
-        return b"x"
+        return "x"
     if sign in "_\n":
-        return b"_"
-    return b"a" if sign.isalpha() else b"0" if sign.isdigit() else b" " if sign.isspace() else b"."
+        return "_"
+    return "a" if sign.isalpha() else "0" if sign.isdigit() else " " if sign.isspace() else "."
 
 
-CLASSES = b"".join(map(_kind, range(256)))
+def _only(kinds: str) -> bytes:
+    """A translation of bytes that leaves spaces but for these kinds."""
+    return "".join(kind if kind in kinds else " " for kind in map(_kind, range(256))).encode()
+
+
+SINGLE = _only("_x")
+RUNS = ((b"a", _only("a"), 6), (b"0", _only("0"), 3), (b".", _only("."), 2))
+"""Kinds of which several make one token: at most so many."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,8 @@ class Sent:
     def has_at_most(self, budget: int) -> bool:
         """Whether it surely has no more tokens than that; told in a small part of the time that counting takes."""
         size = self._whole.encode()
+        if len(size) <= budget:
+            return True
         return max(ceil(len(size) / BYTES_A_TOKEN), most_tokens(size)) <= budget
 
     @property
@@ -82,12 +90,12 @@ def tokens(text: str, enough: int) -> int:
 
 
 def most_tokens(text: bytes) -> int:
-    """No fewer than `tokens` counts: by how many characters of each class there are, and how many runs of them."""
-    classes = text.translate(CLASSES)
-    count = classes.count(b"_") + classes.count(b"x")
-    for kind, longest in ((b"a", 6), (b"0", 3), (b".", 2)):
-        runs = classes.startswith(kind) + sum(classes.count(other + kind) for other in KINDS if other != kind)
-        count += runs + classes.count(kind) // longest
+    """No fewer than `tokens` counts: by how many runs there are of each kind, and how long they are together."""
+    single = text.translate(SINGLE)
+    count = single.count(b"_") + single.count(b"x")
+    for kind, only, longest in RUNS:
+        kept = text.translate(only)
+        count += len(kept.split()) + kept.count(kind) // longest
     return count
 
 

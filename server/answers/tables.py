@@ -4,7 +4,7 @@ from itertools import chain
 from typing import Any
 
 from server.answers.derived import derived
-from server.answers.words import TO_BE_WORDED, listed, word
+from server.answers.words import listed, may_be_time, word
 
 FEWEST_ROWS = 3
 LEAST_FILLED = 0.6
@@ -85,7 +85,7 @@ def _cells(values: list[Any]) -> tuple[str, ...]:
     """A column's values as words; a column of plain text, which most are, is looked at as a whole."""
     if set(map(type, values)) == {str}:
         together = "\0".join(values)
-        if not any(sign in together for sign in TO_BE_WORDED):
+        if "\n" not in together and "|" not in together and not any(map(may_be_time, values)):
             return tuple(values)
     return tuple(map(_cell, values))
 

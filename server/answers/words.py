@@ -7,20 +7,23 @@ from typing import Any
 TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(?::00|(:\d\d))?(?:\.\d+)?(Z|[+-]\d\d:?\d\d)")
 SEPARATORS = re.compile("[,;]")
 SIGNIFICANT = 4
-TO_BE_WORDED = ("\n", "|", ":00", ".")
-"""What a text has, at the least, that is not said as it is."""
 
 
 def word(value: Any) -> str:
     """A scalar, or a list of scalars, as text: times without fractions, numbers in four digits."""
     if isinstance(value, str):
         value = value.rstrip("\n")
-        return TIME.sub(r"\1\2\3", value) if value[4:5] == "-" and TIME.fullmatch(value) else value
+        return TIME.sub(r"\1\2\3", value) if may_be_time(value) and TIME.fullmatch(value) else value
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         return _number(value)
     return ", ".join(map(listed, value)) if isinstance(value, list) else str(value)
+
+
+def may_be_time(value: str) -> bool:
+    """Whether a text has the T where a time has it, as few others have."""
+    return value[10:11] == "T"
 
 
 def listed(value: Any) -> str:

@@ -1,5 +1,6 @@
 """The `drumbeat` command. Each subcommand's module is imported when that subcommand runs, and not before."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ COMPLETING = "_ARGCOMPLETE"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    # An import leaves next to no garbage, and looking for it takes a tenth of the start.
+    gc.disable()
     try:
         if not arguments and COMPLETING not in os.environ:
             return int(import_module("server.cli.serve").serve())
@@ -30,3 +33,5 @@ def main(argv: Sequence[str] | None = None) -> int:
         return DONE
     except KeyboardInterrupt:
         return INTERRUPTED
+    finally:
+        gc.enable()

@@ -4,7 +4,6 @@ import math
 import ssl
 import time
 from collections.abc import Sequence
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 import anyio
@@ -66,8 +65,6 @@ class Connection:
         self._client = httpx.AsyncClient(
             transport=transport,
             verify=tls or trust(None),
-            follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             headers={"User-Agent": f"drumbeat/{__version__}", "Accept": "application/json"},
         )
 
@@ -140,9 +137,12 @@ class Connection:
             outgoing = Outgoing("GET", pinned, headers=headers, server_name=target.host, endpoint="download")
         return (await self.send(outgoing, reads=True, patience=patience, deadline=deadline)).response
 
+    def _way_to(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
+        """The proxy, or the way past it, as httpx decides by the environment's HTTPS_PROXY and NO_PROXY."""
+        return self._client._transport_for_url(url)
+
     def _is_proxied(self, url: httpx.URL) -> bool:
-        # As httpx itself decides by the environment's HTTPS_PROXY and NO_PROXY.
-        return self._client._transport_for_url(url) is not self._client._transport
+        return self._way_to(url) is not self._client._transport
 
     def calls_left(self, endpoint: str = "") -> int | None:
         """How many calls our own limit still allows now; None where there is none."""
@@ -213,7 +213,8 @@ class Connection:
         request = outgoing.build(self._client, patience.timeout)
         try:
             with anyio.move_on_at(deadline):
-                response = await self._client.send(request, stream=True)
+                # Past the client: nothing of ours is redirected, and no vendor's cookie is kept.
+                response = await self._way_to(request.url).handle_async_request(request)
                 try:
                     return await self._read(response, reads)
                 finally:

@@ -5,19 +5,36 @@ from functools import cache
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, FailFast, TypeAdapter, ValidationError
+from pydantic_core import SchemaValidator
 
-from server.models import VendorModel
+from server.models import VendorModel, exact
 
 
 class Exactly(dict[str, Any]):
     """A body, or an object in one, whose nulls are meant: they empty the vendor's fields."""
 
 
+class Adapter:
+    """Makes data into a return type: at once where all of it fits, else as leniently as the models are."""
+
+    def __init__(self, returns: Any) -> None:
+        # A long list of the wrong things would make as many errors, of which one is told.
+        lenient = TypeAdapter[Any](Annotated[returns, FailFast()] if get_origin(returns) is list else returns)
+        self._lenient = lenient.validator
+        self._exact = SchemaValidator(exact(lenient.core_schema))
+
+    def validate_python(self, data: Any) -> Any:
+        """`data` as the return type. Raises ValidationError."""
+        try:
+            return self._exact.validate_python(data)
+        except ValidationError:
+            return self._lenient.validate_python(data)
+
+
 @cache
-def adapter(returns: Any) -> TypeAdapter[Any]:
+def adapter(returns: Any) -> Adapter:
     """The validator of a return type, built once."""
-    # A long list of the wrong things would make as many errors, of which one is told.
-    return TypeAdapter(Annotated[returns, FailFast()] if get_origin(returns) is list else returns)
+    return Adapter(returns)
 
 
 def without_none(value: Any) -> Any:

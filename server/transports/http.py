@@ -12,6 +12,7 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from server.apart import collect_garbage
 from server.app import Drumbeat
 from server.catalogue import PublishedVendor
 from server.settings import Settings
@@ -56,6 +57,7 @@ def run(
     )
     # uvicorn's own set-up would write an access log to stdout, where the journal may be.
     logging.getLogger("uvicorn.access").disabled = True
+    collect_garbage()
     _Server(config, traffic).run()
 
 

@@ -1,6 +1,5 @@
 """stdio: the protocol on stdout, logs on stderr, a clean end on end of input, SIGTERM and SIGINT."""
 
-import gc
 import logging
 import os
 import signal
@@ -11,6 +10,7 @@ from typing import NoReturn
 import anyio
 from mcp.server.stdio import stdio_server
 
+from server.apart import collect_garbage
 from server.app import Drumbeat
 from server.catalogue import Catalogue
 from server.greeting import Greeting
@@ -60,7 +60,7 @@ def run(settings: Settings, catalogue: Catalogue, greeting: Greeting) -> NoRetur
     """
     status = 0
     server = Drumbeat(settings, catalogue)
-    gc.freeze()  # what the start has built stays: no use in walking through it at every collection
+    collect_garbage()
     try:
         _run(server, greeting)
     except BaseException:

@@ -1,5 +1,6 @@
 """The command as a whole: its help, its exit codes, completion, settings and keys."""
 
+import gc
 import hashlib
 import io
 import os
@@ -51,6 +52,12 @@ def test_wrong_usage_is_status_2(line: str, drumbeat: Drumbeat) -> None:
     done = drumbeat(line)
     assert (done.status, done.out) == (2, "")
     assert "usage: drumbeat" in done.err
+
+
+@pytest.mark.parametrize("line", ["--version", "tools", "call no_such_tool"])
+def test_python_looks_for_garbage_again_after_a_command(line: str, drumbeat: Drumbeat) -> None:
+    drumbeat(line)
+    assert gc.isenabled()
 
 
 def test_half_a_configuration_stops_the_start(drumbeat: Drumbeat, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -481,6 +481,21 @@ async def test_a_vendor_on_this_machine_cannot_point_elsewhere_in_the_network(li
             await api.download(link)
 
 
+class Box(VendorModel):
+    """What a vendor answers where one field may be two things."""
+
+    inside: Sent | dict[str, Any] | None = None
+
+
+async def test_what_an_object_is_does_not_depend_on_whether_all_of_it_fits(vendor: Vendor) -> None:
+    async with acme(vendor.url) as api:
+        for inside in ({"id": "1", "weight": 5}, {"id": "1", "weight": [5]}):
+            vendor.answer = Response(json.dumps({"inside": inside}))
+            found = await api.get("/box", returns=Box)
+            assert isinstance(found.inside, Sent)
+            assert snapshot(found) == {"inside": inside}
+
+
 async def test_a_link_that_redirects_is_not_followed(vendor: Vendor) -> None:
     vendor.answer = Response("", 302, {"Location": f"{vendor.url}/elsewhere"})
     async with acme(vendor.url) as api:
