@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -52,6 +53,7 @@ class Vendors:
     app: ASGIApp | None = None
     journal: str = ""
     teams: str = ""
+    _mapped: tuple[str, str, float] | None = None
 
     def reset(self, journal: str) -> None:
         self.journal = journal
@@ -64,7 +66,9 @@ class Vendors:
 
     def map(self, content: str) -> None:
         """Say who the teams are at each vendor, in `drumbeat.toml`."""
-        Path(self.teams).write_text(content, encoding="utf-8")
+        if (self.teams, content, _last_written(self.teams)) != self._mapped:
+            Path(self.teams).write_text(content, encoding="utf-8")
+            self._mapped = self.teams, content, _last_written(self.teams)
 
     def settings(self, **environment: str) -> Settings:
         """Settings with every vendor on and pointed at this server, its teams mapped as in the sandbox.
@@ -103,6 +107,11 @@ class Vendors:
 
         assert self.app is not None
         await self.app(scope, replay, send)
+
+
+def _last_written(file: str) -> float:
+    """When a file was written, 0 where there is none: thousands of tests need the same one, and few write another."""
+    return os.stat(file).st_mtime if os.path.exists(file) else 0.0
 
 
 class Server(uvicorn.Server):
