@@ -11,7 +11,8 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitRequestParams, ElicitResult
 
-from tests.conftest import Answer, decline, text
+from server.settings import Settings
+from tests.conftest import Answer, Connect, decline, text
 from tests.program import Program
 
 # What is asked over HTTP here has no certificate, and a client that reads the machine's authorities is slow to make.
@@ -40,11 +41,22 @@ async def call(client: Client, tool: str, /, **arguments: Any) -> CallToolResult
     return await client.call_tool(tool, arguments)
 
 
+async def once(connect: Connect, tool: str, settings: Settings | None = None, /, **arguments: Any) -> CallToolResult:
+    """What a call is answered with, by a client that makes no other."""
+    async with connect(settings) as client:
+        return await call(client, tool, **arguments)
+
+
 async def done(client: Client, tool: str, /, **arguments: Any) -> dict[str, Any]:
     """The structure that a successful call is answered with."""
     result = await call(client, tool, **arguments)
     assert not result.is_error, text(result)
     return dict(result.structured_content or {})
+
+
+async def new_retro(client: Client) -> str:
+    """The id of a retrospective that the platform team has just begun."""
+    return str((await done(client, "teamoclock_create_retro", team="platform"))["id"])
 
 
 async def undone(client: Client, **filters: Any) -> dict[str, Any]:

@@ -75,6 +75,12 @@ def vendors(served: Vendors, journals: Iterator[str]) -> Vendors:
     return served
 
 
+@pytest.fixture
+def settings(vendors: Vendors) -> Settings:
+    """Every vendor on, and a journal of this test's own."""
+    return vendors.settings()
+
+
 def text(result: CallToolResult) -> str:
     """What an assistant reads of a result."""
     return "\n".join(block.text for block in result.content if block.type == "text")

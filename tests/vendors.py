@@ -87,6 +87,10 @@ class Vendors:
     def sent(self, vendor: str | None = None) -> list[Recorded]:
         return [request for request in self.requests if vendor in (None, request.vendor)]
 
+    def writes(self, vendor: str | None = None) -> list[Recorded]:
+        """What was sent that is no GET."""
+        return [request for request in self.sent(vendor) if request.method != "GET"]
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return

@@ -12,7 +12,7 @@ import anyio
 import pytest
 from mcp import Client
 
-from tests.client import done, http_client, over_http
+from tests.client import done, http_client, new_retro, over_http
 from tests.conftest import agree_in_person, text
 from tests.replicas.conftest import Server
 from tests.replicas.processes import Proxy, servers
@@ -66,10 +66,6 @@ def team(served: Vendors, redis_process: Server, tmp_path_factory: pytest.TempPa
 def fresh(team: Team, vendors: Vendors, redis: Server) -> None:
     """Vendors and Redis with nothing of another test's."""
     team.proxy.sent.clear()
-
-
-async def new_retro(client: Client) -> str:
-    return str((await done(client, "teamoclock_create_retro", team="platform"))["id"])
 
 
 async def test_a_vendor_is_asked_no_more_often_than_by_one(team: Team, vendors: Vendors) -> None:

@@ -15,7 +15,7 @@ import pytest
 from mcp import Client
 from mcp.client.sse import sse_client
 
-from tests.client import NO_AUTHORITIES, over_http
+from tests.client import NO_AUTHORITIES, new_retro, over_http
 from tests.conftest import Answer, Era, agree_in_person, decline, text
 from tests.program import Program
 
@@ -85,11 +85,6 @@ def serving(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             process.kill()
 
 
-async def new_retro(client: Client) -> dict[str, str]:
-    made = await client.call_tool("teamoclock_create_retro", {"team": "platform"})
-    return {"retro_id": str((made.structured_content or {})["id"])}
-
-
 async def test_tools_are_listed_and_called(serving: Serving, era: Era) -> None:
     async with serving.client(era) as client:
         assert "teamoclock_list_retros" in [tool.name for tool in (await client.list_tools()).tools]
@@ -104,7 +99,7 @@ async def test_tools_are_listed_and_called(serving: Serving, era: Era) -> None:
 @pytest.mark.parametrize(("answer", "deleted"), [(agree_in_person, True), (decline, False), (None, False)])
 async def test_a_deletion_asks_the_user(answer: Answer | None, deleted: bool, serving: Serving, era: Era) -> None:
     async with serving.client(era, answer) as client:
-        retro = await new_retro(client)
+        retro = {"retro_id": await new_retro(client)}
         assert (await client.call_tool("teamoclock_delete_retro", retro)).is_error is not deleted
         assert (await client.call_tool("teamoclock_get_retro", retro)).is_error is deleted
 
@@ -112,7 +107,7 @@ async def test_a_deletion_asks_the_user(answer: Answer | None, deleted: bool, se
 async def test_what_one_client_made_another_sees_also_after_the_first_has_gone(serving: Serving, era: Era) -> None:
     async with serving.client(era) as second:
         async with serving.client(era) as first:
-            retro = await new_retro(first)
+            retro = {"retro_id": await new_retro(first)}
             assert not (await second.call_tool("teamoclock_get_retro", retro)).is_error
         assert not (await second.call_tool("teamoclock_get_retro", retro)).is_error
     async with serving.client(era) as third:

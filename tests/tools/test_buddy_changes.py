@@ -21,18 +21,9 @@ BRANCH = {**PAYMENTS, "name": "feature/offline-banners"}
 APP = {**PAYMENTS, "path": "src/app.py"}
 
 
-@pytest.fixture
-def settings(vendors: Vendors, tmp_path: Path) -> Settings:
-    return vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path))
-
-
 def journaled(vendors: Vendors) -> bytes:
     """All that is in the journal."""
     return b"".join(file.read_bytes() for file in Path(vendors.journal).glob("*.jsonl"))
-
-
-def writes(vendors: Vendors) -> list[str]:
-    return [request.method for request in vendors.requests if request.method != "GET"]
 
 
 # What the user is asked
@@ -285,11 +276,11 @@ async def test_what_buddy_did_not_tell_cannot_be_put_back(
     async with connect(settings) as client:
         await done(client, f"buddy_{tool}", **arguments)
         change = (await done(client, "drumbeat_list_changes"))["items"][0]
-        sent = writes(vendors)
+        sent = vendors.writes()
         undone = await call(client, "drumbeat_undo_change", change_id=change["change_id"])
     assert undone.is_error
     assert words(undone).startswith("Nothing was sent: ")
-    assert writes(vendors) == sent
+    assert vendors.writes() == sent
 
 
 async def test_plain_values_are_in_the_journal_and_secrets_are_not(connect: Connect, vendors: Vendors) -> None:

@@ -1,6 +1,5 @@
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,11 +55,6 @@ def three_seconds_a_request(clock: Clock, vendors: Vendors) -> None:
 
 
 @pytest.fixture
-def settings(vendors: Vendors, tmp_path: Path) -> Settings:
-    return vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path))
-
-
-@pytest.fixture
 async def hasty(vendors: Vendors) -> AsyncIterator[Buddy]:
     """An Api whose call has hardly any time left."""
     connection = Connection("Buddy", "BUDDY_BASE_URL", vendors.settings().vendors["buddy"])
@@ -69,7 +63,7 @@ async def hasty(vendors: Vendors) -> AsyncIterator[Buddy]:
 
 
 def writes(vendors: Vendors) -> list[str]:
-    return [request.method for request in vendors.requests if request.method != "GET"]
+    return [request.method for request in vendors.writes()]
 
 
 @pytest.mark.usefixtures("three_seconds_a_request")

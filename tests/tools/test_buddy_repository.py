@@ -26,9 +26,7 @@ TOO_LARGE = "A" * (LARGEST_KEPT + 1)
 
 
 async def call(client: Client, tool: str, **arguments: Any) -> CallToolResult:
-    result = await client.call_tool(f"buddy_{tool}", arguments)
-    assert isinstance(result, CallToolResult)
-    return result
+    return await client.call_tool(f"buddy_{tool}", arguments)
 
 
 async def done(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
@@ -38,7 +36,7 @@ async def done(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
 
 
 def writes(vendors: Vendors) -> list[tuple[str, Any]]:
-    return [(request.method, request.body) for request in vendors.sent("buddy") if request.method != "GET"]
+    return [(request.method, request.body) for request in vendors.writes("buddy")]
 
 
 # Commits
