@@ -1,7 +1,7 @@
 """From the settings to the MCP server: its tools, resources, prompts, completions and instructions."""
 
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -38,17 +38,18 @@ from pydantic import AnyUrl
 from server import __version__
 from server.apps import DATA
 from server.catalogue import Catalogue, read
-from server.changes.asking import AnyContext, Person, way_to_ask
+from server.changes.asking import AnyContext, Person, way_to_ask, way_to_lead
 from server.clean import plain, visible
 from server.connections import Connections
-from server.errors import Failure, Unanswered, not_installed
+from server.errors import Failure, KeysMissing, Unanswered
 from server.instructions import instructions
 from server.listing import defers
-from server.request import Request, visitor
+from server.request import Caller, Request, nowhere, visitor
 from server.selection import unknown
 from server.settings import Settings
 from server.state import State
 from server.state.memory import InProcess
+from server.state.shared import redis_of
 from server.views import View, Views
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 
 
 AnyRequestContext: TypeAlias = ServerRequestContext[Any, Any]
+Link: TypeAlias = Callable[[Caller, KeysMissing], Awaitable[str]]
 DRY_RUN, FRESH, STRUCTURED = "drumbeat/dry-run", "drumbeat/fresh", "drumbeat/structured"
 LONGEST_NAME = 100
 
@@ -78,13 +80,14 @@ class Drumbeat(MCPServer[None]):
         connections: Connections | None = None,
         log_level: Any = "INFO",
     ) -> None:
-        self._redis = _redis(settings)
+        self._redis = redis_of(settings)
         self._state = state or self._redis or InProcess()
         self._catalogue = catalogue or read()
         self._settings = settings
         connections = connections or Connections(settings, self._catalogue.vendors, redis=self._redis)
         self._views = Views(settings, self._catalogue, self._state, connections)
         self._users = 0
+        self._link: Link | None = None
         self._person = person or Person()
         super().__init__(
             "drumbeat",
@@ -96,7 +99,7 @@ class Drumbeat(MCPServer[None]):
             request_state_security=_sealing(settings),
             extensions=[Apps()] if self._views.whole.selection.apps else None,
         )
-        if not self._views.whole.prompts and settings.keys != "headers":
+        if not self._views.whole.prompts and not settings.callers_bring_keys:
             # Where there are no prompts none are announced; the SDK has no other way to say so.
             for method in ("prompts/list", "prompts/get"):
                 self._lowlevel_server._request_handlers.pop(method, None)
@@ -113,6 +116,24 @@ class Drumbeat(MCPServer[None]):
     def watch(self, middleware: ServerMiddleware[Any]) -> None:
         """Let `middleware` see every request, inside of the SDK's own."""
         self._lowlevel_server.middleware.append(middleware)
+
+    def lead_to_keys(self, link: Link) -> None:
+        """Lead callers whose keys are missing to the page that `link` makes for them."""
+        self._link = link
+
+    @property
+    def state(self) -> State:
+        """What is kept between calls."""
+        return self._state
+
+    @property
+    def redis(self) -> "Redis | None":
+        """What this server shares with others, if it does."""
+        return self._redis
+
+    def connections_of(self, caller: Caller) -> Connections:
+        """The connections to the vendors with this caller's keys."""
+        return self._views.of(caller).calls.connections
 
     @property
     def is_alone(self) -> bool:
@@ -188,6 +209,7 @@ class Drumbeat(MCPServer[None]):
         caller = replace(visitor(), client=f"{client.name} {client.version}"[:LONGEST_NAME].strip() or "unnamed client")
         meta: Mapping[str, Any] = context.request_context.meta or {}
         layout = self._settings.answers
+        link = partial(self._link, caller) if self._link else None
         return Request(
             caller=caller,
             ask=way_to_ask(context, self._state, self._person, caller.principal),
@@ -197,6 +219,7 @@ class Drumbeat(MCPServer[None]):
             layout="both" if layout == "text" and meta.get(STRUCTURED) else layout,
             searches=defers(client.name),
             shows_pages=self._settings.apps and client_supports_apps(context),
+            lead=way_to_lead(context, self._person, link) if link else nowhere,
         )
 
     async def list_resources(self) -> list[Resource]:
@@ -216,7 +239,8 @@ class Drumbeat(MCPServer[None]):
         self, uri: AnyUrl | str, context: AnyContext | None = None
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
         """Read what a resource's tool answers."""
-        return [await self._view().resources.read(str(uri), self._request(context))]
+        request = replace(self._request(context), lead=nowhere)
+        return [await self._view().resources.read(str(uri), request)]
 
     async def list_prompts(self) -> list[Prompt]:
         """What a person starts by its name."""
@@ -253,17 +277,6 @@ def _client(session: ServerSession) -> Implementation:
     """What a client calls itself."""
     named = session.client_params
     return named.client_info if named else Implementation(name="", version="")
-
-
-def _redis(settings: Settings) -> "Redis | None":
-    """What this server shares with others. Raises ConfigurationError where its client is not installed."""
-    if settings.redis_url is None:
-        return None
-    try:
-        from server.state.redis import Redis
-    except ImportError:
-        raise not_installed("DRUMBEAT_REDIS_URL", "redis") from None
-    return Redis(settings.redis_url.get_secret_value())
 
 
 def _sealing(settings: Settings) -> RequestStateSecurity | None:

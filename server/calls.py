@@ -20,7 +20,16 @@ from server.catalogue import OWN, PublishedTool, asks
 from server.changes.change import Act, Changes, secret_values
 from server.changes.journal import journal_of
 from server.connections import Connections
-from server.errors import BadArguments, Failure, JournalError, Refusal, Unanswered, VendorError, WouldSend
+from server.errors import (
+    BadArguments,
+    Failure,
+    JournalError,
+    KeysMissing,
+    Refusal,
+    Unanswered,
+    VendorError,
+    WouldSend,
+)
 from server.memo import Memo
 from server.models import Rehearsal
 from server.names import Names
@@ -76,6 +85,9 @@ class Calls:
             return await self._run(entry, arguments, request)
         except (Refusal, VendorError) as error:
             raise Failure(shortened(str(error), LONGEST_FAILURE)) from error
+        except KeysMissing as missing:
+            await request.lead(missing)
+            raise
         except JournalError as error:
             raise Failure(f"The journal cannot be read: {error}.") from error
         except Failure as failure:

@@ -88,6 +88,11 @@ class PublishedVendor:
     needs: tuple[str, ...] = ()
     apps: tuple[App, ...] = ()
 
+    @property
+    def callers_variables(self) -> tuple[Variable, ...]:
+        """What a caller may bring of their own: all but addresses, which are the operator's to set."""
+        return tuple(variable for variable in self.variables if variable.kind != "url")
+
     @cached_property
     def api(self) -> type[Any]:
         """The vendor's Api class; imports the vendor on first use."""

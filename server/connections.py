@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from server.access import Access
 from server.catalogue import PublishedTool, PublishedVendor
 from server.deadline import Deadline
-from server.errors import Refusal
+from server.errors import KeysMissing, Refusal
 from server.request import Progress, Request
 from server.settings import Settings, VendorSettings
 from server.times import Clock
@@ -69,6 +69,9 @@ class Connections:
     def api(self, entry: PublishedTool, request: Request) -> "Api | Apis":
         """The Api for one call of a vendor's tool, or the Apis of all that the tool's package needs."""
         vendor = self._vendors[entry.vendor]
+        wanted = vendor.needs or (vendor.name,)
+        if self.settings.vendors.keys().isdisjoint(wanted):
+            raise KeysMissing({name: self._vendors[name].title for name in wanted}, self.settings.keys_page)
         if not vendor.needs:
             return self._api(vendor, entry, request)
         progress = Progress(request.report)

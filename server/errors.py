@@ -1,6 +1,6 @@
 """Everything that a call or a start can fail with. The message is what its reader is shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -36,6 +36,25 @@ class WouldSend(Exception):
 
 class Failure(Exception):
     """A call that did not succeed, in words for the caller."""
+
+
+class KeysMissing(Failure):
+    """A call that needs keys which its caller has not entered. vendors: those whose keys would do, names and titles."""
+
+    def __init__(self, vendors: Mapping[str, str], page: str) -> None:
+        self.vendors = dict(vendors)
+        self.page = page
+        super().__init__(f"{self.lack} The user enters them at {page}; then call again.")
+
+    @property
+    def titles(self) -> str:
+        """The vendors, in words."""
+        return " or ".join(self.vendors.values())
+
+    @property
+    def lack(self) -> str:
+        """What is missing, in words."""
+        return f"Nothing was sent: the user has not yet given this server their keys for {self.titles}."
 
 
 class BadArguments(Failure):

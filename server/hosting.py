@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from server.access import Access
 
 PATH = "/mcp"
+KEYS_PATH = "/keys"
 SEALING_KEY_BYTES = 32
 
 
@@ -113,10 +115,30 @@ class Hosting(BaseModel):
         alias="DRUMBEAT_SERVE_WITHOUT_AUTHENTICATION",
         description="`1` lets in whoever reaches the port, also beyond this machine.",
     )
-    keys: Literal["server", "headers"] = Field(
+    oauth_client_id: str | None = Field(
+        None,
+        alias="DRUMBEAT_OAUTH_CLIENT_ID",
+        description="Drumbeat's own client at the provider, with which people sign in to the page of their keys.",
+    )
+    oauth_client_secret: SecretStr | None = Field(
+        None, alias="DRUMBEAT_OAUTH_CLIENT_SECRET", description="Its secret, where it has one."
+    )
+    keys: Literal["server", "headers", "vault"] = Field(
         "server",
         alias="DRUMBEAT_KEYS",
-        description="Whose vendor keys: the `server`'s, or those of each request's `headers` `X-Drumbeat-<VARIABLE>`.",
+        description="Whose vendor keys: the `server`'s, those of each request's `headers` `X-Drumbeat-<VARIABLE>`, or "
+        "each caller's from the `vault`, where they have entered them.",
+    )
+    vault_keys: Annotated[tuple[SecretStr, ...], BeforeValidator(_sealing)] = Field(
+        (),
+        alias="DRUMBEAT_VAULT_KEYS",
+        description="Secrets of 32 or more characters that encrypt the vault; the first encrypts, all decrypt.",
+    )
+    vault_dir: Path | None = Field(
+        None,
+        alias="DRUMBEAT_VAULT_DIR",
+        description="Directory of the vault where `DRUMBEAT_REDIS_URL` is not set; by default in the user's state "
+        "directory.",
     )
     sealing_keys: Annotated[tuple[SecretStr, ...], BeforeValidator(_sealing)] = Field(
         (),
@@ -154,6 +176,36 @@ class Hosting(BaseModel):
     def resource(self) -> str | None:
         """The address of the MCP endpoint, which tokens are made for."""
         return f"{self.public_url}{PATH}" if self.public_url else None
+
+    @property
+    def keys_page(self) -> str:
+        """The address of the page where callers enter their keys."""
+        return f"{self.public_url}{KEYS_PATH}"
+
+    @property
+    def callers_bring_keys(self) -> bool:
+        """Whether the vendors' keys are each caller's own, so that the server has none."""
+        return self.keys != "server"
+
+    @property
+    def vault_lacks(self) -> str | None:
+        """What the vault and the way to its page lack, in words; None where they are well, or not wanted."""
+        if self.oauth_client_id and not self.oauth_issuer:
+            return "DRUMBEAT_OAUTH_CLIENT_ID needs DRUMBEAT_OAUTH_ISSUER, the provider that knows it."
+        if self.oauth_client_secret and not self.oauth_client_id:
+            return "DRUMBEAT_OAUTH_CLIENT_SECRET needs DRUMBEAT_OAUTH_CLIENT_ID, whose secret it is."
+        if self.keys != "vault":
+            return None
+        if not self.vault_keys:
+            return "DRUMBEAT_KEYS=vault needs DRUMBEAT_VAULT_KEYS, which encrypt it: `openssl rand -base64 32`."
+        if not self.is_guarded:
+            return "DRUMBEAT_KEYS=vault needs DRUMBEAT_TOKENS or DRUMBEAT_OAUTH_ISSUER, which tell callers apart."
+        address = urlsplit(self.public_url or "")
+        if not address.hostname:
+            return "DRUMBEAT_KEYS=vault needs DRUMBEAT_PUBLIC_URL, where its page is."
+        if address.scheme != "https" and address.hostname not in LOOPBACK:
+            return "DRUMBEAT_PUBLIC_URL must use https, since callers enter keys there."
+        return None
 
     @property
     def is_guarded(self) -> bool:

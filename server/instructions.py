@@ -20,7 +20,7 @@ CONSENT = {
 def instructions(settings: Settings, catalogue: Catalogue, selection: Selection) -> str:
     """The instructions of a server with these settings and tools."""
     permitted = selection.callable
-    on = [v for v in catalogue.vendors if v.name in settings.vendors or settings.keys == "headers"]
+    on = [v for v in catalogue.vendors if v.name in settings.vendors or settings.callers_bring_keys]
     if not on:
         return _nothing_on(catalogue)
     lines = [_first_line(on, FINDER in selection.listed)]

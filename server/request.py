@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from server.access import Access
 from server.deadline import Deadline
-from server.errors import Refusal
+from server.errors import KeysMissing, Refusal
 from server.reach import Reach
 from server.settings import Layout, VendorSettings
 
@@ -33,12 +33,14 @@ class Caller:
     principal: who it is as far as that is proven: LOCAL for who runs it. client: what the client calls
     itself, which is written down and never relied on. access: the most that they may do, where the server allows it.
     vendors: the vendors that they bring their own keys for; None where the server's keys are used.
+    person: who it is whichever client they use, which is whose keys the vault keeps.
     """
 
     principal: str = LOCAL
     client: str = field(default="unnamed client", compare=False)
     access: Access = field(default=Access.DESTRUCTIVE, compare=False)
     vendors: Mapping[str, VendorSettings] | None = field(default=None, compare=False, repr=False)
+    person: str = field(default=LOCAL, compare=False)
 
 
 VISITOR: ContextVar[Caller | None] = ContextVar("visitor", default=None)
@@ -109,6 +111,14 @@ class Nobody:
         raise Refusal(CANNOT_ASK)
 
 
+Lead = Callable[[KeysMissing], Awaitable[None]]
+"""Leads the user to where they enter keys, if the client can. Raises Failure or Unanswered where it was led."""
+
+
+async def nowhere(missing: KeysMissing) -> None:
+    """The way to lead somebody where there is none."""
+
+
 @dataclass(frozen=True)
 class Request:
     """The circumstances of a call.
@@ -129,3 +139,4 @@ class Request:
     shows_pages: bool = False
     deadline: Deadline = field(default_factory=Deadline)
     reach: Reach = field(default_factory=Reach, compare=False)
+    lead: Lead = nowhere

@@ -14,7 +14,7 @@ from server.answers.sheet import sheet
 from server.apps import App
 from server.calls import Calls
 from server.catalogue import PublishedArgument, PublishedTool
-from server.errors import BadArguments, Failure, Refusal, VendorError
+from server.errors import BadArguments, Failure, KeysMissing, Refusal, VendorError
 from server.models import Page
 from server.request import Request
 
@@ -133,7 +133,7 @@ def _completion(values: Iterable[str], typed: str, *, goes_on: bool = False) -> 
 def _error(failure: Failure) -> ResourceError:
     """The client's error: what is not there, or cannot be, is no fault of the server."""
     cause = failure.__cause__
-    wrong = isinstance(failure, BadArguments) or isinstance(cause, Refusal)
+    wrong = isinstance(failure, BadArguments | KeysMissing) or isinstance(cause, Refusal)
     missing = isinstance(cause, VendorError) and cause.status in (400, 404)
     return ResourceNotFoundError(str(failure)) if wrong or missing else ResourceError(str(failure))
 

@@ -41,7 +41,7 @@ def select(catalogue: Catalogue, settings: Settings) -> Selection:
     wanted = {name for word in words if not word.startswith("-") for name in _named(word, catalogue.tools)}
     unwanted = {name for word in words if word.startswith("-") for name in _named(word[1:], catalogue.tools)}
     wanted = wanted or _named("default", catalogue.tools)
-    on = {OWN, *settings.vendors}
+    on = {OWN, *settings.vendors, *settings.offered}
     on |= {vendor.name for vendor in catalogue.vendors if not on.isdisjoint(vendor.needs)}
     permitted = {
         entry.name: entry

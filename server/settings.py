@@ -173,6 +173,8 @@ class Settings(Hosting):
     vendors: dict[str, VendorSettings] = Field(default_factory=dict)
     common: dict[str, str] = Field(default_factory=dict)
     """Where callers bring keys of their own: the vendors' variables that are the same for all."""
+    offered: dict[str, list[str]] = Field(default_factory=dict)
+    """With the vault: the vendors that a caller's keys switch on, each with what it takes, in words."""
 
 
 def _holds_secret(hint: Any) -> bool:
@@ -186,6 +188,10 @@ def _is_path(hint: Any) -> bool:
 OWN_NAMES = tuple(str(info.alias) for info in Settings.model_fields.values() if info.alias)
 OWN_PATHS = tuple(str(info.alias) for info in Settings.model_fields.values() if _is_path(info.annotation))
 OWN_SECRETS = tuple(str(info.alias) for info in Settings.model_fields.values() if _holds_secret(info.annotation))
+
+
+TOKEN_OF_COMMAND = "DRUMBEAT_SERVER_TOKEN"  # noqa: S105 the variable's name
+"""With which the command goes to a server: no setting of one."""
 
 
 def load(
@@ -204,18 +210,24 @@ def load(
         raise ConfigurationError(f"{first['loc'][0]}: {first['msg']}.") from None
     if settings.journal == "redis" and settings.redis_url is None:
         raise ConfigurationError("DRUMBEAT_JOURNAL: redis needs DRUMBEAT_REDIS_URL.")
+    if lacks := settings.vault_lacks:
+        raise ConfigurationError(lacks)
     if settings.sandbox:
+        if settings.keys == "vault":
+            raise ConfigurationError("DRUMBEAT_KEYS=vault has no use in the sandbox, whose vendors take no keys.")
         return sandboxed(settings, vendors)
     given = {name: found.value for name, found in find(environment, names_of(vendors), keyring).items()}
-    if settings.keys == "headers":
-        return settings.model_copy(update={"common": _common(vendors, given, settings)})
+    if settings.callers_bring_keys:
+        common = _common(vendors, given, settings)
+        offered = _offered(vendors, common) if settings.keys == "vault" else {}
+        return settings.model_copy(update={"common": common, "offered": offered})
     on = {vendor.name: on for vendor in vendors if (on := _vendor(vendor, given, settings))}
     return settings.model_copy(update={"vendors": on})
 
 
 def _refuse_unknown(names: Iterable[str]) -> None:
     """Raises ConfigurationError: a misspelt DRUMBEAT_ACCESS must not grant everything."""
-    known = {*OWN_NAMES, *(name + FILE for name in OWN_NAMES)}
+    known = {*OWN_NAMES, *(name + FILE for name in OWN_NAMES), TOKEN_OF_COMMAND}
     for name in sorted(names):
         if name.startswith("DRUMBEAT_") and name not in known:
             near = nearest(name, known, 1)
@@ -265,10 +277,19 @@ def _common(vendors: Sequence[PublishedVendor], given: Mapping[str, str], settin
     for variable in variables:
         if variable.secret:
             raise ConfigurationError(
-                f"{variable.name} is set, but DRUMBEAT_KEYS=headers takes keys from requests alone."
+                f"{variable.name} is set, but with DRUMBEAT_KEYS={settings.keys} keys are each caller's own."
             )
         _check(variable, given[variable.name], settings.allow_http)
     return {variable.name: given[variable.name] for variable in variables}
+
+
+def _offered(vendors: Sequence[PublishedVendor], common: Mapping[str, str]) -> dict[str, list[str]]:
+    found = {}
+    for vendor in vendors:
+        given = {*common, *(v.name for v in vendor.variables if v.default is not None)}
+        if not vendor.needs and not missing(vendor, given | {v.name for v in vendor.callers_variables}):
+            found[vendor.name] = missing(vendor, given)
+    return found
 
 
 def missing(vendor: PublishedVendor, names: set[str]) -> list[str]:

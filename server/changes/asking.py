@@ -8,21 +8,29 @@ import hashlib
 import json
 import secrets
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any, NoReturn, TypeAlias
 
 import anyio
 from mcp.server.elicitation import render_elicitation_schema
 from mcp.server.mcpserver import Context
-from mcp_types import ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult
+from mcp_types import (
+    ElicitRequest,
+    ElicitRequestFormParams,
+    ElicitRequestURLParams,
+    ElicitResult,
+    InputRequiredResult,
+)
 from pydantic import BaseModel, ValidationError
 
-from server.errors import Closed, Refusal, Unanswered
-from server.request import Ask, Form, Nobody
+from server.errors import Closed, Failure, KeysMissing, Refusal, Unanswered
+from server.request import Ask, Form, Lead, Nobody, nowhere
 from server.state import State, key
 
 MODERN = "2026-07-28"
-QUESTION = "consent"
+QUESTION, PAGE = "consent", "keys"
 UNREADABLE = "Nothing was changed: the client's answer to the question could not be read."
 CLOSED = (
     "Nothing was changed: the question was closed without a person's answer. Run it where you can be asked, or the "
@@ -97,8 +105,8 @@ class _InRounds(_Asking):
     async def __call__(self, message: str, form: type[Form]) -> Form | None:
         reply = (self.context.input_responses or {}).get(QUESTION)
         asked = _sealed(self.context.request_state)
-        digest = hashlib.sha256(message.encode()).hexdigest()
-        # What would be lost may have changed since the question: then it is another question.
+        digest = hashlib.sha256(f"{self.principal}\n{message}".encode()).hexdigest()
+        # What would be lost, or whose keys are used, may have changed since the question: then it is another question.
         if not isinstance(reply, ElicitResult) or asked.get("digest") != digest:
             params = ElicitRequestFormParams(message=message, requested_schema=_schema(form))
             state = json.dumps({"nonce": secrets.token_urlsafe(16), "digest": digest, "at": time.time()})
@@ -110,6 +118,53 @@ class _InRounds(_Asking):
         if not await self.state.claim(nonce, self.person.patience):
             raise Refusal("Nothing was changed: this agreement was used already. Call again to ask the user anew.")
         return self._read(reply, form, time.time() - float(asked.get("at", 0)))
+
+
+def way_to_lead(context: AnyContext, person: Person, link: Callable[[KeysMissing], Awaitable[str]]) -> Lead:
+    """How the user behind this call can be led to the page for their keys, if the client opens pages for them.
+
+    link: makes the address of the page for what is missing.
+    """
+    capabilities = context.client_capabilities
+    elicitation = capabilities.elicitation if capabilities else None
+    if elicitation is None or elicitation.url is None:
+        return nowhere
+    if (context.protocol_version or "") >= MODERN:
+        return partial(_lead_in_rounds, context, link)
+    return partial(_lead_while_waiting, context, person, link) if context.session.can_send_request else nowhere
+
+
+async def _lead_in_rounds(
+    context: AnyContext, link: Callable[[KeysMissing], Awaitable[str]], missing: KeysMissing
+) -> None:
+    reply = (context.input_responses or {}).get(PAGE)
+    if not isinstance(reply, ElicitResult):
+        params = ElicitRequestURLParams(message=_invitation(missing), url=await link(missing))
+        raise Unanswered(InputRequiredResult(input_requests={PAGE: ElicitRequest(params=params)}))
+    _tell(reply, missing)
+
+
+async def _lead_while_waiting(
+    context: AnyContext, person: Person, link: Callable[[KeysMissing], Awaitable[str]], missing: KeysMissing
+) -> None:
+    url, number = await link(missing), secrets.token_urlsafe(16)
+    reply = None
+    with anyio.move_on_after(person.patience):
+        reply = await context.session.elicit_url(_invitation(missing), url, number, context.request_id)
+    _tell(reply, missing)
+
+
+def _invitation(missing: KeysMissing) -> str:
+    return (
+        f"Your assistant needs your keys for {missing.titles}. Enter them on Drumbeat's page; no assistant sees them."
+    )
+
+
+def _tell(reply: ElicitResult | None, missing: KeysMissing) -> NoReturn:
+    """Say what became of the page. Raises Failure."""
+    if reply is None or reply.action != "accept":
+        raise Failure(f"{missing.lack} They did not open the page for it, {missing.page}.")
+    raise Failure(f"{missing.lack} The page for it was opened for them; call again when they have entered the keys.")
 
 
 def _schema(form: type[BaseModel]) -> dict[str, Any]:

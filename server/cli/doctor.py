@@ -18,7 +18,8 @@ from server.cli.client_checks import client_findings
 from server.cli.clients import System
 from server.cli.findings import Finding
 from server.cli.session import environment, keyring
-from server.errors import ConfigurationError, JournalError, Refusal
+from server.cli.vault import looked
+from server.errors import ConfigurationError, Failure, JournalError, Refusal
 from server.http.proxies import proxies
 from server.http.tls import trust
 from server.keyring import SystemKeyring
@@ -81,6 +82,9 @@ def _settings(
     if settings.sandbox:
         yield Finding("ok", "settings", "the sandbox: every vendor is made up")
         return
+    if settings.keys == "vault":
+        yield from _vault(published, settings)
+        return
     if settings.keys == "headers":
         yield Finding("ok", "settings", "callers bring the vendors' keys in their requests (DRUMBEAT_KEYS)")
         return
@@ -96,6 +100,22 @@ def _settings(
         else:
             lacks = missing(vendor, {v.name for v in vendor.variables if v.default is not None})
             yield Finding("ok", "settings", f"{vendor.title} is off; it needs {' and '.join(lacks)}")
+
+
+def _vault(published: tuple[PublishedVendor, ...], settings: Settings) -> Iterator[Finding]:
+    yield Finding("ok", "settings", f"callers enter the vendors' keys at {settings.keys_page} (DRUMBEAT_KEYS)")
+    try:
+        found = looked(settings, published, seal=False)
+    except Failure as failure:
+        yield Finding("error", "vault", str(failure), "Check DRUMBEAT_REDIS_URL, or who owns DRUMBEAT_VAULT_DIR.")
+        return
+    yield Finding("ok", "vault", f"it keeps keys for {found.current + found.outdated} callers")
+    if found.outdated:
+        fix = "Run `drumbeat vault rotate` before you take an old key away."
+        yield Finding("warning", "vault", f"{found.outdated} are sealed with an old key", fix)
+    if found.unreadable:
+        fix = "Put the key that sealed them back into DRUMBEAT_VAULT_KEYS; else these callers enter theirs anew."
+        yield Finding("error", "vault", f"{found.unreadable} cannot be read", fix)
 
 
 def _reached(published: tuple[PublishedVendor, ...], settings: Settings) -> Iterator[Finding]:

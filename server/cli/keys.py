@@ -1,13 +1,16 @@
-"""`drumbeat login` and `logout`: a vendor's settings in the system's keyring."""
+"""`drumbeat login` and `logout`: a vendor's settings in the system's keyring, or in a server's vault."""
 
 import sys
 from argparse import Namespace
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from server.access import Variable
 from server.catalogue import PublishedVendor, read
 from server.cli import screen
 from server.cli.handover import Household, ask
 from server.cli.session import environment, keyring
+from server.cli.there import There
 from server.cli.vendors import check
 from server.errors import ConfigurationError, Failure
 from server.settings import load, missing
@@ -18,6 +21,8 @@ def run(options: Namespace) -> int:
     """Keep a vendor's settings, or forget them. Raises Failure and ConfigurationError."""
     household = Household(Path.home(), environment(), read().vendors, keyring())
     vendor = household.vendor(options.vendor)
+    if options.server:
+        return _elsewhere(options, vendor)
     if options.command == "logout":
         return _forget(household, vendor)
     values = _values(household, vendor, {name: value for name, value, _ in options.settings})
@@ -36,21 +41,50 @@ def run(options: Namespace) -> int:
 
 def _values(household: Household, vendor: PublishedVendor, given: dict[str, str]) -> dict[str, str]:
     """The settings to keep: those given, those set where this runs, and what the person is asked for."""
-    variables = {variable.name: variable for variable in vendor.variables}
+    variables = _named(vendor.variables, vendor, given)
+    plain = [name for name, variable in variables.items() if not variable.secret]
+    values = {name: found.value for name, found in find(household.environment, plain).items()} | given
+    defaults = {name for name, variable in variables.items() if variable.default is not None}
+    return values | _asked(variables, missing(vendor, {*values, *defaults}))
+
+
+def _named(known: Iterable[Variable], vendor: PublishedVendor, given: Mapping[str, str]) -> dict[str, Variable]:
+    """The variables by name. Raises ConfigurationError where another is given, or a secret, on the command line."""
+    variables = {variable.name: variable for variable in known}
     for name in given:
         if name not in variables:
             raise ConfigurationError(f"{name}: {vendor.title} has no such setting, only {', '.join(variables)}.")
         if variables[name].secret:
             raise ConfigurationError(f"{name} is a secret, and others can read a command line: it is asked for.")
-    plain = [name for name, variable in variables.items() if not variable.secret]
-    values = {name: found.value for name, found in find(household.environment, plain).items()} | given
-    defaults = {name for name, variable in variables.items() if variable.default is not None}
-    for group in missing(vendor, {*values, *defaults}):
+    return variables
+
+
+def _asked(variables: Mapping[str, Variable], lacks: Iterable[str]) -> dict[str, str]:
+    """What the person, or standard input, gives for each group of variables that is lacking, for its first."""
+    values = {}
+    for group in lacks:
         variable = variables[group.split(" or ")[0]]
-        if variable.secret and sys.stdin and not screen.has_person():
-            values[variable.name] = sys.stdin.readline().strip()
-        values[variable.name] = values.get(variable.name) or ask(variable)
+        piped = sys.stdin.readline().strip() if variable.secret and sys.stdin and not screen.has_person() else ""
+        values[variable.name] = piped or ask(variable)
     return values
+
+
+def _elsewhere(options: Namespace, vendor: PublishedVendor) -> int:
+    """Keep a vendor's keys in a server's vault, or forget them there."""
+    there = There.of(options.server)
+    if options.command == "logout":
+        there.ask("DELETE", vendor.name)
+        print(f"{there.url} keeps no keys of {vendor.title} for you any more.")
+        return 0
+    given = {name: value for name, value, _ in options.settings}
+    variables = _named(vendor.callers_variables, vendor, given)
+    needs = next((slot["needs"] for slot in there.ask("GET")["vendors"] if slot["vendor"] == vendor.name), None)
+    if needs is None:
+        raise Failure(f"{there.url} has no {vendor.title}: its operator has not set that vendor's address.")
+    values = given | _asked(variables, [group for group in needs if given.keys().isdisjoint(group.split(" or "))])
+    told = there.ask("PUT", vendor.name, values)
+    print(f"Kept at {there.url}: {', '.join(values)}. {told['words']}")
+    return 0 if told["accepted"] else 1
 
 
 def _forget(household: Household, vendor: PublishedVendor) -> int:

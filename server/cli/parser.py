@@ -98,14 +98,27 @@ def _connecting(commands: Commands) -> None:
         commands,
         "login",
         "keys",
-        "keep a vendor's key in the system's keyring",
-        "drumbeat login VENDOR\ndrumbeat login VENDOR NAME=VALUE < key.txt",
+        "keep a vendor's key in the system's keyring, or in a server's vault",
+        "drumbeat login VENDOR\ndrumbeat login VENDOR NAME=VALUE < key.txt\n"
+        "drumbeat login VENDOR --server https://drumbeat.example.com",
     )
     login.add_argument("vendor", help="its name, as `drumbeat tools` shows it")
     login.add_argument("settings", nargs="*", type=word, metavar="NAME=VALUE", help="its settings that are no secret")
     login.add_argument("--offline", action="store_true", help="do not ask the vendor whether the key works")
     logout = _command(commands, "logout", "keys", "forget what login has kept", "drumbeat logout VENDOR")
     logout.add_argument("vendor", help="its name, as `drumbeat tools` shows it")
+    for command in (login, logout):
+        _server(command)
+    vault = _command(
+        commands,
+        "vault",
+        "vault",
+        "list your keys in a server's vault; on a server, seal them all with its first key",
+        "drumbeat vault list --server https://drumbeat.example.com\ndrumbeat vault rotate",
+    )
+    vault.add_argument("action", choices=("list", "rotate"))
+    _server(vault)
+    vault.add_argument("--json", action="store_true", help="the answer as JSON")
 
 
 def _checking(commands: Commands) -> None:
@@ -208,6 +221,12 @@ def _client(command: argparse.ArgumentParser, names: list[str]) -> None:
 def _data(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="the answer as JSON")
     _sandbox(command)
+
+
+def _server(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--server", metavar="URL", help="whose vault; its token comes from DRUMBEAT_SERVER_TOKEN, or is asked for"
+    )
 
 
 def _sandbox(command: argparse.ArgumentParser, *, default: bool = False) -> None:

@@ -26,8 +26,8 @@ def serve(transport: Transport = "stdio", host: str = "127.0.0.1", port: int = 8
     settings, catalogue = settings_of(sandbox=sandbox)
     if settings.journal == "stdout" and transport == "stdio":
         raise ConfigurationError("DRUMBEAT_JOURNAL: stdout carries the protocol here; name a directory.")
-    if settings.keys == "headers" and transport == "stdio":
-        raise ConfigurationError("DRUMBEAT_KEYS=headers is for HTTP, where requests have headers.")
+    if settings.callers_bring_keys and transport == "stdio":
+        raise ConfigurationError(f"DRUMBEAT_KEYS={settings.keys} is for HTTP, where there are several callers.")
     if transport == "stdio":
         greeting = Greeting(settings, catalogue).begin()
         # Only now, since it takes most of the start.

@@ -45,7 +45,9 @@ class Apis:
         """The Api of a vendor, by its class. Raises Refusal where that vendor is off."""
         api = self._apis.get(vendor)
         if not isinstance(api, vendor):
-            raise Refusal(f"Nothing was sent: {vendor.__name__} is not configured on this server.")
+            yours = self.settings.callers_bring_keys
+            why = "you have given this server no keys for it" if yours else "it is not configured on this server"
+            raise Refusal(f"Nothing was sent: this needs {vendor.__name__}, and {why}.")
         return api
 
     def __contains__(self, vendor: type[Api]) -> bool:

@@ -15,6 +15,10 @@ class State(Protocol):
         """Keep `value` under `key` for `seconds`, or for less where its owner keeps too many."""
         ...
 
+    async def get(self, key: str) -> str | None:
+        """The value under `key`, which stays; None where there is none any more."""
+        ...
+
     async def take(self, key: str) -> str | None:
         """The value under `key`, which is gone afterwards; None where there is none any more."""
         ...
@@ -26,7 +30,12 @@ class State(Protocol):
 
 def key(owner: str, kind: str, name: str = "") -> str:
     """The key of a fact of `owner`'s, a caller. It has a bound, whatever names are made of."""
-    return f"{_digest(owner)}/{kind}:{_digest(name)}"
+    return key_under(_digest(owner), kind, name)
+
+
+def key_under(owner: str, kind: str, name: str) -> str:
+    """The same, of somebody of whom only what `owner_of` tells is known."""
+    return f"{owner}/{kind}:{_digest(name)}"
 
 
 def owner_of(key: str) -> str:

@@ -53,11 +53,16 @@ class InProcess:
         self._drop(key)
         self._keep(key, value, seconds)
 
+    async def get(self, key: str) -> str | None:
+        """The value under `key`."""
+        fact = self._get(key)
+        return fact.value if fact and isinstance(fact.value, str) else "" if fact else None
+
     async def take(self, key: str) -> str | None:
         """The value under `key`, once."""
-        fact = self._get(key)
+        value = await self.get(key)
         self._drop(key)
-        return fact.value if fact and isinstance(fact.value, str) else "" if fact else None
+        return value
 
     async def count(self, key: str, seconds: float, *, add: int) -> int:
         """What was added for `key` in the last `seconds`, with what is added now."""

@@ -1,4 +1,6 @@
-"""State in Redis (or Valkey), for servers that behave as one. Every key has an expiry; every step is one script.
+"""State in Redis (or Valkey), for servers that behave as one.
+
+Every key but tables of records has an expiry; every step is one script.
 
 A call here waits a second at most. Where Redis cannot be reached, what guards a change raises Refusal, so that nothing
 is changed; rates and kept answers raise Unreachable, for which their users have a way of their own.
@@ -74,6 +76,18 @@ for at, number in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
   end
 end
 """
+REPLACE_RECORD = """
+local old = redis.call('HGET', KEYS[1], ARGV[1])
+if (old or '') ~= ARGV[2] then return 0 end
+if ARGV[3] == '' then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+elseif not old and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[4]) then
+  return -1
+else
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+end
+return 1
+"""
 RESULT_SECONDS = 6 * 3600.0
 """Longer than an answer that names the result is kept and given again."""
 MOST_RESULT_BYTES = 16 * 1024 * 1024
@@ -96,6 +110,7 @@ class Redis:
         self._close = self._client.register_script(CLOSE)
         self._kept = self._client.register_script(KEPT)
         self._keep_result = self._client.register_script(KEEP_RESULT)
+        self._replace_record = self._client.register_script(REPLACE_RECORD)
         self._away_until = 0.0
 
     @property
@@ -122,6 +137,11 @@ class Redis:
     async def put(self, key: str, value: str, seconds: float) -> None:
         """Keep `value` under `key` for `seconds`."""
         await self._guarding(self._client.set(PREFIX + key, value.encode(), px=_ms(seconds)))
+
+    async def get(self, key: str) -> str | None:
+        """The value under `key`."""
+        value = await self._guarding(self._client.get(PREFIX + key))
+        return None if value is None else value.decode()
 
     async def take(self, key: str) -> str | None:
         """The value under `key`, once."""
@@ -179,6 +199,21 @@ class Redis:
         """A result of this owner's that is still kept."""
         found: bytes | None = await self._reached(self._client.get(f"{PREFIX}{key(owner, 'results')}:{number}"))
         return found
+
+    async def record(self, table: str, name: str) -> str | None:
+        """A record in a table, which stays until it is replaced by nothing."""
+        found = await self._reached(self._client.hget(PREFIX + table, name))
+        return None if found is None else found.decode()
+
+    async def records(self, table: str) -> list[str]:
+        """The names of all records in a table."""
+        return [name.decode() for name in await self._reached(self._client.hkeys(PREFIX + table))]
+
+    async def replace_record(self, table: str, name: str, old: str | None, new: str | None, most: int) -> bool | None:
+        """Replace a record that is still `old`; False where it is not, None where the table has `most` already."""
+        args: list[Any] = [name, old or "", new or "", most]
+        done = int(await self._reached(self._replace_record(keys=[PREFIX + table], args=args)))
+        return None if done < 0 else bool(done)
 
     async def _guarding(self, answer: Awaitable[Any]) -> Any:
         try:

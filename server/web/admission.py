@@ -1,6 +1,6 @@
 """Who is let in: every request to MCP brings a token, and is served as the `Caller` whose it is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import chain
 from urllib.parse import parse_qs
 
@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.errors import ConfigurationError
+from server.errors import ConfigurationError, Unreachable
 from server.request import VISITOR, Caller
 from server.web.bounds import LARGEST_HEAD
 from server.web.callers import SCOPES, Forbidden, Rejected, Undecided, Verifier, identify
@@ -22,38 +22,44 @@ class Admission:
 
     verifiers: asked in turn whose a token is; none lets everybody in. keys: adds the caller's own keys.
     metadata_url: where clients learn which provider to ask (RFC 9728).
+    one_set_of_keys: that a session ends where other keys come than it began with, as the keys tell people apart.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         verifiers: Sequence[Verifier],
-        keys: Callable[[Caller, Headers], Caller],
+        keys: Callable[[Caller, Headers], Awaitable[Caller]],
         metadata_url: str | None = None,
+        one_set_of_keys: bool = True,
     ) -> None:
         self._app = AuthContextMiddleware(app)
         self._verifiers = verifiers
         self._keys = keys
         self._metadata_url = metadata_url
+        self._one_set_of_keys = one_set_of_keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        caller = await self._caller(scope)
-        if isinstance(caller, Response):
-            await caller(scope, receive, send)
+        admitted = await self._admitted(scope)
+        if isinstance(admitted, Response):
+            await admitted(scope, receive, send)
             return
+        proven, caller = admitted
         # The SDK binds sessions and sealed questions to this user. The token itself goes no further.
-        token = AccessToken(token="", client_id=caller.client, scopes=[], subject=caller.principal)
+        subject = caller.principal if self._one_set_of_keys else proven.principal
+        token = AccessToken(token="", client_id=caller.client, scopes=[], subject=subject)
         visit = VISITOR.set(caller)
         try:
             await self._app({**scope, "user": AuthenticatedUser(token)}, receive, send)
         finally:
             VISITOR.reset(visit)
 
-    async def _caller(self, scope: Scope) -> Caller | Response:
+    async def _admitted(self, scope: Scope) -> tuple[Caller, Caller] | Response:
+        """Who comes, as their token proves it and with their keys; or why nobody is let in."""
         headers = Headers(scope=scope)
         # What arrives in one piece is not bounded by what reads it.
         if sum(map(len, chain([scope["query_string"]], *headers.raw))) > LARGEST_HEAD:
@@ -62,7 +68,7 @@ class Admission:
             return _refusal(400, "invalid_request", "A token does not belong into an address, where logs keep it.")
         try:
             caller = await identify(headers.get("authorization", ""), self._verifiers) if self._verifiers else Caller()
-            return self._keys(caller, headers)
+            return caller, await self._keys(caller, headers)
         except Rejected as error:
             return self._challenge(401, "invalid_token", f"Drumbeat: {error}.")
         except Forbidden:
@@ -70,6 +76,9 @@ class Admission:
         except Undecided:
             words = "Drumbeat: the provider's keys cannot be fetched, so no token can be checked now."
             return _refusal(503, "temporarily_unavailable", words, {"Retry-After": "30"})
+        except Unreachable:
+            words = "Drumbeat: where callers' keys are kept cannot be reached now."
+            return _refusal(503, "temporarily_unavailable", words, {"Retry-After": "5"})
         except ConfigurationError as error:
             return _refusal(400, "invalid_request", f"Drumbeat: {error}")
 

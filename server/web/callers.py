@@ -12,7 +12,7 @@ from server.catalogue import PublishedVendor
 from server.errors import ConfigurationError
 from server.hosting import NamedToken
 from server.request import Caller
-from server.settings import Settings, of_caller
+from server.settings import Settings, VendorSettings, of_caller
 
 LONGEST_TOKEN = 16_384
 KEY_HEADER = "x-drumbeat-"
@@ -54,7 +54,7 @@ class NamedTokens:
         named = fitting[0]
         if named.until and datetime.now(UTC) > named.until:
             raise Rejected("the token has expired")
-        return Caller(f"token {named.name}", access=named.access)
+        return Caller(f"token {named.name}", access=named.access, person=f"token {named.name}")
 
 
 @dataclass(frozen=True)
@@ -79,16 +79,28 @@ async def identify(authorization: str, verifiers: Sequence[Verifier]) -> Caller:
     raise Rejected("the token is not known here")
 
 
-def with_own_keys(
-    caller: Caller, headers: Mapping[str, str], settings: Settings, vendors: Sequence[PublishedVendor]
-) -> Caller:
-    """The caller with the vendors that their headers bring keys for. Raises ConfigurationError for what is no key."""
-    brought = {name: value for name, value in headers.items() if name.startswith(KEY_HEADER)}
-    variables = {KEY_HEADER + v.name.lower().replace("_", "-"): v for vendor in vendors for v in vendor.variables}
-    for name in brought:
-        if name not in variables or variables[name].kind == "url":
+def brought(headers: Mapping[str, str], vendors: Sequence[PublishedVendor]) -> dict[str, str]:
+    """The keys in a request's headers, by variable. Raises ConfigurationError for what is no key."""
+    known = {KEY_HEADER + v.name.lower().replace("_", "-"): v.name for each in vendors for v in each.callers_variables}
+    given = {name: value.strip() for name, value in headers.items() if name.startswith(KEY_HEADER)}
+    for name in given:
+        if name not in known:
             raise ConfigurationError(f"The header {name} is no key of a vendor; addresses are the operator's to set.")
-    own = of_caller(settings, vendors, {variables[name].name: value.strip() for name, value in brought.items()})
+    return {known[name]: value for name, value in given.items()}
+
+
+def with_own_keys(
+    caller: Caller, keys: Mapping[str, str], settings: Settings, vendors: Sequence[PublishedVendor]
+) -> Caller:
+    """The caller with the vendors that their `keys`, by variable, switch on, and as somebody else than with other keys.
+
+    Raises ConfigurationError for what is no key.
+    """
+    return with_vendors(caller, of_caller(settings, vendors, keys))
+
+
+def with_vendors(caller: Caller, own: Mapping[str, VendorSettings]) -> Caller:
+    """The same of vendors that are switched on already."""
     digest = hashlib.sha256("\n".join(sorted(one.place for one in own.values())).encode()).hexdigest()[:16]
     return replace(caller, principal=f"{caller.principal} keys {digest}", vendors=own)
 

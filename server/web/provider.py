@@ -86,6 +86,11 @@ class Provider:
 
     async def __call__(self, token: str) -> Caller | None:
         """See `server.web.callers.Verifier`."""
+        claims = await self.claims(token, self._audience)
+        return _caller(claims) if claims else None
+
+    async def claims(self, token: str, audience: str) -> Mapping[str, Any] | None:
+        """What a token says that is made for `audience`; None where it is no JWT. Raises Rejected and Undecided."""
         try:
             header = jwt.get_unverified_header(token)
         except jwt.PyJWTError:
@@ -95,16 +100,15 @@ class Provider:
         key = await self._keys.find(header.get("kid"))
         if key is None:
             raise Rejected("the token is signed with a key that its provider does not publish")
-        claims = self._checked(token, key)
-        return _caller(claims)
+        return self._checked(token, key, audience)
 
-    def _checked(self, token: str, key: jwt.PyJWK) -> Mapping[str, Any]:
+    def _checked(self, token: str, key: jwt.PyJWK, audience: str) -> Mapping[str, Any]:
         try:
             return jwt.decode(
                 token,
                 key,
                 algorithms=ALGORITHMS,
-                audience=self._audience,
+                audience=audience,
                 issuer=self._issuer,
                 leeway=LEEWAY,
                 options={"require": ["exp", "iss", "sub", "aud"]},
@@ -112,7 +116,7 @@ class Provider:
         except jwt.ExpiredSignatureError:
             raise Rejected("the token has expired") from None
         except jwt.InvalidAudienceError:
-            raise Rejected(f"the token is not made for {self._audience}") from None
+            raise Rejected(f"the token is not made for {audience}") from None
         except jwt.PyJWTError as error:
             raise Rejected(f"the token is not valid ({type(error).__name__})") from None
 
@@ -134,4 +138,7 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
         raise Rejected("the token does not say who its user and its client are (sub, and azp or client_id)")
     scopes = claims.get("scope", claims.get("scp", ""))
     access = granted(scopes.split() if isinstance(scopes, str) else [str(scope) for scope in scopes or ()])
-    return Caller(" ".join(quote(str(part), safe="@:/") for part in named), access=access)
+    subject, issuer, client = (quote(str(part), safe="@:/") for part in named)
+    # A program's subject is its client's name, which must not be taken for a person of that name.
+    person = f"program {subject} {issuer}" if subject == client else f"{subject} {issuer}"
+    return Caller(f"{subject} {issuer} {client}", access=access, person=person)

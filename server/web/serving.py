@@ -1,6 +1,6 @@
 """What is served where, from the settings to one ASGI app."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from hashlib import sha256
@@ -24,7 +24,7 @@ from server.request import Caller, visitor
 from server.settings import Settings, is_loopback
 from server.web.admission import Admission
 from server.web.bounds import Bounded, Traffic
-from server.web.callers import SCOPES, NamedTokens, TokenOfTheStart, Verifier, with_own_keys
+from server.web.callers import SCOPES, NamedTokens, TokenOfTheStart, Verifier, brought, with_own_keys
 from server.web.observe import Metrics, Watch
 from server.web.provider import Keys, Provider
 from server.web.sessions import IDLE_SECONDS, Sessions
@@ -32,6 +32,7 @@ from server.web.sessions import IDLE_SECONDS, Sessions
 Transport = Literal["sse", "streamable-http"]
 PATHS: dict[Transport, str] = {"sse": "/sse", "streamable-http": PATH}
 METADATA = "/.well-known/oauth-protected-resource"
+OwnKeys = Callable[[Caller, Headers], Awaitable[Caller]]
 
 
 def web_app(
@@ -46,10 +47,17 @@ def web_app(
     metrics = Metrics(lambda: traffic.in_flight) if settings.metrics else None
     server.watch(Watch(server.tool_names, metrics.observe if metrics else None))
     inner = _mcp(server, settings, transport)
-    counted = inner if transport == "sse" else Sessions(inner, settings.most_sessions, _who)
-    own = partial(_with_keys, settings, vendors) if settings.keys == "headers" else _without_keys
+    who = _person if settings.keys == "vault" else _who
+    counted = inner if transport == "sse" else Sessions(inner, settings.most_sessions, who)
     metadata = f"{settings.public_url}{METADATA}{PATH}" if settings.oauth_issuer else None
-    gate = Admission(Bounded(counted, traffic, _who), _verifiers(settings, token), own, metadata)
+    verifiers, routes = _verifiers(settings, token), list[BaseRoute]()
+    own: OwnKeys = partial(_with_keys, settings, vendors) if settings.keys == "headers" else _without_keys
+    if settings.keys == "vault":
+        from server.web.vault.serving import serve_vault
+
+        vault, routes = serve_vault(server, settings, vendors, verifiers, traffic, metadata)
+        own = vault.admit
+    gate = Admission(Bounded(counted, traffic, who), verifiers, own, metadata, one_set_of_keys=settings.keys != "vault")
 
     async def alive(_: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -66,7 +74,7 @@ def web_app(
         assert metrics
         return Response(metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    routes: list[BaseRoute] = [Route("/healthz", alive), Route("/readyz", ready)]
+    routes += [Route("/healthz", alive), Route("/readyz", ready)]
     if metadata:
         routes += [Route(path, described) for path in (METADATA, METADATA + PATH)]
 
@@ -139,13 +147,20 @@ def _description(settings: Settings) -> dict[str, object]:
     }
 
 
-def _with_keys(settings: Settings, vendors: Sequence[PublishedVendor], caller: Caller, headers: Headers) -> Caller:
-    return with_own_keys(caller, headers, settings, vendors)
+async def _with_keys(
+    settings: Settings, vendors: Sequence[PublishedVendor], caller: Caller, headers: Headers
+) -> Caller:
+    return with_own_keys(caller, brought(headers, vendors), settings, vendors)
 
 
-def _without_keys(caller: Caller, _: Headers) -> Caller:
+async def _without_keys(caller: Caller, _: Headers) -> Caller:
     return caller
 
 
 def _who() -> str:
     return visitor().principal
+
+
+def _person() -> str:
+    """Who it is, whatever keys they keep just now."""
+    return visitor().person
