@@ -63,11 +63,8 @@ def test_there_is_a_bound_and_destructive_changes_go_last(redis: Server) -> None
     assert 10 < len(kept) < 200
 
 
-def test_what_cannot_be_reached_is_an_error_at_once_and_not_for_ever(
-    redis: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("server.changes.stream.AGAIN_AFTER", 0.0)
-    journal = Journal(Stream(redis.url))
+def test_what_cannot_be_reached_is_an_error_at_once_and_not_for_ever(redis: Server) -> None:
+    journal = Journal(Stream(redis.url, again_after=0.0))
     journal.begin(entry("1"), durably=True)
     redis.stop()
     for attempt in (lambda: journal.begin(entry("2"), durably=True), lambda: records(journal), journal.check):
