@@ -19,6 +19,8 @@ from server.settings import Settings
 from tests.program import Program
 from tests.vendors import Vendors, serve
 
+gc.disable()  # until all is imported, of which nothing goes
+
 Era = Literal["auto", "legacy"]
 Answer = ElicitationFnT
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
@@ -32,8 +34,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_collection_finish() -> None:
     """What thousands of tests have imported stays: looking through it again and again is a tenth of their time."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
