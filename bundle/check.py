@@ -12,14 +12,14 @@ from zipfile import ZipFile
 import anyio
 from mcp import Client, StdioServerParameters
 
-MOST_KILOBYTES = 400
+MOST_KILOBYTES = 300
 CALL = ("teamoclock_list_action_items", {"team": "platform"})
 INHERITED = ("HOME", "PATH", "USER", "APPDATA", "LOCALAPPDATA", "SYSTEMROOT", "UV_CACHE_DIR", "SSL_CERT_FILE")
 
 
 def main(file: Path) -> int:
     """Check a packed bundle; the exit status."""
-    kilobytes = file.stat().st_size / 1024
+    kilobytes = file.stat().st_size / 1000
     with TemporaryDirectory() as folder:
         with ZipFile(file) as bundle:
             names = bundle.namelist()

@@ -1,6 +1,6 @@
 """Starts Drumbeat from an unpacked bundle.
 
-The first start unpacks the code, and installs the packages of `requirements.lock`, each checked by its hash, into a
+The first start unpacks the code, and installs the packages of its `requirements.lock`, each checked by its hash, into a
 folder of the bundle.
 """
 
@@ -13,9 +13,9 @@ import tarfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-LOCK = HERE / "requirements.lock"
-ARCHIVE = HERE / "code.tar.xz"
+ARCHIVE = HERE / "code.tar.bz2"
 CODE = HERE.parent / "code"
+LOCK = CODE / "bundle" / "requirements.lock"
 ENVIRONMENT = HERE.parent / ".venv"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 INSTALLED = ENVIRONMENT / "installed"
@@ -23,7 +23,7 @@ INSTALLED = ENVIRONMENT / "installed"
 
 def main() -> int:
     """Become the server; the exit status where the packages cannot be installed."""
-    digest = hashlib.sha256(LOCK.read_bytes() + ARCHIVE.read_bytes()).hexdigest()
+    digest = hashlib.sha256(ARCHIVE.read_bytes()).hexdigest()
     if not (PYTHON.exists() and INSTALLED.exists() and INSTALLED.read_text(encoding="utf-8") == digest):
         try:
             unpack()

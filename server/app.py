@@ -44,9 +44,10 @@ from server.connections import Connections
 from server.errors import Failure, KeysMissing, Unanswered
 from server.instructions import instructions
 from server.listing import defers
-from server.request import Caller, Request, nowhere, visitor
+from server.request import Caller, Progress, Request, nowhere, visitor
 from server.selection import unknown
 from server.settings import Settings
+from server.skills import Skills, skill
 from server.state import State
 from server.state.memory import InProcess
 from server.state.shared import redis_of
@@ -89,6 +90,9 @@ class Drumbeat(MCPServer[None]):
         self._users = 0
         self._link: Link | None = None
         self._person = person or Person()
+        pages = [Apps()] if self._views.whole.selection.apps else []
+        has_prompts = bool(self._views.whole.prompts) or settings.callers_bring_keys
+        skills = [Skills(lambda: self._view().prompts)] if has_prompts else []
         super().__init__(
             "drumbeat",
             title="Drumbeat",
@@ -97,9 +101,9 @@ class Drumbeat(MCPServer[None]):
             log_level=log_level,
             lifespan=_lifespan,
             request_state_security=_sealing(settings),
-            extensions=[Apps()] if self._views.whole.selection.apps else None,
+            extensions=[*pages, *skills],
         )
-        if not self._views.whole.prompts and not settings.callers_bring_keys:
+        if not has_prompts:
             # Where there are no prompts none are announced; the SDK has no other way to say so.
             for method in ("prompts/list", "prompts/get"):
                 self._lowlevel_server._request_handlers.pop(method, None)
@@ -213,7 +217,7 @@ class Drumbeat(MCPServer[None]):
         return Request(
             caller=caller,
             ask=way_to_ask(context, self._state, self._person, caller.principal),
-            report=context.report_progress,
+            report=Progress(context.report_progress).of_call,
             dry_run=bool(meta.get(DRY_RUN)),
             fresh=bool(meta.get(FRESH)),
             layout="both" if layout == "text" and meta.get(STRUCTURED) else layout,
@@ -238,9 +242,9 @@ class Drumbeat(MCPServer[None]):
     async def read_resource(
         self, uri: AnyUrl | str, context: AnyContext | None = None
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
-        """Read what a resource's tool answers."""
-        request = replace(self._request(context), lead=nowhere)
-        return [await self._view().resources.read(str(uri), request)]
+        """Read what a resource's tool answers, or a skill."""
+        view, request = self._view(), replace(self._request(context), lead=nowhere)
+        return [skill(str(uri), view.prompts) or await view.resources.read(str(uri), request)]
 
     async def list_prompts(self) -> list[Prompt]:
         """What a person starts by its name."""

@@ -95,6 +95,7 @@ class Connections:
             fresh=request.fresh,
             deadline=request.deadline,
             reach=request.reach,
+            caller=request.caller.principal,
         )
         return api
 

@@ -21,7 +21,7 @@ from server.settings import Settings
 LEGACY = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 MODERN = "2026-07-28"
 META = "io.modelcontextprotocol"
-PAGES = f"{META}/ui"
+PAGES, SKILLS = f"{META}/ui", f"{META}/skills"
 SERVER = {"name": "drumbeat", "title": "Drumbeat", "version": __version__}
 
 
@@ -101,9 +101,9 @@ class Greeting:
         }
         if self._prompts:
             can["prompts"] = {"listChanged": listens}
-        if self._pages and listens:
-            can["extensions"] = {PAGES: {}}
-        return can
+        # The SDK tells clients up to 2025-11-25 of no extension.
+        extensions = [name for name, there in ((PAGES, self._pages), (SKILLS, self._prompts)) if there and listens]
+        return {**can, "extensions": {name: {} for name in extensions}} if extensions else can
 
     def _run(self) -> None:
         with suppress(OSError):  # where there is nobody, or nobody left

@@ -143,7 +143,7 @@ class Hosting(BaseModel):
     sealing_keys: Annotated[tuple[SecretStr, ...], BeforeValidator(_sealing)] = Field(
         (),
         alias="DRUMBEAT_SEALING_KEYS",
-        description="Secrets of 32 or more characters that seal questions between replicas; the first seals, all open.",
+        description="Secrets of 32 characters or more: the first seals questions and sessions of replicas, all open.",
     )
     most_in_flight: int = Field(
         200, ge=1, alias="DRUMBEAT_MOST_IN_FLIGHT", description="Requests that are served at the same time."

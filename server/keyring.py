@@ -14,10 +14,11 @@ from server.errors import ConfigurationError
 
 SERVICE = "drumbeat"
 INDEX = Path(".config", "drumbeat", "keyring.json")
-MISSING = (
-    "the package keyring is not installed. Install drumbeat-mcp[keyring], or put the key into a file and name that "
-    "file by the variable with _FILE behind its name."
+OTHERWISE = (
+    "put the key into a file and name that file by the variable with _FILE behind its name, as "
+    "`drumbeat install CLIENT --secrets file` does."
 )
+MISSING = f"the package keyring is not installed. Install drumbeat-mcp[keyring], or {OTHERWISE}"
 
 
 class SystemKeyring:
@@ -72,6 +73,8 @@ class SystemKeyring:
             return getattr(library, method)(SERVICE, name, *value)
         except errors.PasswordDeleteError:
             return None
+        except errors.NoKeyringError:
+            raise ConfigurationError(f"{name}: this system has no keyring. Instead, {OTHERWISE}") from None
         except errors.KeyringError as error:
             reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
             raise ConfigurationError(f"{name}: the system's keyring cannot be used ({reason}).") from None

@@ -17,13 +17,13 @@ LONGEST_VALUE = 200
 
 
 class Prompts:
-    """The prompts for which at least one of the tools that they name can be called."""
+    """The prompts for which at least one of the tools that they name can be called; `published` has them by name."""
 
     def __init__(self, published: Iterable[PublishedPrompt], permitted: Container[str]) -> None:
-        self._prompts = {one.name: one for one in published if any(tool in permitted for tool in one.tools)}
+        self.published = {one.name: one for one in published if any(tool in permitted for tool in one.tools)}
 
     def __bool__(self) -> bool:
-        return bool(self._prompts)
+        return bool(self.published)
 
     @cached_property
     def listed(self) -> list[Prompt]:
@@ -38,14 +38,14 @@ class Prompts:
                     for each in one.arguments
                 ],
             )
-            for one in self._prompts.values()
+            for one in self.published.values()
         ]
 
     def get(self, name: str, given: Mapping[str, str]) -> GetPromptResult:
         """A prompt's text with its arguments filled in. Raises MCPError where one is missing or not known."""
-        prompt = self._prompts.get(name)
+        prompt = self.published.get(name)
         if prompt is None:
-            raise _wrong(f"There is no prompt {name!r} here; there are {', '.join(self._prompts) or 'none'}.")
+            raise _wrong(f"There is no prompt {name!r} here; there are {', '.join(self.published) or 'none'}.")
         known = [argument.name for argument in prompt.arguments]
         if unknown := [other for other in given if other not in known]:
             raise _wrong(f"{name} has no argument {unknown[0]!r}. Arguments: {', '.join(known)}.")
@@ -56,7 +56,7 @@ class Prompts:
 
     def argument(self, prompt: str, name: str) -> PublishedArgument | None:
         """An argument of a prompt, if there is one."""
-        found = self._prompts.get(prompt)
+        found = self.published.get(prompt)
         return next((argument for argument in found.arguments if argument.name == name), None) if found else None
 
 

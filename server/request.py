@@ -56,11 +56,11 @@ STEP = 0.001
 
 
 class Progress:
-    """The one progress of a call that several vendors take part in: it only ever rises, as the protocol wants."""
+    """The one progress of a call, however often it waits: it only ever rises, as the protocol wants."""
 
     def __init__(self, report: Report | None) -> None:
         self._report = report
-        self._done = 0.0
+        self._done = -STEP
         self._total: float | None = None
 
     async def of_call(self, done: float, total: float | None = None, message: str | None = None) -> None:
@@ -75,7 +75,8 @@ class Progress:
     async def _tell(self, done: float, message: str | None) -> None:
         self._done = done
         if self._report:
-            await self._report(done, self._total, message)
+            within = self._total is not None and done <= self._total
+            await self._report(done, self._total if within else None, message)
 
 
 class Ask(Protocol):

@@ -1,4 +1,4 @@
-"""The plugin for Claude Code and Gemini CLI, and the entry for the MCP registry."""
+"""The plugin for Claude Code and Gemini CLI, and the entries for the MCP registry and for Docker's catalogue."""
 
 import base64
 import json
@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from server.catalogue import Catalogue
+from server.cli.parser import parser
+from server.publish import docker
 from server.publish.plugin import PLUGIN, REGISTRY_NAME, files
 
 ROOT = Path(__file__).parents[1]
@@ -53,6 +56,38 @@ def test_the_registry_s_entry_keeps_to_its_schema() -> None:
     assert {"registryType", "identifier", "transport"} <= set(package)
     assert package["version"] == entry["version"]
     assert all(isinstance(one.get("default", ""), str) for one in package["environmentVariables"])
+
+
+def test_docker_s_entry_is_what_the_code_declares_and_there_is_nothing_beside_it(catalogue: Catalogue) -> None:
+    made = docker.files(catalogue)
+    assert [str(file) for file, text in made.items() if file.read_text(encoding="utf-8") != text] == []
+    assert {*docker.FOLDER.iterdir()} == {*made}
+
+
+def test_docker_s_entry_passes_the_catalogue_s_own_rules(catalogue: Catalogue) -> None:
+    """By hand: what `cmd/validate` of the catalogue refuses; its prettier leaves the file as it is (2026-11-24)."""
+    entry = YAML(typ="safe").load((docker.FOLDER / "server.yaml").read_text(encoding="utf-8"))
+    assert re.fullmatch(r"[a-z0-9-]+", entry["name"])
+    assert not re.search("MCP|Server", entry["about"]["title"])
+    assert re.fullmatch(r"[0-9a-f]{40}", entry["source"]["commit"])
+    config = entry["config"]
+    assert config["description"]
+    assert all(re.fullmatch(r"[\w-]+\.[\w.-]+", secret["name"]) for secret in config["secrets"])
+    named = {one["value"] for one in config["env"]}
+    assert named == {f"{{{{{entry['name']}.{name}}}}}" for name in config["parameters"]["properties"]}
+    assert (ROOT / entry["source"]["dockerfile"]).is_file()
+    assert parser().parse_args(entry["run"]["command"]).transport == "stdio"
+    tools = json.loads((docker.FOLDER / "tools.json").read_text(encoding="utf-8"))
+    assert [tool["name"] for tool in tools] == [entry.name for entry in catalogue.tools if entry.everyday]
+    assert all("desc" in argument for tool in tools for argument in tool["arguments"])
+
+
+def test_docker_keeps_every_key_as_a_secret_and_hands_it_to_the_server(catalogue: Catalogue) -> None:
+    config = docker.entry(catalogue)["config"]
+    secrets, plain = ({one[name] for one in config[kind]} for kind, name in (("secrets", "env"), ("env", "name")))
+    variables = [variable for vendor in catalogue.vendors for variable in vendor.variables]
+    assert secrets == {variable.name for variable in variables if variable.secret}
+    assert {variable.name for variable in variables if not variable.secret} <= plain
 
 
 @pytest.mark.parametrize(

@@ -106,8 +106,10 @@ class Vendors:
         target = f"/{rest}?{query}" if query else f"/{rest}"
         self.requests.append(Recorded(vendor, scope["method"], target, headers, body))
 
+        whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
         async def replay() -> Message:
-            return {"type": "http.request", "body": body, "more_body": False}
+            return whole.pop() if whole else await receive()
 
         assert self.app is not None
         await self.app(scope, replay, send)

@@ -1,6 +1,5 @@
 """How something is changed: preview, consent, journal, the act, journal. One direction, no way around."""
 
-import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -30,7 +29,9 @@ from server.spec import Declaration, Preview
 from server.state import State
 
 T = TypeVar("T")
-logger = logging.getLogger(__name__)
+UNENDED = (
+    "The journal holds this change and how it was before, but could not record how it went: there it is unfinished"
+)
 
 
 @dataclass(frozen=True)
@@ -134,13 +135,13 @@ class Changes:
         try:
             await anyio.to_thread.run_sync(lambda: self.journal.begin(record, durably=durably, **act.masks))
         except JournalError as error:
-            if durably:
-                raise Refusal(f"Nothing was changed: the journal cannot record it ({error}).") from error
-            logger.error("%s was not journaled: %s", record.tool, error)
+            raise Refusal(f"Nothing was changed: the journal cannot record it ({error}). Reading goes on.") from error
 
     async def _end(self, record: Record, act: Act, outcome: Outcome, **facts: Any) -> None:
         with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(lambda: self.journal.end(record.change_id, outcome, **act.masks, **facts))
+            end = partial(self.journal.end, record.change_id, outcome, **act.masks, **facts)
+            if not await anyio.to_thread.run_sync(end):
+                act.api.notes.append(UNENDED)
 
     async def _carry_out(self, record: Record, act: Act) -> BaseModel:
         started = time.monotonic()

@@ -118,13 +118,15 @@ class Journal:
         *,
         sensitive: frozenset[str] = NONE,
         **facts: Any,
-    ) -> None:
-        """Record how it went. A failure to record is logged: the change itself has happened."""
+    ) -> bool:
+        """Record how it went. False where it cannot be, which is logged: the change itself has happened."""
         kept = without_echo(redact(plain(facts), sensitive={f"*.{name}" for name in sensitive}), secrets)
         try:
             self._sink.write(encoded({"change_id": change_id, "outcome": outcome, **kept}), durably=False)
         except JournalError as error:
             logger.error("The outcome of %s (%s) was not journaled: %s", change_id, outcome, error)
+            return False
+        return True
 
     def check(self) -> str:
         """Where it is. Raises JournalError where it cannot be written."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from server.catalogue import Catalogue
 from server.cli import files, launch
-from server.cli.clients import ADDRESSES, CLIENTS, Client, System
+from server.cli.clients import ADDRESSES, CLIENTS, Client, System, flat
 from server.cli.documents import DOCUMENTS
 from server.cli.findings import Finding, Level
 from server.cli.handover import GIVEN_LATER
@@ -99,7 +99,7 @@ def entries_in(slug: str, client: Client, file: Path) -> list[Entry]:
 def _servers(client: Client, data: Any, at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
     for name, found in _mapping(data, client.servers).items():
         if isinstance(found, Mapping):
-            yield (*at, client.servers, str(name)), found
+            yield (*at, client.servers, str(name)), flat(found)
 
 
 def _mapping(data: Any, name: str) -> Mapping[str, Any]:

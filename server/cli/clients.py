@@ -44,15 +44,18 @@ class System:
             template.format(
                 home=self.home,
                 app=apps[self.name],
+                xdg=settings,  # some follow it on every system
+                claude=get("CLAUDE_CONFIG_DIR") or self.home,
                 codex=get("CODEX_HOME") or self.home / ".codex",
-                copilot=get("XDG_CONFIG_HOME") or self.home / ".copilot",
+                copilot=get("COPILOT_HOME") or self.home / ".copilot",
+                gemini=get("GEMINI_CLI_HOME") or self.home,
             )
         )
 
 
 @dataclass(frozen=True)
 class Client:
-    """A client. files: by system, the likeliest first; the first that exists is it.
+    """A client. files: by system, the likeliest first; the first that exists is it, or whose folder does.
 
     reference: how an entry says that a variable is to be had from the client, with `{}` for its name.
     inputs: where the client keeps what it asks its user for. resolves: how it comes by a variable that is referred to.
@@ -74,7 +77,8 @@ class Client:
     def file(self, system: System) -> Path:
         """The user's own file."""
         candidates = [system.path(each) for each in self.files.get(system.name) or self.files[ANYWHERE]]
-        return next((path for path in candidates if path.exists()), candidates[0])
+        there = [path for path in candidates if path.exists()] or [path for path in candidates if path.parent.exists()]
+        return (there or candidates)[0]
 
     @property
     def passes_names(self) -> bool:
@@ -105,6 +109,14 @@ class Client:
         return next((entry.get(key) for key, value in self.shape.items() if value == placeholder), None)
 
 
+def flat(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry with what it says of its `transport` beside all else; Cline's command line puts that by itself."""
+    within = entry.get("transport")
+    if not isinstance(within, Mapping):
+        return dict(entry)
+    return {**{key: value for key, value in entry.items() if key != "transport"}, **within}
+
+
 ADDRESSES = ("url", "serverUrl", "httpUrl", "uri")
 """The names under which an entry has the address of a server that it does not start itself."""
 
@@ -119,7 +131,7 @@ CLIENTS: Mapping[str, Client] = {
     ),
     "claude-code": Client(
         "Claude Code",
-        {ANYWHERE: ("{home}/.claude.json",)},
+        {ANYWHERE: ("{claude}/.claude.json",)},
         shape={"type": "stdio", **STDIO, "alwaysLoad": True},
         project=".mcp.json",
         reference="${{{}}}",
@@ -143,7 +155,7 @@ CLIENTS: Mapping[str, Client] = {
     "windsurf": Client("Windsurf", {ANYWHERE: ("{home}/.codeium/windsurf/mcp_config.json",)}, reference="${{env:{}}}"),
     "gemini-cli": Client(
         "Gemini CLI",
-        {ANYWHERE: ("{home}/.gemini/settings.json",)},
+        {ANYWHERE: ("{gemini}/.gemini/settings.json",)},
         project=".gemini/settings.json",
         reference="${{{}}}",
         restart="Start a new session.",
@@ -173,7 +185,7 @@ CLIENTS: Mapping[str, Client] = {
         "Goose",
         {
             "windows": ("{app}/Block/goose/config/config.yaml",),
-            ANYWHERE: ("{home}/.config/goose/config.yaml",),
+            ANYWHERE: ("{xdg}/goose/config.yaml",),
         },
         servers="extensions",
         shape={
@@ -192,7 +204,7 @@ CLIENTS: Mapping[str, Client] = {
     ),
     "opencode": Client(
         "OpenCode",
-        {ANYWHERE: ("{home}/.config/opencode/opencode.json", "{home}/.config/opencode/opencode.jsonc")},
+        {ANYWHERE: ("{xdg}/opencode/opencode.json", "{xdg}/opencode/opencode.jsonc")},
         servers="mcp",
         shape={"type": "local", "command": "{line}", "environment": "{env}", "enabled": True},
         project="opencode.json",
@@ -208,7 +220,12 @@ CLIENTS: Mapping[str, Client] = {
     ),
     "cline": Client(
         "Cline",
-        {ANYWHERE: (f"{CODE}/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",)},
+        {
+            ANYWHERE: (
+                f"{CODE}/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+                "{home}/.cline/data/settings/cline_mcp_settings.json",  # its command line
+            )
+        },
         shape={**STDIO, "timeout": 60, "disabled": False},
         restart="It takes notice by itself.",
     ),

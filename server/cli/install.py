@@ -7,7 +7,7 @@ from typing import Any
 
 from server.catalogue import read
 from server.cli import files, launch, screen
-from server.cli.clients import ADDRESSES, CLIENTS, OTHER, Client, System
+from server.cli.clients import ADDRESSES, CLIENTS, OTHER, Client, System, flat
 from server.cli.documents import DOCUMENTS
 from server.cli.handover import Handover, Household, Keeping, gather, usual_keeping
 from server.cli.session import environment, keyring
@@ -78,8 +78,7 @@ def old_entry(client: Client, file: Path, text: str) -> dict[str, Any]:
     """Drumbeat's entry as the file has it, empty where it has none. Raises Failure where the file cannot be read."""
     try:
         servers = (DOCUMENTS[client.format].value_of(text) or {}).get(client.servers) or {}
-        entry = servers.get(NAME) or {}
-        return dict(entry)
+        return flat(servers.get(NAME) or {})
     except (ValueError, AttributeError, TypeError) as error:
         raise Failure(f"{file} cannot be understood, so nothing was changed. {_sentence(error)}") from None
 

@@ -28,6 +28,8 @@ def run(options: Namespace) -> int:
     if others and not settings.vendors:
         screen.note("No vendor is on: `drumbeat config` says what to set; --sandbox shows made-up data.")
     if not rows and options.words:
+        if off := len(list(_fitting(catalogue.tools, options))):
+            raise Failure(f"{off} tools fit, but are off here; --all lists them.")
         raise Failure(unknown(" ".join(options.words), catalogue.tools))
     if others:
         screen.note(f"{others} more tools are off here: their vendor, DRUMBEAT_ACCESS or DRUMBEAT_TOOLSETS; see --all.")

@@ -38,8 +38,8 @@ class Api:
     changes nothing, which makes all its requests safe to repeat, POSTs too; `import_dir` is the only
     directory from which a file may be uploaded, None for none; `rehearse` keeps writes from being sent.
     `cached` lets its reads be answered by what was read a moment ago, `fresh` does not; `patience` is the
-    connection's where not given, `deadline` and `reach` those of the call that it is for. A tool adds to `notes` what
-    the reader should know of its answer; `sent` names the requests that change something and have left.
+    connection's where not given, `deadline`, `reach` and `caller` those of the call that it is for. A tool adds to
+    `notes` what the reader should know of its answer; `sent` names the requests that change something and have left.
     """
 
     limits: ClassVar[Limits] = Limits()
@@ -61,6 +61,7 @@ class Api:
         patience: Patience | None = None,
         deadline: Deadline | None = None,
         reach: Reach | None = None,
+        caller: str = "",
     ) -> None:
         self.connection = connection
         self.settings = connection.settings
@@ -74,6 +75,7 @@ class Api:
         self.patience = patience or connection.patience
         self._deadline = deadline or Deadline()
         self.reach = reach or Reach()
+        self._caller = caller
         self.notes: list[str] = []
         self.sent: list[str] = []
         self._fetched: list[Fetched] = []
@@ -173,7 +175,8 @@ class Api:
         if self._rehearse and (spends or not reads):
             sent = {name: f"{file}, {len(data)} bytes" for name, (file, data) in files.items()} if files else body
             raise WouldSend(f"{method} {url}", sent)
-        outgoing = Outgoing(method, url, query, body, files, self.authentication(), endpoint=f"{method} {path}")
+        headers, endpoint = self.authentication(), f"{method} {path}"
+        outgoing = Outgoing(method, url, query, body, files, headers, endpoint=endpoint, caller=self._caller)
         self._asked += 1
         self._begun = self._begun or anyio.current_time()
         if not reads:
@@ -199,7 +202,9 @@ class Api:
         """
         self._asked += 1
         with self._scrubbed():
-            response = await self.connection.download(url, patience=self.patience, deadline=self._deadline.begin())
+            response = await self.connection.download(
+                url, patience=self.patience, deadline=self._deadline.begin(), caller=self._caller
+            )
         return await self._accept(response, enveloped=False)
 
     def fit(self, reply: Reply, returns: Any) -> Any:

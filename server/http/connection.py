@@ -21,7 +21,8 @@ from server.http.patience import OutOfTime, Patience
 from server.http.response import Response
 from server.http.shared import Place
 from server.http.tls import trust
-from server.settings import VendorSettings, is_loopback
+from server.http.turns import Turns
+from server.settings import VendorSettings
 
 LARGEST_ANSWER = 20 * 1024 * 1024
 MOST_THREADS = 2
@@ -59,7 +60,7 @@ class Connection:
         self._place = place
         self._used_at = time.monotonic()
         self._limiters: dict[str, Limiter] = {}
-        self._places = anyio.Semaphore(self.limits.concurrency, fast_acquire=True)
+        self._places = Turns(self.limits.concurrency)
         self.secrets = (*settings.secrets, *of_proxies())
         self.threads = anyio.CapacityLimiter(MOST_THREADS)
         self._client = httpx.AsyncClient(
@@ -114,27 +115,33 @@ class Connection:
         finally:
             await self.cache.outdate()
 
-    async def download(self, url: str, *, patience: Patience | None = None, deadline: float = math.inf) -> Response:
+    async def download(
+        self, url: str, *, patience: Patience | None = None, deadline: float = math.inf, caller: str = ""
+    ) -> Response:
         """Fetch a link that the vendor handed out: without credentials, from public https hosts only.
 
         Where a proxy looks names up, from the vendor's own host and those of `Limits.link_hosts` only.
         Raises Refusal for any other host and VendorError where no whole answer came.
         """
         base = urlsplit(self.settings.base_url)
-        from_loopback = is_loopback(base.hostname or "")
-        parts = check(url, from_loopback=from_loopback)
+        parts = check(url, vendor=base)
         try:
             target = httpx.URL(url)
         except httpx.InvalidURL:
             raise Refusal("The vendor's link was not fetched: it is not a URL.") from None
         if self._is_proxied(target):
             check_host(parts, (base.netloc, *self.limits.link_hosts))
-            outgoing = Outgoing("GET", url, endpoint="download")
+            outgoing = Outgoing("GET", url, endpoint="download", caller=caller)
         else:
-            address = await address_of(parts, from_loopback=from_loopback)
-            headers = {"Host": target.netloc.decode()}
-            pinned = str(target.copy_with(host=address))
-            outgoing = Outgoing("GET", pinned, headers=headers, server_name=target.host, endpoint="download")
+            address = await address_of(parts, vendor=base)
+            outgoing = Outgoing(
+                "GET",
+                str(target.copy_with(host=address)),
+                headers={"Host": target.netloc.decode()},
+                server_name=target.host,
+                endpoint="download",
+                caller=caller,
+            )
         return (await self.send(outgoing, reads=True, patience=patience, deadline=deadline)).response
 
     def _way_to(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
@@ -187,25 +194,24 @@ class Connection:
         self, outgoing: Outgoing, reads: bool, report: Report | None, patience: Patience, deadline: float
     ) -> Response:
         """One attempt, when the vendor has a place and its rate allows: counted when it leaves, so place first."""
-        try:
-            self._places.acquire_nowait()
-        except anyio.WouldBlock:
+        if not self._places.enter_at_once():
             with anyio.move_on_at(deadline) as waiting:
-                await self._places.acquire()
+                await self._places.enter(outgoing.caller)
             if waiting.cancelled_caught:
-                raise self._busy() from None
+                raise self._busy()
         try:
-            await self._admit(outgoing.endpoint, deadline, report)
+            await self._admit(outgoing, deadline, report)
             return await self._attempt(outgoing, reads, patience, deadline)
         finally:
-            self._places.release()
+            self._places.leave()
 
-    async def _admit(self, endpoint: str, deadline: float, report: Report | None) -> None:
-        limiter = self._limiter(endpoint)
+    async def _admit(self, outgoing: Outgoing, deadline: float, report: Report | None) -> None:
+        limiter = self._limiter(outgoing.endpoint)
         rate = limiter.rate
         why = f"{self.title} allows {rate.calls} requests in {rate.seconds:.0f} s" if rate else f"{self.title} is busy"
+        patience = deadline - anyio.current_time()
         try:
-            await limiter.admit(deadline - anyio.current_time(), lambda seconds: wait_in_steps(seconds, why, report))
+            await limiter.admit(patience, lambda seconds: wait_in_steps(seconds, why, report), outgoing.caller)
         except TooBusy as busy:
             raise self._too_many(busy.seconds) from None
 

@@ -10,10 +10,13 @@ from email.utils import parsedate_to_datetime
 import anyio
 
 from server.http.response import Response
+from server.http.turns import Turns
 
 Report = Callable[[float, float | None, str | None], Awaitable[None]]
+Wait = Callable[[float], Awaitable[None]]
 STEP_SECONDS = 5.0
-TURN_SECONDS = 0.001
+SHORTEST_WAIT = 1.0
+"""Seconds after which one in a line looks again, where it should have come already."""
 LONGEST_CLOSURE = 900.0
 
 
@@ -54,33 +57,28 @@ class TooBusy(Exception):
 
 
 class Limiter:
-    """Keeps calls within a rate, first come first served, whatever runs in parallel.
+    """Keeps calls within a rate, whatever runs in parallel; where it leaves too little room, callers take turns.
 
-    A call takes a slot in the future and waits for it, so nobody overtakes and no window ever holds
-    more than the rate allows. A call that is cancelled while it waits gives its slot back. A slot is
-    the moment at which a request leaves: whoever takes one must have nothing else to wait for.
+    One at a time takes the next slot and waits for it, so no window ever holds more than the rate allows, and whoever
+    is cancelled gives it back. A slot is the moment at which a request leaves: who takes one must have nothing else to
+    wait for.
     """
 
     def __init__(self, rate: Rate | None) -> None:
         self.rate = rate
         self._slots: list[float] = []
         self._closed_until = 0.0
+        self._line = Turns(1)
 
-    async def admit(self, patience: float, wait: Callable[[float], Awaitable[None]]) -> None:
+    async def admit(self, patience: float, wait: Wait, caller: str = "") -> None:
         """Return when the call may be sent. Raises TooBusy where that takes longer than `patience` seconds."""
-        now = anyio.current_time()
-        slot = max(now, self._closed_until, self._next_slot(now))
-        if self._slots and self._slots[-1] > now:
-            slot = max(slot, self._slots[-1] + TURN_SECONDS)
-        if slot - now > patience:
-            raise TooBusy(slot - now)
-        insort(self._slots, slot)
+        ends = anyio.current_time() + patience
+        if not self._line.enter_at_once():
+            await self._stand_in_line(ends, wait, caller)
         try:
-            if slot > now:
-                await wait(slot - now)
-        except BaseException:
-            self._slots.remove(slot)
-            raise
+            await self._take(ends, wait)
+        finally:
+            self._line.leave()
 
     async def close(self, seconds: float) -> float:
         """Let nobody in for `seconds`: the vendor said so. What is obeyed of them, which has a bound."""
@@ -97,14 +95,56 @@ class Limiter:
         oldest = anyio.current_time() - self.rate.seconds
         return self.rate.calls - sum(slot > oldest for slot in self._slots)
 
-    def _next_slot(self, now: float) -> float:
+    async def _stand_in_line(self, ends: float, wait: Wait, caller: str) -> None:
+        async def meanwhile(ahead: int) -> None:
+            seconds = await self._until(ahead)
+            if anyio.current_time() + seconds > ends:
+                raise TooBusy(seconds)
+            await wait(max(seconds, SHORTEST_WAIT))
+
+        with anyio.move_on_at(ends) as vain:
+            await self._line.enter(caller, meanwhile)
+        if vain.cancelled_caught:
+            raise TooBusy(await self._until(self._line.ahead(caller)))
+
+    async def _until(self, ahead: int) -> float:
+        """Seconds until the one after so many others may leave, as far as that can be told."""
+        now = anyio.current_time()
+        return self._next_slot(now, ahead) - now
+
+    async def _take(self, ends: float, wait: Wait) -> None:
+        now = anyio.current_time()
+        slot = self._next_slot(now)
+        if slot > ends:
+            raise TooBusy(slot - now)
+        if self.rate:
+            insort(self._slots, slot)
+        try:
+            await until_slot(slot - now, wait)
+        except BaseException:
+            if self.rate:
+                self._slots.remove(slot)
+            raise
+
+    def _next_slot(self, now: float, ahead: int = 0) -> float:
+        slot = max(now, self._closed_until)
         if self.rate is None:
-            self._slots.clear()
-            return now
-        self._slots = [slot for slot in self._slots if slot > now - self.rate.seconds]
-        if len(self._slots) < self.rate.calls:
-            return now
-        return self._slots[-self.rate.calls] + self.rate.seconds
+            return slot
+        self._slots = slots = [taken for taken in self._slots if taken > now - self.rate.seconds]
+        for _ in range(ahead):
+            slots = [*slots, slot := self._after(slots, slot, self.rate)]
+        return self._after(slots, slot, self.rate)
+
+    @staticmethod
+    def _after(slots: list[float], slot: float, rate: Rate) -> float:
+        return max(slot, slots[-rate.calls] + rate.seconds) if len(slots) >= rate.calls else slot
+
+
+async def until_slot(seconds: float, wait: Wait) -> None:
+    """Wait for a slot, and no longer: who cannot be told meanwhile how long it takes must not hold up the others."""
+    if seconds > 0:
+        with anyio.move_on_after(seconds):
+            await wait(seconds)
 
 
 def retry_after(headers: Mapping[str, str], *, limited: bool) -> float | None:

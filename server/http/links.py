@@ -16,10 +16,10 @@ NAT64, NAT64_HERE = ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network
 COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
-def check(url: str, *, from_loopback: bool) -> SplitResult:
-    """The parts of a plain https link, or of any link to this machine where the vendor itself is on it.
+def check(url: str, *, vendor: SplitResult) -> SplitResult:
+    """The parts of a plain https link, or of one to the vendor itself where that is on this machine.
 
-    Raises Refusal.
+    vendor: its own address. Raises Refusal.
     """
     try:
         if not url.isprintable() or any(c.isspace() or c == "\\" for c in url):
@@ -30,21 +30,28 @@ def check(url: str, *, from_loopback: bool) -> SplitResult:
         host.encode("idna")
     except ValueError:
         raise Refusal("The vendor's link was not fetched: it is not a URL.") from None
-    if from_loopback and parts.scheme in ("http", "https") and is_loopback(host):
+    if is_at_home(parts, vendor):
         return parts
     if parts.scheme != "https" or not host or parts.username or parts.password:
         raise Refusal(f"The vendor's link to {host or 'nowhere'} was not fetched: it is not a plain https link.")
     return parts
 
 
-async def address_of(parts: SplitResult, *, from_loopback: bool) -> str:
+def is_at_home(parts: SplitResult, vendor: SplitResult) -> bool:
+    """Whether a link leads to the vendor itself, on this machine: to its port, not to what else is here."""
+    host, own = parts.hostname or "", vendor.hostname or ""
+    same = (parts.scheme, parts.port) == (vendor.scheme, vendor.port)
+    return same and is_loopback(host) and is_loopback(own) and not (parts.username or parts.password)
+
+
+async def address_of(parts: SplitResult, *, vendor: SplitResult) -> str:
     """The address to connect to for a checked link: a public one.
 
     Connecting to the address rather than the name keeps a second look-up from answering otherwise.
     Raises Refusal.
     """
     host = parts.hostname or ""
-    if from_loopback and is_loopback(host):
+    if is_at_home(parts, vendor):
         return host
     if _port(parts) != HTTPS:
         raise Refusal(f"The vendor's link to {host} was not fetched: port {parts.port} is not that of https.")

@@ -23,7 +23,10 @@ Files = Mapping[str, tuple[str, bytes]]
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A request before it is sent. server_name: the name that the certificate must carry, if not the URL's."""
+    """A request before it is sent.
+
+    server_name: the name that the certificate must carry, if not the URL's. caller: whose turn it takes.
+    """
 
     method: str
     url: str
@@ -33,6 +36,7 @@ class Outgoing:
     headers: Mapping[str, str] = field(default_factory=dict)
     server_name: str | None = None
     endpoint: str = ""
+    caller: str = ""
 
     @property
     def key(self) -> bytes:

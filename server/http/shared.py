@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -12,7 +12,7 @@ import anyio
 import httpx
 
 from server.errors import Unreachable
-from server.http.limits import Limiter, Rate, TooBusy
+from server.http.limits import Limiter, Rate, TooBusy, Wait, until_slot
 from server.http.response import Response
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 EDITION_SECONDS = 7200.0
 """Longer than anything is kept."""
+SOON = 0.05
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,10 @@ class Place:
 
 
 class SharedLimiter(Limiter):
-    """Keeps the calls of all servers within a rate; while they cannot be reached, its own within its share."""
+    """Keeps the calls of all servers within a rate; while they cannot be reached, its own within its share.
+
+    Of each server one call at a time has a slot and waits for it, so servers take turns as well as their callers.
+    """
 
     def __init__(self, place: Place, rate: Rate, name: str) -> None:
         super().__init__(Rate(max(1, rate.calls // place.servers), rate.seconds, rate.per_endpoint))
@@ -73,18 +77,26 @@ class SharedLimiter(Limiter):
         self._redis = place.redis
         self._name = name
 
-    async def admit(self, patience: float, wait: Callable[[float], Awaitable[None]]) -> None:
-        """Return when the call may be sent. Raises TooBusy where that takes longer than `patience` seconds."""
+    async def _until(self, ahead: int) -> float:
+        # Mostly those ahead are through by then, and nobody needs to be asked.
+        await anyio.sleep(SOON)
+        try:
+            _, seconds = await self._redis.slot(self._name, self._whole.calls, self._whole.seconds, 0.0, ahead)
+        except Unreachable:
+            return await super()._until(ahead)
+        return seconds
+
+    async def _take(self, ends: float, wait: Wait) -> None:
+        patience = ends - anyio.current_time()
         try:
             slot, seconds = await self._redis.slot(self._name, self._whole.calls, self._whole.seconds, patience)
         except Unreachable:
-            await super().admit(patience, wait)
+            await super()._take(ends, wait)
             return
         if slot is None:
             raise TooBusy(seconds)
         try:
-            if seconds > 0:
-                await wait(seconds)
+            await until_slot(seconds, wait)
         except BaseException:
             with anyio.CancelScope(shield=True), suppress(Unreachable):
                 await self._redis.give_back(self._name, slot)

@@ -3,7 +3,7 @@
 import sys
 
 from server.catalogue import ASKS, FILE
-from server.publish import catalogue, manifest, plugin, reference, settings
+from server.publish import catalogue, docker, manifest, plugin, reference, settings
 
 
 def main() -> int:
@@ -18,6 +18,7 @@ def main() -> int:
         reference.FILE: reference.dump(built, asks),
         settings.FILE: settings.dump(built),
         **plugin.files(built),
+        **docker.files(built),
     }
     for file, text in files.items():
         if "--check" not in sys.argv:

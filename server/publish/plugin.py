@@ -1,14 +1,13 @@
 """`plugin/`, for Claude Code and Gemini CLI alike: its configuration, and the prompts as skills. `server.json` too."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 from server import __version__
-from server.catalogue import Catalogue, PublishedPrompt
-from server.prompts import FOLDER, body
+from server.catalogue import Catalogue
 from server.publish.manifest import manifest
+from server.skills import written
 
 ROOT = Path(__file__).parents[2]
 PLUGIN = ROOT / "plugin"
@@ -30,7 +29,7 @@ def files(catalogue: Catalogue) -> dict[Path, str]:
         PLUGIN / ".mcp.json": _text({"mcpServers": {"drumbeat": {"command": COMMAND, "env": env}}}),
         PLUGIN / "gemini-extension.json": _text(gemini),
         ROOT / "server.json": _text(registry_entry(catalogue)),
-        **{PLUGIN / "skills" / prompt.name / "SKILL.md": _skill(prompt) for prompt in catalogue.prompts},
+        **{PLUGIN / "skills" / prompt.name / "SKILL.md": written(prompt) for prompt in catalogue.prompts},
     }
 
 
@@ -70,18 +69,6 @@ def _settings(catalogue: Catalogue) -> list[dict[str, Any]]:
         for vendor in catalogue.vendors
         for one in vendor.variables
     ]
-
-
-def _skill(prompt: PublishedPrompt) -> str:
-    """The prompt as a skill, which has no arguments: what it needs is named, and taken from what the user said."""
-    text = re.sub(r"{(\w+)}", r"<\1>", body(FOLDER / prompt.file))
-    needed = [
-        f"- <{one.name}>: {one.description}; {'ask where it was not said' if one.default is None else one.default}"
-        for one in prompt.arguments
-    ]
-    given = ["Take from what the user said:", "", *needed, ""] if needed else []
-    head = ["---", f"name: {prompt.name}", f"description: {json.dumps(prompt.description, ensure_ascii=False)}", "---"]
-    return "\n".join([*head, "", f"# {prompt.title}", "", *given, text]) + "\n"
 
 
 def _text(data: Any) -> str:

@@ -9,6 +9,9 @@ from server.catalogue import OWN, Catalogue, PublishedPrompt, PublishedTool
 FILE = Path(__file__).parents[2] / "docs" / "tools.md"
 EXAMPLES = 2
 MARKS = {"read": "", "write": "changes", "destructive": "**asks**"}
+PROMPTS = """\
+What a person starts by its name, in clients that show prompts. Clients that load skills over MCP (SEP-2640) are
+served the same as skills: `skills/list`, `skills/get`, and `skill://NAME/SKILL.md` as a resource."""
 
 
 def dump(catalogue: Catalogue, asks: Mapping[str, Sequence[str]]) -> str:
@@ -26,7 +29,7 @@ def dump(catalogue: Catalogue, asks: Mapping[str, Sequence[str]]) -> str:
         lines += ["", f"## {titles[vendor]}: {toolset}", "", abouts.get((vendor, toolset), "")]
         lines += ["", "| tool | | what it does | arguments |", "|---|---|---|---|"]
         lines += [_row(entry, asks.get(entry.name, ())) for entry in entries]
-    lines += ["", "# Prompts", "", "What a person starts by its name, in clients that show prompts."]
+    lines += ["", "# Prompts", "", PROMPTS]
     lines += ["", "| prompt | what it does | arguments |", "|---|---|---|"]
     lines += [_prompt(prompt) for prompt in catalogue.prompts]
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"

@@ -35,19 +35,26 @@ for i = 1, tonumber(ARGV[2]) do redis.call('ZADD', KEYS[1], now, ARGV[3] .. i) e
 if redis.call('ZCARD', KEYS[1]) > 0 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return redis.call('ZCARD', KEYS[1])
 """
-# A slot is the moment at which a request leaves; whoever cannot wait for the next takes none.
+# A slot is the moment at which a request leaves. Whoever cannot wait for the next takes none, nor who only asks for
+# that after so many others.
 SLOT = """
 local now = redis.call('TIME')
 now = now[1] * 1000 + math.floor(now[2] / 1000)
-local calls, window, patience = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local calls, window, patience, ahead = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
-local slot = math.max(now, tonumber(redis.call('GET', KEYS[2]) or 0))
-if redis.call('ZCARD', KEYS[1]) >= calls then
-  slot = math.max(slot, tonumber(redis.call('ZRANGE', KEYS[1], -calls, -calls, 'WITHSCORES')[2]) + window)
+local taken, others = redis.call('ZCARD', KEYS[1]), {}
+local function at(index)
+  if index >= taken then return others[index - taken] end
+  return index >= 0 and tonumber(redis.call('ZRANGE', KEYS[1], index, index, 'WITHSCORES')[2]) or nil
 end
-local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2]
-if last and tonumber(last) > now then slot = math.max(slot, tonumber(last) + 1) end
-if slot - now > patience then return {0, slot - now} end
+local slot, last = math.max(now, tonumber(redis.call('GET', KEYS[2]) or 0)), at(taken - 1)
+for number = 0, ahead do
+  local before = at(taken + number - calls)
+  if before then slot = math.max(slot, before + window) end
+  if last and last > now then slot = math.max(slot, last + 1) end
+  others[number], last = slot, slot
+end
+if ahead > 0 or slot - now > patience then return {0, slot - now} end
 redis.call('ZADD', KEYS[1], slot, ARGV[4])
 redis.call('PEXPIRE', KEYS[1], slot - now + window + 1000)
 return {1, slot - now}
@@ -153,11 +160,16 @@ class Redis:
         added = self._count(keys=[PREFIX + key], args=[_ms(seconds), add, token_hex(8)])
         return int(await self._guarding(added))
 
-    async def slot(self, name: str, calls: int, seconds: float, patience: float) -> tuple[str | None, float]:
-        """A slot in a rate that all share, and the seconds until it; None and the seconds where that is too long."""
+    async def slot(
+        self, name: str, calls: int, seconds: float, patience: float, ahead: int = 0
+    ) -> tuple[str | None, float]:
+        """A slot in a rate that all share, and the seconds until it; None and the seconds where that is too long.
+
+        ahead: how many others are to come before; then none is taken, and the seconds are those of the one after them.
+        """
         number = token_hex(8)
         keys = [f"{PREFIX}rate:{name}", f"{PREFIX}closed:{name}"]
-        found = self._slot(keys=keys, args=[calls, _ms(seconds), _ms(max(0.0, patience)), number])
+        found = self._slot(keys=keys, args=[calls, _ms(seconds), _ms(max(0.0, patience)), number, ahead])
         taken, wait = await self._reached(found)
         return (number if taken else None), wait / 1000
 

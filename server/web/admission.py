@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.errors import ConfigurationError, Unreachable
 from server.request import VISITOR, Caller
 from server.web.bounds import LARGEST_HEAD
-from server.web.callers import SCOPES, Forbidden, Rejected, Undecided, Verifier, identify
+from server.web.callers import KEY_HEADER, SCOPES, Forbidden, Rejected, Undecided, Verifier, identify
 
 
 class Admission:
@@ -64,6 +64,11 @@ class Admission:
         # What arrives in one piece is not bounded by what reads it.
         if sum(map(len, chain([scope["query_string"]], *headers.raw))) > LARGEST_HEAD:
             return _refusal(431, "invalid_request", f"The request's head has more than {LARGEST_HEAD:,} bytes.")
+        telling = [name for name in headers if name == "authorization" or name.startswith(KEY_HEADER)]
+        if len(telling) > len(set(telling)):
+            return _refusal(
+                400, "invalid_request", "A header that says who you are or brings a key stands there twice."
+            )
         if "access_token" in parse_qs(scope["query_string"].decode("latin-1")[:4096]):
             return _refusal(400, "invalid_request", "A token does not belong into an address, where logs keep it.")
         try:

@@ -19,12 +19,14 @@ from server.catalogue import PublishedVendor
 from server.errors import ConfigurationError
 from server.hosting import LOOPBACK, PATH
 from server.http.documents import fetch_json
+from server.http.forward import Forward
 from server.http.tls import trust
 from server.request import Caller, visitor
 from server.settings import Settings, is_loopback
 from server.web.admission import Admission
 from server.web.bounds import Bounded, Traffic
 from server.web.callers import SCOPES, NamedTokens, TokenOfTheStart, Verifier, brought, with_own_keys
+from server.web.homes import Homes
 from server.web.observe import Metrics, Watch
 from server.web.provider import Keys, Provider
 from server.web.sessions import IDLE_SECONDS, Sessions
@@ -47,8 +49,9 @@ def web_app(
     metrics = Metrics(lambda: traffic.in_flight) if settings.metrics else None
     server.watch(Watch(server.tool_names, metrics.observe if metrics else None))
     inner = _mcp(server, settings, transport)
+    forward = Forward()
     who = _person if settings.keys == "vault" else _who
-    counted = inner if transport == "sse" else Sessions(inner, settings.most_sessions, who)
+    counted = inner if transport == "sse" else _with_sessions(inner, settings, who, forward)
     metadata = f"{settings.public_url}{METADATA}{PATH}" if settings.oauth_issuer else None
     verifiers, routes = _verifiers(settings, token), list[BaseRoute]()
     own: OwnKeys = partial(_with_keys, settings, vendors) if settings.keys == "headers" else _without_keys
@@ -85,6 +88,7 @@ def web_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with inner.router.lifespan_context(inner):
             yield
+        await forward.aclose()
 
     return Starlette(routes=[*routes, Mount("/", gate)], lifespan=lifespan)
 
@@ -111,6 +115,11 @@ def _mcp(server: Drumbeat, settings: Settings, transport: Transport) -> Starlett
         max_sessions=settings.most_sessions,
         session_idle_timeout=IDLE_SECONDS,
     )
+
+
+def _with_sessions(app: ASGIApp, settings: Settings, who: Callable[[], str], forward: Forward) -> ASGIApp:
+    counted = Sessions(app, settings.most_sessions, who)
+    return Homes(counted, settings.sealing_keys, PATH, forward) if settings.sealing_keys else counted
 
 
 def _allowed(settings: Settings) -> TransportSecuritySettings:

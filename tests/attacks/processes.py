@@ -20,7 +20,15 @@ from tests.program import Program
 
 SMALL = Bounds(file_bytes=4000, files=3, lock_seconds=20)
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["tests.attacks.processes", "tools.teamoclock.action_items"])
+FORKS.set_forkserver_preload(
+    [
+        "tests.attacks.processes",
+        "tools.teamoclock.action_items",
+        "server.calls",
+        "server.http",
+        "server.transports.http",
+    ]
+)
 
 
 def entry(change_id: str, access: str = "destructive", **facts: Any) -> Record:

@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio
 import pytest
@@ -21,6 +22,7 @@ from tools.linearb.api import LinearB
 
 pytestmark = pytest.mark.anyio
 
+ACME = urlsplit("https://api.acme.test")
 INSIDE = """127.0.0.1 10.0.0.1 172.16.0.1 192.168.0.1 100.64.0.1 169.254.169.254 0.0.0.0 255.255.255.255 224.0.0.1
 239.1.1.1 240.0.0.1 192.0.2.1 198.18.0.1 ::1 :: fe80::1 fe80::1%eth0 fc00::1 fd00::1 fec0::1 ff02::1 ff0e::1 2001:db8::1
 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:a9fe:a9fe ::127.0.0.1 ::a9fe:a9fe 64:ff9b::7f00:1 64:ff9b::a00:1
@@ -106,7 +108,7 @@ async def test_a_name_with_no_address_or_with_one_inside_is_refused(
 
     monkeypatch.setattr(anyio, "getaddrinfo", look_up)
     with pytest.raises(Refusal, match="not fetched"):
-        await address_of(check("https://files.acme.test/x", from_loopback=False), from_loopback=False)
+        await address_of(check("https://files.acme.test/x", vendor=ACME), vendor=ACME)
 
 
 # Behind a proxy, which looks the names up.

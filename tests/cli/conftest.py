@@ -46,7 +46,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalogue: Catalogue) 
     variables = {variable.name for vendor in catalogue.vendors for variable in vendor.variables}
     for name in [name for name in os.environ if name.startswith(("DRUMBEAT_", "XDG_")) or name in variables]:
         monkeypatch.delenv(name)
-    for name in ("APPDATA", "CODEX_HOME"):
+    for name in ("APPDATA", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "COPILOT_HOME", "GEMINI_CLI_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.chdir(folder / "project")

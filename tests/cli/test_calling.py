@@ -37,6 +37,14 @@ def test_without_a_vendor_the_list_says_what_to_do(drumbeat: Drumbeat) -> None:
     assert "buddy_" in drumbeat("tools --all").out
 
 
+def test_words_that_only_tools_which_are_off_have_are_not_called_unknown(drumbeat: Drumbeat) -> None:
+    done = drumbeat("tools retro")
+    assert done.status == 1
+    assert "No vendor is on" in done.err
+    assert "tools fit, but are off here; --all lists them." in done.err
+    assert "There is no tool" not in done.err
+
+
 def test_one_tool_is_shown_with_its_arguments(drumbeat: Drumbeat) -> None:
     done = drumbeat("tools teamoclock_create_retro")
     assert "teamoclock_create_retro  write, teamoclock.retros" in done.out

@@ -19,7 +19,7 @@ from server.cli.parser import parser
 from server.hosting import Hosting
 from server.sources import FILE
 from tests.cli.conftest import Drumbeat, Types, every_command
-from tests.server.test_sources import InMemory, Locked
+from tests.server.test_sources import Absent, InMemory, Locked
 from tests.vendors import Vendors
 
 ROOT = Path(__file__).parents[2]
@@ -235,3 +235,8 @@ def test_a_system_without_a_keyring_is_told_what_else_there_is(
     assert status == 2
     assert "BUDDY_TOKEN: the system's keyring cannot be used" in said
     assert os.environ.get("BUDDY_TOKEN") is None
+    keyring.set_keyring(Absent())
+    status, said = log_in(drumbeat, "login buddy --offline", TOKEN, monkeypatch)
+    assert status == 2
+    assert "this system has no keyring. Instead, put the key into a file" in said
+    assert "`drumbeat install CLIENT --secrets file`" in said

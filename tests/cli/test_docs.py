@@ -3,7 +3,9 @@
 import io
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from tests.vendors import Vendors
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FOR_CONTRIBUTORS = [ROOT / "CONTRIBUTING.md", ROOT / "bench" / "README.md", ROOT / "plugin" / "README.md"]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SHELL_WORDS = ("|", "||", "<", ">", "&&", ";")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#|[a-z]+://)([^)#\s]+)(#[^)]*)?\)")
@@ -76,6 +79,21 @@ def real_key(vendors: Vendors, words: list[str]) -> str:
         if vendor.name in words:
             return next(v.sandbox for v in vendor.variables if v.secret and v.sandbox)
     return "key"
+
+
+def test_what_else_a_page_runs_is_there() -> None:
+    """The targets of make, the modules, files and tests, and the extras, by their names: they take minutes to run."""
+    texts = [page.read_text(encoding="utf-8") for page in [*PAGES, *FOR_CONTRIBUTORS]]
+    lines = "\n".join(text for page in texts for kind, text in FENCE.findall(page) if kind == "sh")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    targets, modules = re.findall(r"^make ([\w-]+)", lines, re.MULTILINE), re.findall(r"python -m ([\w.]+)", lines)
+    files = re.findall(r"(?<!\S)(?:\./)?((?:tests|bench|deploy|bundle|plugin|docs)(?:/[\w./-]*)?)(?!\S)", lines)
+    assert {"demo", "test", "interop-clients", "bundle"} <= set(targets)
+    assert [target for target in targets if f"\n{target}:" not in makefile] == []
+    assert [module for module in modules if find_spec(module) is None] == []
+    assert [file for file in files if not (ROOT / file).exists()] == []
+    assert set(re.findall(r"(?:\.|drumbeat-mcp)\[(\w+)\]", lines)) <= set(extras)
 
 
 def test_there_are_commands_on_every_page_that_is_about_them() -> None:

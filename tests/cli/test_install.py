@@ -119,7 +119,11 @@ def test_each_client_reads_what_was_written_where_it_looks(
     [
         ("claude-desktop", "XDG_CONFIG_HOME", "Claude/claude_desktop_config.json"),
         ("codex", "CODEX_HOME", "config.toml"),
-        ("copilot-cli", "XDG_CONFIG_HOME", "mcp-config.json"),
+        ("copilot-cli", "COPILOT_HOME", "mcp-config.json"),
+        ("claude-code", "CLAUDE_CONFIG_DIR", ".claude.json"),
+        ("gemini-cli", "GEMINI_CLI_HOME", ".gemini/settings.json"),
+        ("opencode", "XDG_CONFIG_HOME", "opencode/opencode.json"),
+        ("goose", "XDG_CONFIG_HOME", "goose/config.yaml"),
     ],
 )
 def test_a_client_that_was_moved_is_followed(
@@ -128,6 +132,38 @@ def test_a_client_that_was_moved_is_followed(
     monkeypatch.setenv(variable, str(tmp_path / "moved"))
     assert drumbeat(f"install {client}").status == 0
     assert entry(client, tmp_path / "moved" / file)
+
+
+def test_what_does_not_move_a_client_is_not_followed(
+    drumbeat: Drumbeat, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copilot CLI 1.0.102 stays in its own folder, wherever other programs keep their settings."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "moved"))
+    assert drumbeat("install copilot-cli").status == 0
+    assert entry("copilot-cli", home / ".copilot" / "mcp-config.json")
+
+
+def test_the_command_line_of_cline_is_told_where_that_is_what_there_is(drumbeat: Drumbeat, home: Path) -> None:
+    settings = home / ".cline" / "data" / "settings"
+    settings.mkdir(parents=True)
+    assert drumbeat("install cline").status == 0
+    assert entry("cline", settings / "cline_mcp_settings.json")
+
+
+def test_what_the_command_line_of_cline_wrote_is_understood(drumbeat: Drumbeat, home: Path) -> None:
+    file = home / ".cline" / "data" / "settings" / "cline_mcp_settings.json"
+    file.parent.mkdir(parents=True)
+    transport = {"type": "stdio", "command": COMMAND, "args": [], "env": {"HTTPS_PROXY": "http://proxy"}}
+    before = {"transport": transport, "autoApprove": ["drumbeat_read"]}
+    file.write_text(json.dumps({"mcpServers": {"drumbeat": before}}))
+    found = drumbeat("doctor --offline").out
+    assert "cline" in found
+    assert "starts nothing" not in found
+    assert drumbeat("install cline").status == 0
+    written = entry("cline", file)
+    assert "transport" not in written
+    assert (written["command"], written["env"]) == (COMMAND, transport["env"])
+    assert written["autoApprove"] == ["drumbeat_read"]
 
 
 def test_appdata_says_where_windows_keeps_settings(tmp_path: Path) -> None:

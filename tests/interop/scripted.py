@@ -1,4 +1,4 @@
-"""A model that follows a script, over the APIs that agent hosts speak: chat, responses and Gemini's.
+"""A model that follows a script, over the APIs that agent hosts speak: chat, responses, messages and Gemini's.
 
 It offers no thought: each request that lists tools is answered with the script's next call, and after the last with a
 text. What it was offered and what it was told are kept. Where a host hides tools behind a search, it searches first.
@@ -40,6 +40,10 @@ class Scripted:
             return _streamed(self._chat(body))
         if path.endswith("/responses"):
             return _streamed(self._responses(body))
+        if path.endswith("/messages"):
+            return _streamed(self._messages(body))
+        if path.endswith("/count_tokens"):
+            return JSONResponse({"input_tokens": 1})
         if ":streamGenerateContent" in path:
             return _streamed(self._gemini(body))
         if ":generateContent" in path:
@@ -97,6 +101,25 @@ class Scripted:
         yield {"type": "response.created", "response": {"id": "r"}}
         yield {"type": "response.output_item.done", "output_index": 0, "item": item}
         yield {"type": "response.completed", "response": {"id": "r", "output": [item], "usage": usage}}
+
+    def _messages(self, body: Event) -> Iterator[Event]:
+        blocks = [block for message in body["messages"] for block in message["content"] if isinstance(block, dict)]
+        answers = [_text(block["content"]) for block in blocks if block["type"] == "tool_result"]
+        call = self._next([tool["name"] for tool in body.get("tools", [])], answers)
+        block: Event = {"type": "text", "text": ""}
+        delta: Event = {"type": "text_delta", "text": "Done"}
+        if call:
+            block = {"type": "tool_use", "id": f"call{len(answers)}", "name": call[0], "input": {}}
+            delta = {"type": "input_json_delta", "partial_json": call[1]}
+        message = {"id": "m", "type": "message", "role": "assistant", "model": body["model"], "content": []}
+        usage = {"input_tokens": 1, "output_tokens": 1}
+        yield {"type": "message_start", "message": message | {"stop_reason": None, "usage": usage}}
+        yield {"type": "content_block_start", "index": 0, "content_block": block}
+        yield {"type": "content_block_delta", "index": 0, "delta": delta}
+        yield {"type": "content_block_stop", "index": 0}
+        reason = "tool_use" if call else "end_turn"
+        yield {"type": "message_delta", "delta": {"stop_reason": reason, "stop_sequence": None}, "usage": usage}
+        yield {"type": "message_stop"}
 
     def _gemini(self, body: Event) -> Iterator[Event]:
         declared = [each for tool in body.get("tools", []) for each in tool.get("functionDeclarations", [])]

@@ -1,47 +1,47 @@
-"""Drumbeat behind an OpenID provider, as a scanner of MCP authorization sees it."""
+"""Drumbeat behind an OpenID provider and TLS, as a scanner of MCP authorization sees it that has signed in."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from starlette.responses import JSONResponse
-from starlette.types import Receive, Scope, Send
 
 from tests.interop.conftest import CACHE, Run, free_port, serving
+from tests.replicas.processes import Proxy
+from tests.server.test_network import pki
 from tests.vendors import serve
-from tests.web.test_provider import RSA, published, token
+from tests.web.openid import Provider
 
-PORT = free_port()
-HERE = f"http://127.0.0.1:{PORT}"
+__all__ = ["pki"]
+SCANNER = CACHE / "checks" / "bin" / "mcp-authlab"
 
 
 @pytest.fixture
-def issuer() -> Iterator[str]:
-    """A provider that says of itself what a good one does."""
-
-    async def provider(scope: Scope, receive: Receive, send: Send) -> None:
-        described = {
-            "issuer": url,
-            "jwks_uri": f"{url}/keys",
-            "authorization_endpoint": f"{url}/authorize",
-            "token_endpoint": f"{url}/token",
-            "registration_endpoint": f"{url}/register",
-            "response_types_supported": ["code"],
-            "code_challenge_methods_supported": ["S256"],
-            "authorization_response_iss_parameter_supported": True,
-        }
-        found = described if "well-known" in scope["path"] else {"keys": [published(RSA, "one")]}
-        await JSONResponse(found)(scope, receive, send)
-
-    with serve(provider) as url:
-        yield url
+def provider() -> Iterator[str]:
+    """The address of a provider that does what a good one does."""
+    provider = Provider()
+    with serve(provider.app) as provider.url:
+        yield provider.url
 
 
-def test_a_scan_finds_nothing_that_fails(issuer: str, environment: dict[str, str], run: Run) -> None:
-    own = {"DRUMBEAT_OAUTH_ISSUER": issuer, "DRUMBEAT_PUBLIC_URL": HERE, "DRUMBEAT_SERVE_WITHOUT_AUTHENTICATION": ""}
-    command = ("server", "serve", "--transport", "streamable-http")
-    good, foreign = (token(iss=issuer, aud=of) for of in (f"{HERE}/mcp", "https://other.example/mcp"))
-    with serving(*command, environment=environment | own, port=PORT) as url:
-        scanner = CACHE / "checks" / "bin" / "mcp-authlab"
-        result = run(scanner, "scan", url, "--token", good, "--foreign-token", foreign, "--no-color")
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert "26 pass · 0 fail" in result.stdout, result.stdout
+@pytest.fixture
+def secured(provider: str, environment: dict[str, str], pki: Path) -> Iterator[str]:
+    """The address of Drumbeat behind that provider, and behind a proxy for TLS."""
+    port = free_port()
+    proxy = Proxy([f"http://127.0.0.1:{port}"])
+    both = str(pki / "localhost")
+    with serve(proxy.app, ssl_keyfile=both, ssl_certfile=both) as plain:
+        public = plain.replace("http://127.0.0.1", "https://localhost")
+        own = {"DRUMBEAT_OAUTH_ISSUER": provider, "DRUMBEAT_PUBLIC_URL": public}
+        guarded = {**environment, **own, "DRUMBEAT_SERVE_WITHOUT_AUTHENTICATION": ""}
+        with serving("server", "serve", "--transport", "streamable-http", environment=guarded, port=port):
+            yield f"{public}/mcp"
+
+
+def test_a_scan_finds_nothing_that_fails_and_skips_nothing(secured: str, run: Run) -> None:
+    signed_in = run(SCANNER, "login", secured, "--no-browser", "--insecure", "--no-color")
+    assert signed_in.returncode == 0, signed_in.stdout + signed_in.stderr
+    scan = run(SCANNER, "scan", secured, "--insecure", "--no-color")
+    assert scan.returncode == 0, scan.stdout + scan.stderr
+    assert re.search(r"coverage 33/33\n", scan.stdout), scan.stdout
+    assert "33 pass · 0 fail" in scan.stdout, scan.stdout

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.interop.conftest import CACHE, Run
+from tests.interop.conftest import Run
 
 REQUIRED = {"2025-11-25": 30, "2026-07-28": 37}
 
@@ -19,7 +19,8 @@ def test_every_required_scenario_passes(revision: str, run: Run, fixtures_url: s
     assert (result.returncode, failed, len(passed)) == (0, set(), REQUIRED[revision]), result.stdout
 
 
-def test_mcpcheck_finds_nothing(run: Run, url: str) -> None:
-    result = run(CACHE / "checks" / "bin" / "jbt-mcpcheck", url)
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert "All 8 checks passed" in result.stdout
+@pytest.mark.parametrize("scenario", ["enumeration", "manifest"])
+def test_skills_are_served_as_their_extension_wants_it(scenario: str, run: Run, url: str) -> None:
+    result = run("conformance", "server", "--url", url, "--scenario", f"sep-2640-skills-{scenario}")
+    assert result.returncode == 0, result.stdout
+    assert re.search(r"Passed: (\d+)/\1, 0 failed", result.stdout), result.stdout

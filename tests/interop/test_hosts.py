@@ -105,6 +105,42 @@ def qwen(home: Path, model: str, own: dict[str, str]) -> dict[str, str]:
     return {"OPENAI_BASE_URL": f"{model}/v1", "OPENAI_API_KEY": "none", "OPENAI_MODEL": "scripted"}
 
 
+def claude(home: Path, model: str, own: dict[str, str]) -> dict[str, str]:
+    server = {"type": "stdio", "command": sys.executable, "args": SERVER, "env": own}
+    _write(home / "servers.json", {"mcpServers": {"drumbeat": server}})
+    return {
+        "ANTHROPIC_BASE_URL": model,
+        "ANTHROPIC_API_KEY": "none",
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        "DISABLE_AUTOUPDATER": "1",
+    }
+
+
+def copilot(home: Path, model: str, own: dict[str, str]) -> dict[str, str]:
+    server = {"type": "local", "command": sys.executable, "args": SERVER, "env": own, "tools": ["*"]}
+    _write(home / ".copilot" / "mcp-config.json", {"mcpServers": {"drumbeat": server}})
+    return {"COPILOT_OFFLINE": "true", "COPILOT_PROVIDER_BASE_URL": f"{model}/v1", "COPILOT_MODEL": "scripted"}
+
+
+def cline(home: Path, model: str, own: dict[str, str]) -> dict[str, str]:
+    settings = home / ".cline" / "data" / "settings"
+    scripted = {"provider": "openai-compatible", "apiKey": "none", "model": "scripted", "baseUrl": f"{model}/v1"}
+    provider = {"settings": scripted, "updatedAt": "2026-11-24T00:00:00.000Z", "tokenSource": "manual"}
+    _write(
+        settings / "providers.json",
+        {
+            "version": 1,
+            "lastUsedProvider": "openai-compatible",
+            "modes": {},
+            "providers": {"openai-compatible": provider},
+        },
+    )
+    server = {"command": sys.executable, "args": SERVER, "env": own, "timeout": 60, "disabled": False}
+    _write(settings / "cline_mcp_settings.json", {"mcpServers": {"drumbeat": server}})
+    _write(settings / "global-settings.json", {"telemetryOptOut": True, "autoUpdateEnabled": False})
+    return {"CLINE_SESSION_BACKEND_MODE": "local"}
+
+
 def continued(home: Path, model: str, own: dict[str, str]) -> dict[str, str]:
     scripted = {
         "name": "scripted",
@@ -125,6 +161,12 @@ HOSTS = {
     "codex": Host(["codex", "exec", "--skip-git-repo-check", "Go"], codex),
     "gemini": Host(["gemini", "--skip-trust", "-m", "gemini-2.5-pro", "-p", "Go"], gemini),
     "qwen": Host(["qwen", "--approval-mode", "yolo", "-p", "Go"], qwen),
+    "claude": Host(
+        ["claude", "-p", "Go", "--strict-mcp-config", "--mcp-config=servers.json", "--allowedTools=mcp__drumbeat"],
+        claude,
+    ),
+    "copilot": Host(["copilot", "-p", "Go", "--allow-all-tools", "--no-auto-update"], copilot),
+    "cline": Host(["cline", "-P", "openai-compatible", "Go on"], cline),
     "continue": Host(["cn", "--config", "config.yaml", "--auto", "-p", "Go"], continued),
 }
 

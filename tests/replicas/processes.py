@@ -1,8 +1,8 @@
 """Two real servers behind a proxy that sends each request to the next of them."""
 
 import asyncio
+import os
 import re
-import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -10,16 +10,22 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
+from server.cli import main
+from tests.attacks.processes import FORKS
 from tests.client import http_client
+from tests.vendors import Vendors
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+SERVE = ["serve", "--transport", "streamable-http", "--port", "0"]
 HOP = {"connection", "transfer-encoding", "content-length", "date", "server"}
 
 
@@ -54,29 +60,52 @@ class Proxy:
         return StreamingResponse(content(), answer.status_code, passed)
 
 
+def on_a_machine(home: Path, vendors: Vendors, **own: str) -> dict[str, str]:
+    """The environment of a server with the keys of all vendors, and with settings of its `own`."""
+    keys = {
+        name: value.get_secret_value()
+        for vendor in vendors.settings().vendors.values()
+        for name, value in vendor.values.items()
+    }
+    return {"HOME": str(home), "XDG_STATE_HOME": str(home), "PATH": "/usr/bin:/bin", **keys, **own}
+
+
 @contextmanager
-def servers(environment: dict[str, str], many: int) -> Iterator[list[str]]:
+def servers(environment: dict[str, str], many: int, command: list[str] = SERVE) -> Iterator[list[str]]:
     """The addresses of so many server processes with this environment; told to end, they end in good order."""
-    command = [sys.executable, "-m", "server", "serve", "--transport", "streamable-http", "--port", "0"]
-    pipes: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
     with ExitStack() as stack:
-        started = []
+        started, said = [], []
         for _ in range(many):
-            process = stack.enter_context(subprocess.Popen(command, cwd=ROOT, env=environment, **pipes))
+            ours, theirs = FORKS.Pipe(duplex=False)
+            process = FORKS.Process(target=_serve, args=(environment, command, theirs))
+            process.start()
+            theirs.close()
             stack.callback(process.kill)
             started.append(process)
-        yield [_address(process) for process in started]
+            said.append(stack.enter_context(os.fdopen(os.dup(ours.fileno()))))
+            ours.close()
+        yield [_address(log) for log in said]
         for process in started:
             process.terminate()
-        assert [process.wait(20) for process in started] == [0] * many
+        for process in started:
+            process.join(20)
+        assert [process.exitcode for process in started] == [0] * many
 
 
-def _address(process: "subprocess.Popen[str]") -> str:
-    assert process.stderr is not None
+def _serve(environment: dict[str, str], command: list[str], log: "Connection[Any, Any]") -> None:
+    """Be `drumbeat` in this process, forked from one that has imported what takes long."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.dup2(log.fileno(), 2)
+    sys.stderr = os.fdopen(2, "w", buffering=1)
+    raise SystemExit(main(command))
+
+
+def _address(log: TextIO) -> str:
     said = []
-    for line in process.stderr:
+    for line in log:
         said.append(line)
         if found := re.search(r"running on (http://\S+)", line):
-            threading.Thread(target=process.stderr.read, daemon=True).start()
+            threading.Thread(target=log.read, daemon=True).start()
             return found[1]
     raise AssertionError("".join(said))

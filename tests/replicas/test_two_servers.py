@@ -1,4 +1,4 @@
-"""Two servers that share a Redis behave as one; without it they read on and change nothing that needs an agreement."""
+"""Two servers that share a Redis behave as one; without it they read on and change nothing."""
 
 import re
 from itertools import pairwise
@@ -7,15 +7,18 @@ from time import monotonic
 import anyio
 import pytest
 from mcp import Client
+from starlette.types import Receive, Scope, Send
 
 from server.answers.budget import Results
 from server.answers.shelf import Shelf
 from server.app import Drumbeat
 from server.changes.asking import Person
 from server.errors import Refusal, Unreachable
+from server.http import Place, Rate
+from server.http.limits import TooBusy
 from server.state.redis import Redis
 from tests.client import done
-from tests.conftest import agree, text
+from tests.conftest import Era, agree, text
 from tests.program import Program
 from tests.replicas.conftest import Server
 from tests.vendors import Vendors
@@ -29,8 +32,8 @@ def server(vendors: Vendors, redis: Server, **environment: str) -> Drumbeat:
     return Drumbeat(settings, vendors.catalogue, person=Person(fastest=0))
 
 
-def client(server: Drumbeat) -> Client:
-    return Program(server, cache=None, elicitation_callback=agree)
+def client(server: Drumbeat, era: Era = "auto") -> Client:
+    return Program(server, mode=era, cache=None, elicitation_callback=agree)
 
 
 async def test_a_token_that_one_gave_out_is_redeemed_once_through_another(vendors: Vendors, redis: Server) -> None:
@@ -82,6 +85,56 @@ async def test_slots_in_the_future_are_taken_in_turn_and_no_window_holds_too_man
     assert all(later - earlier > 1000 - late for earlier, later in zip(leaves, leaves[5:], strict=False))
     assert all(later > earlier - late for earlier, later in pairwise(leaves))
     await state.aclose()
+
+
+async def test_who_waits_for_a_slot_that_all_share_takes_turns_with_other_callers(redis: Server) -> None:
+    state, left = Redis(redis.url), list[str]()
+    limiter = Place(state, "v", 2).limiter(Rate(1, 1000.0), "")
+
+    async def at_once(seconds: float) -> None:
+        await anyio.lowlevel.checkpoint()
+
+    async def ask(caller: str) -> None:
+        await limiter.admit(9000.0, at_once, caller)
+        left.append(caller)
+
+    async with anyio.create_task_group() as tasks:
+        for caller in "aaaaab":
+            tasks.start_soon(ask, caller)
+    assert "".join(left) == "aabaaa"
+    slot, seconds = await state.slot("v:", 1, 1000.0, 9000.0, ahead=2)
+    assert slot is None
+    assert 7900 < seconds <= 8000
+    with pytest.raises(TooBusy):
+        await limiter.admit(5000.0, at_once, "b")
+    await state.aclose()
+
+
+async def test_a_call_at_one_server_does_not_wait_for_all_that_wait_at_another(redis: Server) -> None:
+    states = Redis(redis.url), Redis(redis.url)
+    one, two = (Place(state, "v", 2).limiter(Rate(1, 1000.0), "") for state in states)
+    waits: list[float] = []
+
+    async def forever(seconds: float) -> None:
+        waits.append(seconds)
+        await anyio.sleep_forever()
+
+    async def note(seconds: float) -> None:
+        waits.append(seconds)
+
+    async with anyio.create_task_group() as tasks:
+        await one.admit(9000.0, forever, "a")
+        for _ in range(5):
+            tasks.start_soon(one.admit, 9000.0, forever, "a")
+        with anyio.fail_after(5):
+            while not waits:
+                await anyio.lowlevel.checkpoint()
+        waits.clear()
+        await two.admit(9000.0, note, "b")
+        tasks.cancel_scope.cancel()
+    assert 1900 < min(waits) <= 2000  # after the one that has a slot, and before the four that have none
+    for state in states:
+        await state.aclose()
 
 
 async def test_facts_are_taken_once_and_counted_together(redis: Server) -> None:
@@ -159,18 +212,55 @@ async def test_a_limit_on_what_is_taken_away_is_of_all_servers_together(vendors:
     assert [request.method for request in vendors.sent()].count("DELETE") == 1
 
 
-async def test_without_redis_reads_go_on_and_nothing_is_taken_away(vendors: Vendors, redis: Server) -> None:
-    drumbeat = server(vendors, redis)
-    async with client(drumbeat) as one:
+async def test_without_redis_reads_go_on_and_nothing_is_changed(vendors: Vendors, redis: Server, era: Era) -> None:
+    drumbeat = server(vendors, redis, DRUMBEAT_JOURNAL="redis")
+    async with client(drumbeat, era) as one:
         await done(one, "teamoclock_list_teams")
         assert not drumbeat.is_alone
         redis.stop()
         await done(one, "teamoclock_list_retros", team="platform")
-        refused = await one.call_tool("teamoclock_delete_retro", {"retro_id": RETRO})
-        assert refused.is_error
-        assert "DRUMBEAT_REDIS_URL) cannot be reached" in text(refused)
+        for tool, arguments in (
+            ("teamoclock_delete_retro", {"retro_id": RETRO}),
+            ("teamoclock_create_retro", {"team": "platform"}),
+            ("drumbeat_undo_change", {"change_id": "20261124-000000-abcdefabcdef"}),
+        ):
+            refused = await one.call_tool(tool, arguments)
+            assert refused.is_error
+            assert "Nothing was changed" in text(refused)
+            assert "DRUMBEAT_REDIS_URL) cannot be reached" in text(refused)
         assert drumbeat.is_alone
-    assert "DELETE" not in [request.method for request in vendors.sent()]
+    assert {request.method for request in vendors.sent()} == {"GET"}
+
+
+async def test_a_change_that_only_a_journal_in_redis_holds_up_is_made_where_each_server_keeps_its_own(
+    vendors: Vendors, redis: Server
+) -> None:
+    async with client(server(vendors, redis)) as one:
+        redis.stop()
+        await done(one, "teamoclock_create_action_item", team="platform", text="Recorded here")
+        refused = await one.call_tool("teamoclock_delete_retro", {"retro_id": RETRO})
+        (change,) = (await done(one, "drumbeat_list_changes"))["items"]
+    assert "Nothing was changed" in text(refused)
+    assert (change["tool"], change["outcome"]) == ("teamoclock_create_action_item", "done")
+
+
+async def test_who_changes_something_while_redis_goes_away_is_told_what_the_journal_lacks(
+    vendors: Vendors, redis: Server
+) -> None:
+    stand_in = vendors.app
+    assert stand_in
+
+    async def at_the_last_moment(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "POST":
+            redis.stop()
+        await stand_in(scope, receive, send)
+
+    vendors.app = at_the_last_moment
+    async with client(server(vendors, redis, DRUMBEAT_JOURNAL="redis")) as one:
+        result = await one.call_tool("teamoclock_create_action_item", {"team": "platform", "text": "Just in time"})
+    assert not result.is_error
+    assert "Just in time" in text(result)
+    assert "could not record how it went" in text(result)
 
 
 async def test_a_redis_that_does_not_answer_holds_nobody_up_twice() -> None:

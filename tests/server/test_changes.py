@@ -90,14 +90,21 @@ async def test_server_error_on_a_write_is_unknown_and_says_look_first(
     assert row["outcome"] == "unknown"
 
 
-async def test_unwritable_journal_refuses_destructive_calls(connect: Connect, vendors: Vendors, tmp_path: Path) -> None:
+async def test_what_cannot_be_journaled_is_not_done_and_reading_goes_on(
+    connect: Connect, vendors: Vendors, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("")
     async with connect(vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path / "file" / "x"))) as client:
-        item = await done(client, "teamoclock_create_action_item", team="platform", text="Stays")
-        result = await client.call_tool("teamoclock_delete_action_item", {"action_item_id": item["id"]})
-    assert result.is_error
-    assert text(result).startswith("Nothing was changed: the journal cannot be")
-    assert [request.method for request in vendors.requests if request.method == "DELETE"] == []
+        item = (await done(client, "teamoclock_list_action_items"))["items"][0]
+        for tool, arguments in (
+            ("teamoclock_create_action_item", {"team": "platform", "text": "Unrecorded"}),
+            ("teamoclock_update_action_item", {"action_item_id": item["id"], "text": "Unrecorded"}),
+            ("teamoclock_delete_action_item", {"action_item_id": item["id"]}),
+        ):
+            result = await client.call_tool(tool, arguments)
+            assert result.is_error
+            assert text(result).startswith("Nothing was changed: the journal cannot")
+    assert {request.method for request in vendors.requests} == {"GET"}
 
 
 async def test_changes_are_listed_newest_first_and_filtered(connect: Connect, settings: Settings) -> None:

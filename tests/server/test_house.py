@@ -18,7 +18,7 @@ LAYERS = """
     settings
     selection search sandbox request state http
     listing instructions prompts
-    greeting
+    greeting skills
     names wide
     declare
     answers

@@ -8,7 +8,7 @@ from pathlib import Path
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
-from keyring.errors import NoKeyringError, PasswordDeleteError
+from keyring.errors import KeyringLocked, NoKeyringError, PasswordDeleteError
 
 from server.catalogue import Catalogue
 from server.errors import ConfigurationError
@@ -40,10 +40,17 @@ class InMemory(KeyringBackend):
 
 class Locked(InMemory):
     def get_password(self, service: str, username: str) -> str | None:
-        raise NoKeyringError("no recommended backend was available.")
+        raise KeyringLocked("Failed to unlock the collection!")
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        raise NoKeyringError("no recommended backend was available.")
+        raise KeyringLocked("Failed to unlock the collection!")
+
+
+class Absent(InMemory):
+    """What `keyring` takes where the system has none."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise NoKeyringError("No recommended backend was available.")
 
 
 @pytest.fixture

@@ -66,7 +66,8 @@ def site(vendors: Vendors) -> OpenSite:
     @contextmanager
     def open_site(settings: Settings | None = None, **environment: str) -> Iterator[Site]:
         settings = settings or vendors.settings(**environment)
-        server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0))
+        connections = None if settings.redis_url else vendors.connections(settings)
+        server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0), connections=connections)
         traffic = Traffic(settings.most_in_flight)
         with serve(web_app(server, settings, vendors.catalogue.vendors, "streamable-http", traffic), "on") as url:
             yield Site(url, traffic)

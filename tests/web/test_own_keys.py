@@ -13,12 +13,12 @@ pytestmark = pytest.mark.anyio
 GATEWAY = {"Authorization": "Bearer gateway-token"}
 
 
-def with_keys(vendors: Vendors) -> Settings:
+def with_keys(vendors: Vendors, **environment: str) -> Settings:
     """Callers bring keys; the addresses are the stand-ins'."""
     urls = {v.base_url_variable: f"{vendors.url}/{v.name}" for v in vendors.catalogue.vendors if not v.needs}
     tokens = f"gateway:destructive:{hashed('gateway-token')}"
-    environment = {"DRUMBEAT_KEYS": "headers", "DRUMBEAT_TOKENS": tokens, "DRUMBEAT_JOURNAL": vendors.journal, **urls}
-    return load(environment, vendors.catalogue.vendors)
+    own = {"DRUMBEAT_KEYS": "headers", "DRUMBEAT_TOKENS": tokens, "DRUMBEAT_JOURNAL": vendors.journal}
+    return load({**own, **urls, **environment}, vendors.catalogue.vendors)
 
 
 def keys(vendors: Vendors, vendor: str, **other: str) -> dict[str, str]:

@@ -137,6 +137,17 @@ async def test_any_other_token_is_rejected(made: Callable[[], str], words: str, 
         await provider(made())
 
 
+async def test_a_token_that_brings_its_own_key_is_rejected_and_its_address_not_asked(
+    provider: Provider, web: Web
+) -> None:
+    elsewhere = {"jwk": published(OTHER, "own"), "jku": "https://evil.example/keys", "x5u": "https://evil.example/x"}
+    claims = jwt.decode(token(), options={"verify_signature": False})
+    for number, words in (("own", "does not publish"), ("one", "InvalidSignature")):
+        with pytest.raises(Rejected, match=words):
+            await provider(jwt.encode(claims, OTHER, "RS256", headers={"kid": number, **elsewhere}))
+    assert {url.removeprefix(ISSUER) for url in web.asked} == {"/.well-known/openid-configuration", "/keys"}
+
+
 async def test_clocks_may_differ_a_little(provider: Provider) -> None:
     assert await provider(token(exp=time.time() - 10, nbf=time.time() + 10))
 
@@ -219,6 +230,16 @@ async def test_a_shared_secret_among_the_keys_is_no_key(provider: Provider, web:
     web.keys = [{"kty": "oct", "k": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0", "kid": "one"}]
     with pytest.raises(Rejected):
         await provider(token("secretsecretsecretsecretsecretsecret", algorithm="HS256"))
+
+
+async def test_while_the_provider_was_never_there_a_token_is_neither_good_nor_bad(site: OpenSite) -> None:
+    async def away(scope: Scope, receive: Receive, send: Send) -> None:
+        await JSONResponse({"error": "down"}, 503)(scope, receive, send)
+
+    with serve(away) as url, site(DRUMBEAT_OAUTH_ISSUER=url, DRUMBEAT_PUBLIC_URL=AUDIENCE.removesuffix("/mcp")) as here:
+        answer = await here.post({"Authorization": f"Bearer {token(iss=url)}"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+    assert "www-authenticate" not in answer.headers
 
 
 async def test_a_client_comes_in_with_the_providers_token_and_learns_where_to_get_one(site: OpenSite, era: Era) -> None:

@@ -87,6 +87,14 @@ def test_a_head_that_two_readers_could_read_differently_is_refused(head: bytes, 
     assert raw(plain, head).split(b" ", 2)[1] == b"400"
 
 
+@pytest.mark.parametrize("twice", [b"Authorization: Bearer ann", b"X-Drumbeat-Linearb-Api-Key: k"])
+def test_who_says_twice_who_they_are_is_refused(twice: bytes, plain: str) -> None:
+    head = b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 0\r\n"
+    answer = raw(plain, head + twice + b"\r\n" + twice + b"2\r\n\r\n")
+    assert answer.split(b" ", 2)[1] == b"400"
+    assert b"stands there twice" in answer
+
+
 async def test_a_head_has_a_bound_also_where_it_arrives_in_one_piece(plain: str) -> None:
     head = b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 0\r\n"
     answers = [raw(plain, head + b"X: " + b"x" * size + b"\r\n\r\n") for size in (1000, LARGEST_HEAD)]

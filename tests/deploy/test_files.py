@@ -1,0 +1,76 @@
+"""What the files in `deploy/` name is there: files, settings, paths; and the image's command and health check work."""
+
+import re
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from server.settings import load
+from server.transports.http import DRAIN_SECONDS
+from tests.deploy.conftest import DEPLOY, ROOT, dockerfile
+from tests.replicas.processes import servers
+from tests.vendors import Vendors
+from tests.web.conftest import hashed
+
+TOKENS = f"ann:read:{hashed('ann')}"
+SEALING = "k" * 32
+
+
+def read(name: str) -> list[Any]:
+    return list(YAML(typ="safe").load_all((DEPLOY / name).read_text(encoding="utf-8")))
+
+
+def test_the_image_is_made_of_what_is_there() -> None:
+    sources = [word for line in dockerfile().all("COPY") if "--from" not in line for word in line.split()[:-1]]
+    assert sources
+    assert [source for source in sources if not (ROOT / source).exists()] == []
+
+
+def test_the_images_command_serves_its_health_check_and_ends_when_told_to(tmp_path: Path) -> None:
+    made = dockerfile()
+    command = made.arguments("ENTRYPOINT") + made.arguments("CMD")
+    assert (command[0], command[-1]) == ("drumbeat", "8000")
+    environment = {"HOME": str(tmp_path), "DRUMBEAT_JOURNAL": str(tmp_path), "DRUMBEAT_TOKENS": TOKENS}
+    with servers(environment, 1, [*command[1:-1], "0"]) as [url]:
+        port = url.rpartition(":")[2]
+        _, _, check = made.arguments(r"HEALTHCHECK .* CMD")
+        assert "127.0.0.1:8000/healthz" in check
+        exec(check.replace("8000", port))
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as ready:
+            assert ready.status == 200
+
+
+def environments() -> dict[str, dict[str, str]]:
+    """The settings that each file gives a server, with what its user has to say."""
+    (composed,) = read("compose.yaml")
+    said = {"DRUMBEAT_HOST": "drumbeat.example.com", "DRUMBEAT_SEALING_KEYS": SEALING}
+    settings = {
+        name: re.sub(r"\$\{(\w+).*?\}", lambda found: said[found[1]], value)
+        for name, value in composed["services"]["drumbeat"]["environment"].items()
+    }
+    deployment = next(each for each in read("kubernetes/drumbeat.yaml") if each["kind"] == "Deployment")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    secret = {"DRUMBEAT_SEALING_KEYS": SEALING, "DRUMBEAT_REDIS_URL": "rediss://user:password@redis:6379/0"}
+    return {"compose": settings, "kubernetes": secret | {each["name"]: each["value"] for each in container["env"]}}
+
+
+@pytest.mark.parametrize("file", ["compose", "kubernetes"])
+def test_the_settings_are_ones_that_a_server_takes(file: str, vendors: Vendors) -> None:
+    settings = load({**environments()[file], "DRUMBEAT_TOKENS": TOKENS}, vendors.catalogue.vendors)
+    assert settings.redis_url
+    assert settings.journal == "redis"
+    assert settings.sealing_keys
+    assert settings.public_url == "https://drumbeat.example.com"
+
+
+def test_servers_stop_only_after_they_had_time_to_answer_what_is_under_way() -> None:
+    (composed,) = read("compose.yaml")
+    assert int(composed["services"]["drumbeat"]["stop_grace_period"].removesuffix("s")) > DRAIN_SECONDS
+    deployment = next(each for each in read("kubernetes/drumbeat.yaml") if each["kind"] == "Deployment")
+    pod = deployment["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    before = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert pod["terminationGracePeriodSeconds"] > DRAIN_SECONDS + before
