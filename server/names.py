@@ -70,11 +70,11 @@ class Names:
             return ids
         wanted_names = list(named.values())
         rows, whole = await self._rows(lister, given, replace(request, fresh=False))
-        matching = await _aside(rows, _matching, source, wanted_names)
+        matching = await _aside(rows, ids_by_name, source, wanted_names)
         if whole and not all(matching.values()):
             # What is missing may be younger than what is kept of the list.
             rows, whole = await self._rows(lister, given, replace(request, fresh=True))
-            matching = await _aside(rows, _matching, source, wanted_names)
+            matching = await _aside(rows, ids_by_name, source, wanted_names)
         seen = "" if whole else f" among the first {len(rows)}; {lister.name} goes on, and the rest was not looked at"
         for at, wanted in named.items():
             if len(matching[wanted]) != 1:
@@ -167,7 +167,7 @@ def _plain(row: Any) -> Mapping[str, Any]:
     return row if isinstance(row, Mapping) else {}
 
 
-def _matching(rows: list[Any], source: Completes, wanted: Iterable[str]) -> dict[str, list[str]]:
+def ids_by_name(rows: list[Any], source: Completes, wanted: Iterable[str]) -> dict[str, list[str]]:
     """The ids of the rows that each of the `wanted` means: by the id, else by a name as it is, else by one that reads
     the same.
     """

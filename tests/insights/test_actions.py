@@ -9,19 +9,14 @@ from hypothesis import strategies as st
 
 from tests.client import call, done
 from tests.conftest import Connect, text
-from tests.insights.broken import Broken, noon, troubled
+from tests.insights.broken import Broken, troubled
 from tests.vendors import Vendors
 from tools.insights.actions import MOST_SHOWN, followup
 from tools.insights.promises import Promise, due
 from tools.teamoclock.models import ActionItem, TeamName
 
-pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("at_noon"), pytest.mark.era("legacy")]
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def at_noon(vendors: Vendors) -> None:
-    noon(vendors)
 
 
 async def test_the_oldest_come_first_with_their_retro_and_what_to_do(connect: Connect, vendors: Vendors) -> None:

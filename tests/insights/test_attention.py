@@ -8,25 +8,20 @@ import pytest
 
 from tests.client import call, done
 from tests.conftest import Connect, text
-from tests.insights.broken import TITLES, TROUBLES, Broken, Trouble, answer_without, noon
+from tests.insights.broken import TITLES, TROUBLES, Broken, Trouble, answer_without
 from tests.vendors import Vendors
 from tools.buddy.pipeline_models import ExecutionRow, PipelineRow
 from tools.insights.attention import MOST_ITEMS, MOST_STALE, listed
 from tools.insights.needs import Item, Scope, failing
 from tools.insights.pipelines import Pipeline
 
-pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("at_noon"), pytest.mark.era("auto")]
 ASKED = ("linearb", "buddy", "teamoclock")
 KINDS = {
     "linearb": {"incident"},
     "buddy": {"waiting pipeline", "failed pipeline"},
     "teamoclock": {"blocker", "stale"},
 }
-
-
-@pytest.fixture(autouse=True)
-def at_noon(vendors: Vendors) -> None:
-    noon(vendors)
 
 
 def kinds(found: Mapping[str, Any]) -> set[str]:

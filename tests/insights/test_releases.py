@@ -6,16 +6,11 @@ import pytest
 
 from tests.client import call, done
 from tests.conftest import Connect, text
-from tests.insights.broken import TITLES, TROUBLES, Broken, Trouble, answer_without, noon
+from tests.insights.broken import TITLES, TROUBLES, Broken, Trouble, answer_without
 from tests.vendors import Vendors
 
-pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("at_noon"), pytest.mark.era("legacy")]
 TOOL = "insights_get_release_activity"
-
-
-@pytest.fixture(autouse=True)
-def at_noon(vendors: Vendors) -> None:
-    noon(vendors)
 
 
 def verdicts(found: dict[str, Any]) -> dict[str, str]:

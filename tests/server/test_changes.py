@@ -28,11 +28,6 @@ async def newest(client: Client) -> dict[str, Any]:
     return row
 
 
-@pytest.fixture
-def settings(vendors: Vendors, tmp_path: Path) -> Settings:
-    return vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path))
-
-
 def journal(settings: Settings) -> list[dict[str, Any]]:
     lines = (Path(settings.journal or "") / "journal.jsonl").read_text().splitlines()
     return [json.loads(line) for line in lines]
@@ -211,7 +206,7 @@ async def test_concurrent_deletes_are_each_asked_and_each_journaled(connect: Con
 
 
 async def test_process_killed_between_intent_and_outcome_leaves_an_unfinished_entry(
-    era: Era, connect: Connect, settings: Settings, vendors: Vendors
+    era: Era, connect: Connect, settings: Settings, vendors: Vendors, tmp_path: Path
 ) -> None:
     """The vendor kills the server's process while it waits for the answer to a DELETE."""
     standing, servers = vendors.app, list[int]()
@@ -226,7 +221,7 @@ async def test_process_killed_between_intent_and_outcome_leaves_an_unfinished_en
     environment = {**os.environ, "DRUMBEAT_JOURNAL": settings.journal or "", "TEAMOCLOCK_ORGANIZATION": "acme"}
     environment |= {"TEAMOCLOCK_API_KEY": "skey-sandbox", "TEAMOCLOCK_BASE_URL": f"{vendors.url}/teamoclock"}
     program = "import os, sys; print(os.getpid(), file=sys.stderr, flush=True); import server.cli; server.cli.main([])"
-    log = Path(settings.journal or "") / "stderr"
+    log = tmp_path / "stderr"
     with log.open("w") as stderr:
         command = StdioServerParameters(command=sys.executable, args=["-c", program], env=environment)
         from mcp.client.stdio import stdio_client

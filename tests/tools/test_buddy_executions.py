@@ -1,6 +1,5 @@
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from server.deadline import Deadline
-from server.errors import Refusal, VendorError
+from server.errors import VendorError
 from server.http import Connection, Patience
 from server.http.api import SPARE_SECONDS
 from server.settings import Settings
@@ -57,11 +56,6 @@ def three_seconds_a_request(clock: Clock, vendors: Vendors) -> None:
 
 
 @pytest.fixture
-def settings(vendors: Vendors, tmp_path: Path) -> Settings:
-    return vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path))
-
-
-@pytest.fixture
 async def hasty(vendors: Vendors) -> AsyncIterator[Buddy]:
     """An Api whose call has hardly any time left."""
     connection = Connection("Buddy", "BUDDY_BASE_URL", vendors.settings().vendors["buddy"])
@@ -70,7 +64,7 @@ async def hasty(vendors: Vendors) -> AsyncIterator[Buddy]:
 
 
 def writes(vendors: Vendors) -> list[str]:
-    return [request.method for request in vendors.requests if request.method != "GET"]
+    return [request.method for request in vendors.writes()]
 
 
 @pytest.mark.usefixtures("three_seconds_a_request")
@@ -250,10 +244,15 @@ async def test_status_that_changes_while_a_person_thinks_makes_no_second_questio
     assert error is None or error in text(result)
 
 
-async def test_another_execution_than_the_one_asked_for_is_left_alone(hasty: Buddy, vendors: Vendors) -> None:
+async def test_another_execution_than_the_one_asked_for_is_left_alone(
+    connect: Connect, settings: Settings, vendors: Vendors
+) -> None:
     vendors.app = JSONResponse({"id": 58, "status": "FAILED"})
-    with pytest.raises(Refusal, match="execution 58 instead of 57"):
-        await executions._preview(hasty, "payments-service", "31", "57", "RETRY", None, None)
+    async with connect(settings) as client:
+        result = await call(client, "buddy_control_execution", **DEPLOY, execution_id="57", operation="RETRY")
+    assert result.is_error
+    assert "execution 58 instead of 57" in text(result)
+    assert writes(vendors) == []
 
 
 # Lists and logs

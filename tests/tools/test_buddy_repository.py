@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import httpx
 import pytest
 from mcp import Client
 from mcp_types import CallToolResult
@@ -11,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.client import Asked, undone
+from tests.client import Asked, http_client, undone
 from tests.conftest import Connect
 from tests.conftest import text as words
 from tests.vendors import Vendors
@@ -27,9 +26,7 @@ TOO_LARGE = "A" * (LARGEST_KEPT + 1)
 
 
 async def call(client: Client, tool: str, **arguments: Any) -> CallToolResult:
-    result = await client.call_tool(f"buddy_{tool}", arguments)
-    assert isinstance(result, CallToolResult)
-    return result
+    return await client.call_tool(f"buddy_{tool}", arguments)
 
 
 async def done(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
@@ -39,7 +36,7 @@ async def done(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
 
 
 def writes(vendors: Vendors) -> list[tuple[str, Any]]:
-    return [(request.method, request.body) for request in vendors.sent("buddy") if request.method != "GET"]
+    return [(request.method, request.body) for request in vendors.writes("buddy")]
 
 
 # Commits
@@ -239,7 +236,7 @@ async def test_deleted_file_says_where_it_is_gone_from(connect: Connect) -> None
 async def ask(vendors: Vendors, method: str, path: str, body: Any = None, *, status: int = 200) -> dict[str, Any]:
     """The stand-in's own answer, which is to have this status."""
     address = f"{vendors.url}/buddy/workspaces/acme/projects/payments-service/repository/{path}"
-    async with httpx.AsyncClient(headers={"Authorization": "Bearer buddy-sandbox-token"}) as client:
+    async with http_client(headers={"Authorization": "Bearer buddy-sandbox-token"}) as client:
         answer = await client.request(method, address, json=body)
     assert answer.status_code == status, answer.text
     found: dict[str, Any] = answer.json()

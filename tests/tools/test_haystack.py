@@ -8,6 +8,7 @@ from mcp_types import CallToolResult
 from starlette.responses import JSONResponse, Response
 
 from server.sandbox import StandIn
+from tests.client import once
 from tests.conftest import Connect
 from tests.conftest import text as words
 from tests.vendors import TODAY, Vendors
@@ -28,10 +29,7 @@ ROW = {"title": "Issues", "measure": "jiraIssue.count", "average": 27.5, "series
 
 
 async def call(connect: Connect, tool: str = "haystack_get_metrics", **arguments: Any) -> CallToolResult:
-    async with connect() as client:
-        result = await client.call_tool(tool, {**WEEKLY, **arguments})
-    assert isinstance(result, CallToolResult)
-    return result
+    return await once(connect, tool, **{**WEEKLY, **arguments})
 
 
 async def test_token_goes_as_bearer_under_the_base_urls_prefix(connect: Connect, vendors: Vendors) -> None:
