@@ -289,7 +289,7 @@ class Api:
     def aged(self, seconds: float, trouble: str | None = None) -> str:
         """How old an answer is, in words."""
         down = f"{self.connection.title} is not available now: this is from {in_words(seconds)} ago"
-        return down if trouble else f"From the cache, {in_words(seconds)} old"
+        return down if trouble else f"Cached {in_words(seconds)} ago"
 
     # How an answer becomes a Reply or an error.
 

@@ -109,7 +109,7 @@ async def test_a_repeated_call_says_the_same_and_how_old_it_is(connect: Connect,
         note = (later.structured_content or {}).pop("drumbeat_note")
         assert (lines, later.structured_content) == (text(first).splitlines(), first.structured_content)
         assert said == f"◆ {note}."
-        assert re.fullmatch(r"From the cache, \d+ seconds? old", note)
+        assert re.fullmatch(r"Cached \d+ seconds? ago", note)
 
 
 async def test_other_arguments_are_another_call(connect: Connect, vendors: Vendors) -> None:
