@@ -99,7 +99,8 @@ def _cells(values: list[Any]) -> tuple[str, ...]:
     """A column's values as words; a column of plain text, which most are, is looked at as a whole."""
     if set(map(type, values)) == {str}:
         together = "\0".join(values)
-        if "\n" not in together and "|" not in together and not any(map(may_be_time, values)):
+        times = "T" in together and any(map(may_be_time, values))
+        if not times and "\n" not in together and "|" not in together:
             return tuple(values)
     return tuple(map(_cell, values))
 
