@@ -13,7 +13,7 @@ PYTHON_FOR_UV := $(if $(filter file,$(origin PYTHON)),>=3.11,$(PYTHON))
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help docs demo check lint fmt test test-app test-deploy interop interop-clients interop-all attacks golden bench catalogue bundle lock
+.PHONY: help docs demo check lint fmt test tests test-app test-deploy interop interop-clients interop-all attacks golden bench catalogue bundle lock
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -35,8 +35,12 @@ fmt: $(VENV)/installed ## Put imports and layout in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Side by side, for the lint has use for one core only.
+test: $(VENV)/installed ## Everything of ours that CI runs
+	@$(MAKE) --no-print-directory --jobs=2 lint tests
+
 # Whoever is free takes the next test, for some of them start processes and most take milliseconds.
-test: lint ## Everything of ours that CI runs
+tests: $(VENV)/installed
 	$(BIN)/pytest -n auto --dist worksteal
 
 # Installs a browser where it may, and says what is missing where it may not.

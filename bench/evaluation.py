@@ -31,13 +31,17 @@ SECONDS_TO_READ = 0.3  # a person; what answers faster counts as a machine
 
 @dataclass
 class Played:
-    """One request: its answers, as the model read them, and without what hosts put around them."""
+    """One request: its answers, as the model read them, and without what hosts put around them.
+
+    unseen: its calls of tools that no search had shown.
+    """
 
     ask: str
     calls: Sequence[Call]
     answers: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     errors: int = 0
+    unseen: int = 0
 
     @property
     def tokens(self) -> int:
@@ -69,6 +73,7 @@ async def play(tree: Path, kind: str, numbers: Sequence[int], *, before: bool) -
                 request = REQUESTS[number]
                 played.append(Played(request.ask, (before and request.before) or request.calls))
                 for call in played[-1].calls:
+                    played[-1].unseen += not _is_seen(call, played[-1].said)
                     result = await _call(client, call, played[-1].said)
                     played[-1].answers.append(reads(result))
                     played[-1].said += [text_of(result), compact(result.structured_content)]
@@ -79,6 +84,12 @@ async def play(tree: Path, kind: str, numbers: Sequence[int], *, before: bool) -
 async def _call(client: Client, call: Call, said: Sequence[str]) -> CallToolResult:
     tool, arguments = call
     return await client.call_tool(tool, _filled(arguments, "\n".join(said)))
+
+
+def _is_seen(call: Call, said: Sequence[str]) -> bool:
+    """Whether a tool is in the list, or was told of in a line of its own."""
+    name = call[1].get("tool")
+    return name is None or bool(re.search(rf"(?m)^{name}(?: \(.+?\))?: ", "\n".join(said)))
 
 
 def _filled(value: Any, said: str) -> Any:
@@ -109,7 +120,8 @@ def main() -> int:
         print(f"{number + 1:2} | {one.ask} | {len(one.answers)} calls, {one.errors} errors | {one.tokens:,} tokens")
         for (tool, arguments), answer in zip(one.calls, one.answers, strict=True) if options.show else ():
             print(f"\n>>> {tool} {arguments}\n{answer}\n")
-    print(f"{sum(len(one.answers) for one in played)} calls, {sum(one.tokens for one in played):,} tokens")
+    calls, unseen = sum(len(one.answers) for one in played), sum(one.unseen for one in played)
+    print(f"{calls} calls, {unseen} of tools that were not shown; {sum(one.tokens for one in played):,} tokens")
     return 0
 
 

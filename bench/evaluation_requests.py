@@ -75,8 +75,16 @@ def _compared(metric: str) -> Call:
     return "insights_compare_teams", {"metric": metric, "teams": TEAMS}
 
 
+# The first row's id, in text and in JSON.
+FIRST = r'(?:(?:^|\n)(?:- )?(?:id: )?|"id": ?"?)([A-Z]?\d+)(?: \||"|,|\n)'
+NEWEST_ITEM: Call = ("teamoclock_list_action_items", {"team": "platform", "status": "open", "limit": 1})
 OPEN_ITEMS: Call = ("teamoclock_list_action_items", {"team": "platform", "status": "open"})
-TICKED_OFF: Call = ("teamoclock_update_action_item", {"action_item_id": Found(r"\b(A\d+)\b"), "resolved": True})
+TICKED_OFF: Call = ("teamoclock_update_action_item", {"action_item_id": Found(FIRST), "resolved": True})
+JOES_COMMITS = read("oobeya_get_member_commit_report", member_id="Joe Doe", start_date=day(14), end_date=day(0))
+DELETED = [
+    read("teamoclock_list_retros", team="payments"),
+    act("teamoclock_delete_retro", retro_id=Found(r"(?s).*\b(r204\w{8,})\b")),
+]
 STANDUP: list[Call] = [
     find("who is blocked in today's stand-up"),
     read("teamoclock_list_standups", team="platform"),
@@ -84,8 +92,6 @@ STANDUP: list[Call] = [
 ]
 
 
-# The first row's id, in text and in JSON.
-FIRST = r'(?:(?:^|\n)(?:- )?(?:id: )?|"id": ?"?)([A-Z]?\d+)(?: \||"|,|\n)'
 FAILED_ACTION = r'(?:FAILED \| |"action_execution_id": ?")([0-9a-f]{23}3)'
 REQUESTS: list[Request] = [
     # A manager and a tech lead: how do we deliver.
@@ -126,21 +132,13 @@ REQUESTS: list[Request] = [
     ),
     Request(
         "Are the mobile team's pull requests bigger than those of Platform and Payments?",
-        [
-            find("size of pull requests by team"),
-            *(
-                read("oobeya_get_team_pull_request_report", team_id=team, start_date=day(30), end_date=day(1))
-                for team in TEAMS
-            ),
-        ],
+        [_compared("pull_request_size")],
         before=[_measured([MONTH], "pr.merged.size:p50", "pr.merged.size:p75", "pr.merged")],
     ),
     Request(
         "What has Joe Doe committed in the last two weeks?",
-        [
-            find("what has a developer committed"),
-            read("oobeya_get_member_commit_report", member_id="Joe Doe", start_date=day(14), end_date=day(0)),
-        ],
+        [find("a developer's commits"), JOES_COMMITS],
+        before=[find("what has a developer committed"), JOES_COMMITS],
     ),
     Request(
         "Weekly deployments of the whole organization over two months?",
@@ -189,6 +187,10 @@ REQUESTS: list[Request] = [
         "Stop the deployment of infra that is running.",
         [
             find("stop a running deployment"),
+            act("buddy_control_execution", **INFRA, execution_id="latest", operation="CANCEL"),
+        ],
+        before=[
+            find("stop a running deployment"),
             read("buddy_list_executions", **INFRA, status="INPROGRESS"),
             act("buddy_control_execution", **INFRA, execution_id=Found(FIRST), operation="CANCEL"),
         ],
@@ -200,6 +202,10 @@ REQUESTS: list[Request] = [
     Request(
         "Cut a branch release/1.3 from main in payments-service.",
         [
+            find("cut a release branch from main"),
+            act("buddy_create_branch", **PAYMENTS, name="release/1.3", commit="main"),
+        ],
+        before=[
             find("cut a release branch from main"),
             read("buddy_get_branch", **PAYMENTS, name="main"),
             act("buddy_create_branch", **PAYMENTS, name="release/1.3", commit=Found(r"\b([0-9a-f]{40})\b")),
@@ -246,12 +252,13 @@ REQUESTS: list[Request] = [
     ),
     Request(
         "Tick off the newest open action item of the platform team.",
-        [find("newest open action items of a team"), read(OPEN_ITEMS[0], **OPEN_ITEMS[1]), TICKED_OFF],
+        [find("newest open action items of a team"), read(NEWEST_ITEM[0], **NEWEST_ITEM[1]), TICKED_OFF],
         before=[OPEN_ITEMS, TICKED_OFF],
     ),
     Request(
         "That was wrong, take it back.",
-        [
+        [("drumbeat_undo_change", {"change_id": "latest"})],
+        before=[
             ("drumbeat_list_changes", {"limit": 1}),
             (
                 "drumbeat_undo_change",
@@ -267,6 +274,10 @@ REQUESTS: list[Request] = [
     Request(
         "What did we talk about in the last retro of the platform team?",
         [
+            find("what did a team talk about in a past retro"),
+            read("teamoclock_get_timeline_record", record_id="latest", team="platform", type="retro"),
+        ],
+        before=[
             find("what did we talk about in the last retro"),
             read("teamoclock_list_timeline", team="platform", type="retro", back_to=day(30)),
             read("teamoclock_get_timeline_record", record_id=Found(r"\b(R\d+)\b")),
@@ -275,6 +286,10 @@ REQUESTS: list[Request] = [
     Request(
         "What are the estimates in the platform team's planning poker?",
         [
+            find("what are the estimates in the planning poker"),
+            read("teamoclock_list_planning_poker_tasks", planning_poker_id="Platform"),
+        ],
+        before=[
             find("estimates of the running planning poker"),
             read("teamoclock_list_planning_pokers", team="platform"),
             read("teamoclock_list_planning_poker_tasks", planning_poker_id="platform"),
@@ -297,16 +312,13 @@ REQUESTS: list[Request] = [
     ),
     Request(
         "Delete the retro of Payments that was just started, it was a mistake.",
-        [
-            find("delete a retro that was just started"),
-            read("teamoclock_list_retros", team="payments"),
-            act("teamoclock_delete_retro", retro_id=Found(r"(?s).*\b(r204\w{8,})\b")),
-        ],
+        [find("delete one of the active retros"), *DELETED],
+        before=[find("delete a retro that was just started"), *DELETED],
     ),
     # Incidents and administration.
     Request(
         "Is any incident open?",
-        [("insights_get_attention_list", {})],
+        [("insights_get_attention_list", {"only": "incident"})],
         before=[find("is any incident open"), read("linearb_search_incidents", statuses=["open", "in-progress"])],
     ),
     Request(

@@ -15,6 +15,7 @@ from server import signature
 from server.access import Access
 from server.answers.answer import Answer
 from server.answers.budget import Results
+from server.answers.shelf import Shelf
 from server.catalogue import OWN, PublishedTool, asks
 from server.changes.change import Act, Changes, secret_values
 from server.changes.journal import journal_of
@@ -62,7 +63,7 @@ class Calls:
         self.permitted: Mapping[str, PublishedTool] = selection.callable
         self.listed: Mapping[str, PublishedTool] = selection.listed
         self.state = state
-        self.results = Results(settings.result_tokens, self.permitted, connections.redis)
+        self.results = Results(settings.result_tokens, self.permitted, Shelf(connections.redis))
         self.changes = Changes(settings, state, journal_of(settings))
         self._clock = Clock(settings.timezone)
         self._memo = Memo()

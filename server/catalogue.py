@@ -7,7 +7,7 @@ instead of importing vendors: a tool's module is imported, and its models built,
 import importlib
 import json
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -162,8 +162,9 @@ def vendor_of(module: str) -> "Vendor":
     return vendor
 
 
+@cache
 def read() -> Catalogue:
-    """The committed catalogue."""
+    """The committed catalogue, which is read once in a process."""
     data = json.loads(FILE.read_text(encoding="utf-8"))
     vendors = []
     for vendor in data["vendors"]:

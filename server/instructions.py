@@ -8,7 +8,10 @@ from server.settings import Settings
 
 # One of the most used clients shows its model no more than this of them.
 SHOWN_BY_ALL = 250
-NOTATION = "In tables, (all: ...) holds for every row, {x} in it is that row's x, and a column `a = b` is both."
+NOTATION = (
+    "In tables, (all: ...) holds for every row, {x} in it is that row's x, a column `a = b` is both, and `.c` after "
+    "`a.b` is a.c."
+)
 CONSENT = {
     "ask": "Destructive tools ask the user for agreement before they act; a refusal is final until they ask again.",
     "two-step": "A destructive tool first returns a preview and a confirmation_token: show the preview to the user and "

@@ -21,16 +21,13 @@ class _Made:
     sources: "tuple[Kept, ...]"
     cache: "Cache"
 
-    @property
-    def bytes(self) -> int:
-        return max(MOST_BYTES // MOST_ENTRIES, sum(_made_of(kept.response.content) for kept in self.sources))
-
 
 class Memo:
-    """Values by the call that they answer."""
+    """Values by the call that they answer. most: about how many bytes all of them may take."""
 
-    def __init__(self) -> None:
-        self._made: LRUCache[Hashable, _Made] = LRUCache(MOST_BYTES, getsizeof=lambda made: made.bytes)
+    def __init__(self, most: int = MOST_BYTES) -> None:
+        self._most = most
+        self._made: LRUCache[Hashable, _Made] = LRUCache(most, getsizeof=self._bytes_of)
 
     async def recall(self, call: Hashable) -> tuple[Any, str] | None:
         """What was kept of a call, and in words how old the oldest answer in it is, while all of them are good."""
@@ -45,8 +42,11 @@ class Memo:
         """Keep a value which was made `of` these answers alone, all from one cache."""
         made = _Made(value, tuple(fetched.kept for fetched in of if fetched.kept), cache)
         whole = of and len(made.sources) == len(of)
-        if whole and made.bytes <= MOST_BYTES and cache.age(made.sources) is not None:
+        if whole and self._bytes_of(made) <= self._most and cache.age(made.sources) is not None:
             self._made[call] = made
+
+    def _bytes_of(self, made: _Made) -> int:
+        return max(self._most // MOST_ENTRIES, sum(_made_of(kept.response.content) for kept in made.sources))
 
 
 def _made_of(content: bytes) -> int:

@@ -59,6 +59,11 @@ class VendorModel(BaseModel):
         value = getattr(self, field)
         return value if value is not None else (self.model_extra or {}).get(field)
 
+    @classmethod
+    def as_read(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """`data`, an object of this model as it is sent or what was left of it, as it reads best in text."""
+        return data
+
     def beside(self, values: Mapping[str, Any]) -> Self:
         """This object, which also shows `values` by the vendor's names, without the secrets among them."""
         fields = type(self).model_fields

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -21,6 +21,7 @@ from server.signature import Arguments
 from server.spec import Completes
 
 ReadList = Callable[[PublishedTool, Mapping[str, Any], Request], Awaitable[BaseModel]]
+LATEST = "latest"
 MOST_SHOWN = 8
 AT_ONCE = 300
 """Rows that are looked through on the event loop; what is more, in a thread."""
@@ -38,10 +39,13 @@ class Names:
 
     async def resolved(self, entry: PublishedTool, given: Arguments, request: Request) -> Arguments:
         """The same arguments with ids in place of names. Raises Refusal for an unknown and for an ambiguous name."""
-        found = {}
+        found: dict[str, Any] = {}
         for argument, source in signature.completions(entry.declaration.function).items():
             value = getattr(given, argument, None)
             if not source.resolves or value is None:
+                continue
+            if source.newest and value == LATEST:
+                found[argument] = await self._newest(entry, source, given, replace(request, fresh=True))
                 continue
             ids = await self._ids(entry, source, value if isinstance(value, list) else [value], given, request)
             found[argument] = ids if isinstance(value, list) else ids[0]
@@ -62,15 +66,15 @@ class Names:
             else:
                 named[at] = wanted
         lister = self._permitted.get(f"{entry.vendor}_{source.tool}")
-        if not named or lister is None:
+        if not named or lister is None or not (source.names or source.page):
             return ids
         wanted_names = list(named.values())
         rows, whole = await self._rows(lister, given, replace(request, fresh=False))
-        matching = await _aside(rows, _matching, source, wanted_names)
+        matching = await _aside(rows, ids_by_name, source, wanted_names)
         if whole and not all(matching.values()):
             # What is missing may be younger than what is kept of the list.
             rows, whole = await self._rows(lister, given, replace(request, fresh=True))
-            matching = await _aside(rows, _matching, source, wanted_names)
+            matching = await _aside(rows, ids_by_name, source, wanted_names)
         seen = "" if whole else f" among the first {len(rows)}; {lister.name} goes on, and the rest was not looked at"
         for at, wanted in named.items():
             if len(matching[wanted]) != 1:
@@ -80,6 +84,22 @@ class Names:
                 others = f"whether another {source.kind or 'object'} after the first {len(rows)} is called {wanted!r}"
                 request.reach.unseen.append(others)
         return ids
+
+    async def _newest(self, entry: PublishedTool, source: Completes, given: Arguments, request: Request) -> str:
+        """The id of the newest object, which stands first in the list. Raises Refusal where there is none."""
+        lister = self._permitted.get(f"{entry.vendor}_{source.tool}")
+        if lister is None:
+            raise Refusal(f"Nothing was sent: the list that would tell the {LATEST} is not available here.")
+        page = await self._read(lister, _narrowing(lister, given, source.by), request)
+        rows = [row for row in map(_plain, page.items if isinstance(page, Page) else ()) if row.get(source.field)]
+        field, value = source.among or (source.field, None)
+        meant = [row for row in rows if value in (None, row.get(field))]
+        if not meant:
+            kind = source.kind or "object"
+            if source.among and rows:
+                raise Refusal(f"Nothing was sent: none of the newest {kind}s has {field} {value}; see {lister.name}.")
+            raise Refusal(f"Nothing was sent: {lister.name} has no {kind}.")
+        return str(meant[0][source.field])
 
     def _from_page(self, entry: PublishedTool, source: Completes, value: str) -> str:
         """The id or name in the address of one of the vendor's pages; any other value as it is."""
@@ -94,8 +114,7 @@ class Names:
 
     async def _rows(self, lister: PublishedTool, given: Arguments, request: Request) -> tuple[list[Any], bool]:
         """The rows of a list within the call's reach, and whether these are all."""
-        takes = lister.input_schema.get("properties", {})
-        arguments = {name: value for name, value in given.said().items() if name in takes and _shared(lister, name)}
+        arguments = _narrowing(lister, given)
         rows: list[Any] = []
         while isinstance(page := await self._read(lister, arguments, request), Page):
             rows += page.items
@@ -103,6 +122,13 @@ class Names:
                 return rows, not page.next
             arguments = {**arguments, **page.next}
         return rows, True
+
+
+def _narrowing(lister: PublishedTool, given: Arguments, also: Collection[str] = ()) -> dict[str, Any]:
+    """The arguments of a call that say what a list is of."""
+    takes = lister.input_schema.get("properties", {})
+    said = given.said().items()
+    return {name: value for name, value in said if name in takes and (name in also or _shared(lister, name))}
 
 
 def _shared(lister: PublishedTool, name: str) -> bool:
@@ -141,7 +167,7 @@ def _plain(row: Any) -> Mapping[str, Any]:
     return row if isinstance(row, Mapping) else {}
 
 
-def _matching(rows: list[Any], source: Completes, wanted: Iterable[str]) -> dict[str, list[str]]:
+def ids_by_name(rows: list[Any], source: Completes, wanted: Iterable[str]) -> dict[str, list[str]]:
     """The ids of the rows that each of the `wanted` means: by the id, else by a name as it is, else by one that reads
     the same.
     """
@@ -160,7 +186,13 @@ def _matching(rows: list[Any], source: Completes, wanted: Iterable[str]) -> dict
 
 
 def _names(row: Mapping[str, Any], fields: Iterable[str]) -> list[str]:
-    return [str(row[field]) for field in fields if row.get(field) is not None]
+    return [str(value) for field in fields if (value := _at(row, field.split("."))) is not None]
+
+
+def _at(row: Any, path: list[str]) -> Any:
+    for name in path:
+        row = row.get(name) if isinstance(row, Mapping) else None
+    return row
 
 
 def folded(name: str) -> str:

@@ -1,22 +1,38 @@
 """Ranking tools for a need in plain language, by the words of what people ask of each tool.
 
 A tool has few asks of its own, so what "throw away" or "daily" mean is learned from its kin as well: the tools of
-its vendor, of its toolset, with its verb, its object, the last word of its name, and its access.
+its vendor, of its toolset, with its verb, its object, the last word of its name, and its access. What counts beside
+the words: a need that names one vendor is about that vendor, and one without a word of change is for reading.
 """
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from math import log1p
 
-from server.catalogue import PublishedTool
+from server.access import Access
+from server.catalogue import OWN, PublishedTool
 
-# Chosen on asks left out (tests/server/test_search.py); near these values little changes.
-PAIR, PIECES, SMOOTHING, OWN_SHARE = 0.3, 2.5, 5000.0, 0.5
+# Chosen on the asks of one half of the tools, left out; near these values little changes (docs/evaluation.md).
+PAIR, PIECES, FORM, SMOOTHING, OWN_SHARE = 0.6, 1.5, 0.8, 2500.0, 0.5
+# What a tool loses where one other vendor is named, and what one that reads gains where nothing speaks of a change.
+ELSEWHERE, READS = 30.0, 8.0
+# A word speaks of a change where it is asked this often, and at most this share of it is asked of tools that read.
+ASKED_OFTEN, OF_READS = 4, 0.1
 # A word that this share of the tools is asked with, such as "which", says nothing of what is wanted.
 COMMON = 0.15
+# A need is surely of these tools where it has a word that is asked this often, or names a vendor.
+OFTEN = 10
+# Verbs of names that mean the same.
+SAME = {
+    **dict.fromkeys(("add", "import", "prepare", "record", "start"), "create"),
+    **dict.fromkeys(("control", "replace", "set", "sync"), "update"),
+    **dict.fromkeys(("clear", "remove"), "delete"),
+    "search": "list",
+    "trigger": "run",
+}
 ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ied", "ed", "es", "s", "e", "y")
 Kin = tuple[str, ...]
 
@@ -28,15 +44,18 @@ class ToolSearch:
         self._entries = {entry.name: entry for entry in entries}
         self._kin = {name: _kin(entry) for name, entry in self._entries.items()}
         self._found_in: dict[str, dict[str, float]] = defaultdict(dict)
+        self._total: dict[str, float] = defaultdict(float)
         self._size: dict[str, float] = defaultdict(float)
         for name, entry in self._entries.items():
             features = _features([name.replace("_", " "), entry.description, *asks.get(name, ())])
             for feature, count in features.items():
                 self._found_in[feature][name] = count
+                self._total[feature] += count
+            size = sum(features.values())
             for group in self._kin[name]:
-                self._size[group] += sum(features.values())
-        self._total = {feature: sum(counts.values()) for feature, counts in self._found_in.items()}
+                self._size[group] += size
         self._whole = sum(self._total.values()) or 1.0
+        self._vendors = {entry.vendor for entry in self._entries.values()} - {OWN}
 
     def find(
         self,
@@ -54,9 +73,14 @@ class ToolSearch:
         """
         asked = _features([need])
         known, unknown = self._telling(asked, without)
-        if not known and (unknown or not any(feature in self._found_in for feature in asked)):
+        said = words(need)
+        named = self._vendors & {*said, *map("".join, pairwise(said))}
+        if not named and self._is_elsewhere(asked, known, unknown, without):
             return []
+        reading = not any(self._speaks_of_change(word, asked, without) for word in known)
         scores = self._scores(asked, without)
+        for name, entry in self._entries.items():
+            scores[name] += _fit(entry, named, reading)
         best = [self._entries[name] for name in sorted(scores, key=lambda name: (-scores[name], name))]
         wanted = [(vendor, "vendor"), (toolset, "toolset"), (access, "access")]
         return [entry for entry in best if all(given in (None, getattr(entry, field)) for given, field in wanted)]
@@ -70,15 +94,32 @@ class ToolSearch:
         """The words that say what is wanted: those that some tools are asked with, and those that none is."""
         known: list[str] = []
         unknown: list[str] = []
-        for word in filter(str.isalnum, asked):
+        for word in filter(str.isalpha, asked):
             found = self._found_in.get(word, {})
             tools = len(found) - (without in found and found[without] < asked[word] + 1e-6)
-            if tools <= COMMON * len(self._entries):
+            if word in self._vendors or tools <= COMMON * len(self._entries):
                 (known if tools else unknown).append(word)
         return known, unknown
 
+    def _is_elsewhere(
+        self, asked: Mapping[str, float], known: Sequence[str], unknown: Sequence[str], without: str | None
+    ) -> bool:
+        """Whether a need is about something else: none of its words is asked often, and as many are never asked."""
+        if any(self._total[word] - (asked[word] if without else 0.0) >= OFTEN for word in known):
+            return False
+        heard = any(feature in self._found_in for feature in asked)
+        return len(unknown) >= len(known) and (bool(unknown) or not heard)
+
+    def _speaks_of_change(self, word: str, asked: Mapping[str, float], without: str | None) -> bool:
+        found = self._found_in[word]
+        uses = {name: count - (asked[word] if name == without else 0.0) for name, count in found.items()}
+        reads = sum(count for name, count in uses.items() if self._entries[name].access is Access.READ)
+        total = sum(uses.values())
+        return total >= ASKED_OFTEN and reads <= OF_READS * total
+
     def _scores(self, asked: Mapping[str, float], without: str | None) -> dict[str, float]:
         """How much likelier each tool's kin make the need than the whole does, as the sum of logarithms."""
+        own = self._kin[without] if without else ()
         left_out = sum(asked.values()) if without else 0.0
         gained: dict[str, float] = defaultdict(float)
         weight = 0.0
@@ -88,16 +129,12 @@ class ToolSearch:
             if total < 1e-6:
                 continue
             weight += said
-            counts: dict[str, float] = defaultdict(float)
-            for name, count in self._found_in[feature].items():
-                rest = count - gone if name == without else count
-                if rest > 1e-6:
-                    for group in self._kin[name]:
-                        counts[group] += rest
+            counts = self._among_kin(feature)
+            for group in own:
+                counts[group] = max(counts[group] - gone, 0.0)
             unit = SMOOTHING * total / (self._whole - left_out)
             for group, count in counts.items():
                 gained[group] += said * log1p(count / unit)
-        own = self._kin[without] if without else ()
         worth = {
             group: gained[group] - weight * log1p((size - left_out * (group in own)) / SMOOTHING)
             for group, size in self._size.items()
@@ -105,6 +142,20 @@ class ToolSearch:
         return {
             name: OWN_SHARE * worth[kin[0]] + sum(worth[group] for group in kin[1:]) for name, kin in self._kin.items()
         }
+
+    def _among_kin(self, feature: str) -> dict[str, float]:
+        """How much of a feature is in each group of kin."""
+        counts: dict[str, float] = defaultdict(float)
+        for name, count in self._found_in[feature].items():
+            for group in self._kin[name]:
+                counts[group] += count
+        return counts
+
+
+def _fit(entry: PublishedTool, named: Collection[str], reading: bool) -> float:
+    """What a tool gains or loses by what is no word of its own: one vendor that is named, a need without a change."""
+    elsewhere = ELSEWHERE if len(named) == 1 and entry.vendor not in named else 0.0
+    return (READS if reading and entry.access is Access.READ else 0.0) - elsewhere
 
 
 def _kin(entry: PublishedTool) -> Kin:
@@ -115,7 +166,7 @@ def _kin(entry: PublishedTool) -> Kin:
         "tool": entry.name,
         "vendor": entry.vendor,
         "toolset": f"{entry.vendor}.{entry.toolset}",
-        "verb": verb,
+        "verb": SAME.get(verb, verb),
         "object": " ".join(nouns),
         "last": nouns[-1],
         "access": entry.access,
@@ -125,7 +176,8 @@ def _kin(entry: PublishedTool) -> Kin:
 
 def words(text: str) -> list[str]:
     """The words of a text, as they are told from one another here."""
-    plain = text.lower().replace("'s", "").replace("'", "").replace("stand-up", "standup").replace("o clock", "oclock")
+    plain = text.lower().replace("'s", "").replace("'", "").replace("stand-up", "standup").replace("to-do", "todo")
+    plain = plain.replace("o clock", "oclock")
     return re.findall(r"[a-z0-9]+", plain)
 
 
@@ -135,8 +187,15 @@ def stem(word: str) -> str:
     return next((word[: -len(end)] for end in ENDINGS if word.endswith(end) and len(word) - len(end) >= 3), word)
 
 
+@lru_cache(maxsize=8192)
+def _pieces(word: str) -> tuple[str, ...]:
+    """A word's pieces of three letters."""
+    padded = f"_{word}_"
+    return tuple(f"{padded[start : start + 3]}*" for start in range(len(word)))
+
+
 def _features(texts: Iterable[str]) -> dict[str, float]:
-    """Words, pairs of neighbours and pieces of three letters, with their weight."""
+    """Words without and with their endings, pairs of neighbours and pieces of three letters, with their weight."""
     counted: Counter[str] = Counter()
     features: dict[str, float] = defaultdict(float)
     for text in texts:
@@ -147,8 +206,8 @@ def _features(texts: Iterable[str]) -> dict[str, float]:
             features[" ".join(pair)] += PAIR
     for word, count in counted.items():
         features[stem(word)] += count
-        padded = f"_{word}_"
+        features[f"={word}"] += FORM * count
         share = PIECES * count / len(word)
-        for start in range(len(word)):
-            features[f"{padded[start : start + 3]}*"] += share
+        for piece in _pieces(word):
+            features[piece] += share
     return features

@@ -73,7 +73,8 @@ def _named(name: str, entries: Iterable[PublishedTool]) -> set[str]:
 
 def unknown(name: str, entries: Iterable[PublishedTool]) -> str:
     """What whoever calls a tool that is not there is told."""
-    near = nearest(name, (entry.name for entry in entries if not entry.gateway), alike=0.6)
+    names = [entry.name for entry in entries if not entry.gateway]
+    near = [known for known in names if known == f"{known.partition('_')[0]}_{name}"] or nearest(name, names, alike=0.6)
     hint = f"Did you mean {' or '.join(near)}?" if near else f"{FINDER} finds tools by what they do."
     return f"There is no tool {name!r} on this server. {hint}"
 

@@ -34,6 +34,8 @@ class Completes:
     ids: an expression for what is surely an id, so that the list need not be asked; without it the list is
     asked at every call (it is cached), as is right where the vendor has an empty answer for an unknown name.
     kind: what the object is called in a refusal.
+    newest: the list has the newest first, and the word `latest` is taken for its first row; among: for the first whose
+    field has this value. by: the call's arguments that narrow the list down for that.
     """
 
     tool: str
@@ -42,11 +44,14 @@ class Completes:
     page: str | None = None
     ids: str | None = None
     kind: str = ""
+    newest: bool = False
+    among: tuple[str, str] | None = None
+    by: tuple[str, ...] = ()
 
     @property
     def resolves(self) -> bool:
-        """Whether names and addresses are taken for ids."""
-        return bool(self.names or self.page)
+        """Whether names, addresses or a word for the newest are taken for ids."""
+        return bool(self.names or self.page or self.newest)
 
 
 @dataclass(frozen=True)

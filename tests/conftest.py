@@ -1,4 +1,5 @@
 import gc
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import count
@@ -18,15 +19,23 @@ from server.settings import Settings
 from tests.program import Program
 from tests.vendors import Vendors, serve
 
+gc.disable()  # until all is imported, of which nothing goes
+
 Era = Literal["auto", "legacy"]
 Answer = ElicitationFnT
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: there is always one worker that waits for a process or a socket."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_finish() -> None:
     """What thousands of tests have imported stays: looking through it again and again is a tenth of their time."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -66,6 +75,12 @@ def vendors(served: Vendors, journals: Iterator[str]) -> Vendors:
     """The five stand-ins on a real socket, and a journal, fresh for every test."""
     served.reset(next(journals))
     return served
+
+
+@pytest.fixture
+def settings(vendors: Vendors) -> Settings:
+    """Every vendor on, and a journal of this test's own."""
+    return vendors.settings()
 
 
 def text(result: CallToolResult) -> str:

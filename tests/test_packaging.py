@@ -1,5 +1,6 @@
 """The package as a user installs it, next to packages of others that have the same names as ours inside."""
 
+import ensurepip
 import os
 import subprocess
 import sys
@@ -34,7 +35,7 @@ def wheel(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The scripts of an environment with somebody else's `server` and `tools`."""
     home = tmp_path_factory.mktemp("environment")
-    venv.create(home, with_pip=True)
+    venv.create(home)
     scripts = home / "bin"
     packages = Path(run(scripts / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=home))
     # The dependencies are those of the running environment; its own .pth files do not count there.
@@ -47,9 +48,10 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, environment: Path) -> Path:
-    """The scripts of that environment with Drumbeat."""
-    options = ("--quiet", "--no-deps", "--no-index", "--force-reinstall")
-    run(environment / "pip", "install", *options, wheel, cwd=environment)
+    """The scripts of that environment with Drumbeat, installed by the pip that Python brings, as it is packed."""
+    (pip,) = (Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl")
+    options = ("--quiet", "--no-deps", "--no-index", "--force-reinstall", "--no-compile")
+    run(environment / "python", pip / "pip", "install", *options, wheel, cwd=environment)
     return environment
 
 

@@ -1,9 +1,10 @@
 """The stand-ins on a real socket, with a record of every request that reached them."""
 
+import asyncio
 import json
+import os
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -52,6 +53,7 @@ class Vendors:
     app: ASGIApp | None = None
     journal: str = ""
     teams: str = ""
+    _mapped: tuple[str, str, float] | None = None
 
     def reset(self, journal: str) -> None:
         self.journal = journal
@@ -64,7 +66,9 @@ class Vendors:
 
     def map(self, content: str) -> None:
         """Say who the teams are at each vendor, in `drumbeat.toml`."""
-        Path(self.teams).write_text(content, encoding="utf-8")
+        if (self.teams, content, _last_written(self.teams)) != self._mapped:
+            Path(self.teams).write_text(content, encoding="utf-8")
+            self._mapped = self.teams, content, _last_written(self.teams)
 
     def settings(self, **environment: str) -> Settings:
         """Settings with every vendor on and pointed at this server, its teams mapped as in the sandbox.
@@ -82,6 +86,10 @@ class Vendors:
 
     def sent(self, vendor: str | None = None) -> list[Recorded]:
         return [request for request in self.requests if vendor in (None, request.vendor)]
+
+    def writes(self, vendor: str | None = None) -> list[Recorded]:
+        """What was sent that is no GET."""
+        return [request for request in self.sent(vendor) if request.method != "GET"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -107,20 +115,51 @@ class Vendors:
         await self.app(scope, replay, send)
 
 
+def _last_written(file: str) -> float:
+    """When a file was written, 0 where there is none: thousands of tests need the same one, and few write another."""
+    return os.stat(file).st_mtime if os.path.exists(file) else 0.0
+
+
+class Server(uvicorn.Server):
+    """Ends as soon as it is told to and its last answer is sent; uvicorn's own looks only every tenth of a second."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = threading.Event()
+
+    def end(self) -> None:
+        """End, from another thread."""
+        self._loop.call_soon_threadsafe(self._ended.set)
+
+    async def main_loop(self) -> None:
+        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
+        await self.on_tick(0)
+        self.is_up.set()
+        await self._ended.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110  there is no event of that
+            await asyncio.sleep(0.002)
+        await self.lifespan.shutdown()
+
+
 @contextmanager
 def serve(app: ASGIApp, lifespan: Literal["on", "off"] = "off", **options: Any) -> Iterator[str]:
     """Serve an ASGI app on a free port of this machine, with uvicorn's `options`; its URL."""
     listener = socket.create_server(("127.0.0.1", 0))
     # Accepted connections inherit it; without, every answer waits for the client's delayed acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan=lifespan, ws="none", **options))
+    server = Server(uvicorn.Config(app, log_level="error", lifespan=lifespan, ws="none", **options))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
-    while not server.started:
-        time.sleep(0.005)
+    server.is_up.wait()
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.end()
         thread.join()
         listener.close()

@@ -15,7 +15,7 @@ from server import clean
 from server.answers import cutting
 from server.answers.cutting import Left
 from server.answers.layout import BYTES_A_TOKEN, ENCODER, Sent, lay_out
-from server.answers.shelf import LARGEST_RESULT, Shared, Shelf
+from server.answers.shelf import LARGEST_RESULT, Shelf
 from server.models import Page
 from server.settings import Layout
 
@@ -25,7 +25,7 @@ LARGEST_NEXT = 3  # the part of an answer that may be the arguments of what foll
 AT_FIRST, AT_MOST = 3, 12  # characters of JSON looked at for a byte of the budget, as text says the same in far fewer
 WELL_USED = 0.9
 MOST_TRIES = 8
-AGE = "From the cache, 1000 seconds old"  # the note that an answer may get when it is given again
+AGE = "Cached 1000 seconds ago"  # the note that an answer may get when it is given again
 UNKNOWN = "a0" * 8  # as many tokens as a number can have
 TOKENS_A_NOTE = 100  # at most
 READER, CALLER = "drumbeat_get_result", "drumbeat_read"
@@ -83,13 +83,13 @@ class Draft:
 class Results:
     """Cuts results to the budget (in tokens) and keeps the last wholes of each caller, so that the rest can be read.
 
-    tools: the names of the tools that can be called here. shared: where other servers find what is kept.
+    tools: the names of the tools that can be called here. shelf: where wholes are kept.
     """
 
-    def __init__(self, budget: int, tools: Collection[str] = (READER, CALLER), shared: Shared | None = None) -> None:
+    def __init__(self, budget: int, tools: Collection[str] = (READER, CALLER), shelf: Shelf | None = None) -> None:
         self.tools = tools
         self._budget = budget
-        self._shelf = Shelf(shared)
+        self._shelf = shelf or Shelf()
 
     async def find(self, number: str, caller: str = "") -> list[Any] | None:
         """The items of a whole that is still kept for this caller, whichever server kept it."""

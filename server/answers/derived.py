@@ -1,9 +1,11 @@
 """Columns that only repeat others within the same words, such as an address that ends in the row's id."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 MOST_COLUMNS = 40
 SHORTEST = 2
+# Characters that saying how addresses begin must save, and of those that are looked at, the most.
+SAVED, LONGEST_BEGINNING = 40, 200
 Cells = tuple[str, ...]
 
 
@@ -17,6 +19,28 @@ def derived(columns: Mapping[str, Cells]) -> dict[str, str]:
         if template := _template(columns[name], others):
             told[name] = template
     return {name: told[name] for name in columns if name in told}
+
+
+def beginnings(columns: Mapping[str, Cells], templates: Collection[str]) -> dict[str, str]:
+    """By name, how all addresses of a column begin, up to a slash, where it is no part of the `templates`."""
+    found: dict[str, str] = {}
+    for name, cells in columns.items():
+        if not next(filter(None, cells), "").startswith(("https://", "http://")):
+            continue
+        addresses = list(filter(None, cells))
+        first, last = min(addresses), max(addresses)  # how these both begin, all between them do
+        beginning = _folder(first[:LONGEST_BEGINNING])
+        while not last.startswith(beginning):
+            beginning = _folder(beginning[:-1])
+        named = any(f"{{{name}}}" in template for template in templates)
+        worth = len(beginning) * (len(addresses) - 1) >= SAVED
+        if worth and beginning not in addresses and "{" not in beginning and " " not in name and not named:
+            found[name] = beginning
+    return found
+
+
+def _folder(address: str) -> str:
+    return address[: address.rfind("/") + 1]
 
 
 def _template(cells: Cells, others: Mapping[str, Cells]) -> str | None:

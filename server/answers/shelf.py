@@ -27,10 +27,13 @@ class Shared(Protocol):
 
 
 class Shelf:
-    """Encoded results by caller and number. shared: where the other servers of the team find them too."""
+    """Encoded results by caller and number.
 
-    def __init__(self, shared: Shared | None = None) -> None:
-        self._shared = shared
+    shared: where the other servers of the team find them too. most: bytes of all that this server keeps.
+    """
+
+    def __init__(self, shared: Shared | None = None, most: int = MOST_BYTES) -> None:
+        self._shared, self._most = shared, most
         self._kept: dict[str, dict[str, bytes]] = {}
         self._bytes: dict[str, int] = {}
         self._unshared: list[tuple[str, str, bytes]] = []
@@ -58,7 +61,7 @@ class Shelf:
             self._bytes[caller] = self._bytes.get(caller, 0) + len(value)
             if len(mine) > MOST_RESULTS:
                 self._drop_oldest(caller)
-            while sum(self._bytes.values()) > MOST_BYTES:
+            while sum(self._bytes.values()) > self._most:
                 self._drop_oldest(max(self._bytes, key=self._bytes.__getitem__))
             if self._shared:
                 self._unshared.append((caller, number, value))

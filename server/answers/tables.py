@@ -1,13 +1,14 @@
 """Rows as a table: one header instead of a name a value, what is the same everywhere said once."""
 
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from server.answers.derived import derived
+from server.answers.derived import beginnings, derived
 from server.answers.words import listed, may_be_time, word
 
-FEWEST_ROWS = 3
 LEAST_FILLED = 0.6
+FEW, LONG = 2, 6  # rows, and characters
 MOST_COLUMNS = 300
 NESTED = (dict, list)
 Values = dict[str, list[Any]]
@@ -26,11 +27,24 @@ def table(items: list[Any]) -> list[str] | None:
     columns = {name: _cells(values[name]) for name in names}
     common = _common(columns)
     columns = _merged({name: cells for name, cells in columns.items() if name not in common})
-    told = derived(columns) if len(items) >= FEWEST_ROWS else {}
+    told = derived(columns)
     columns = {name: cells for name, cells in columns.items() if name not in told}
-    common |= told
-    lines = [" | ".join(columns), *(" | ".join(cells).rstrip(" |") for cells in zip(*columns.values(), strict=True))]
-    return [f"(all: {'; '.join(f'{name} {value}' for name, value in common.items())})", *lines] if common else lines
+    begun = beginnings(columns, told.values())
+    columns |= {name: tuple(cell.removeprefix(begun[name]) for cell in columns[name]) for name in begun}
+    common |= told | {name: f"{begun[name]}{{{name}}}{'' if all(columns[name]) else ' if any'}" for name in begun}
+    head = " | ".join(_headings(columns))
+    lines = [head, *(" | ".join(cells).rstrip(" |") for cells in zip(*columns.values(), strict=True))]
+    said = "; ".join(f"{name} {value}" for name, value in zip(_headings(common), common.values(), strict=True))
+    return [f"(all: {said})", *lines] if common else lines
+
+
+def _headings(names: Iterable[str]) -> Iterator[str]:
+    """The columns' names; one with the same beginning, up to its last point, as the one before goes without it."""
+    before = ""
+    for name in names:
+        beginning, point, end = ("", "", name) if " " in name else name.rpartition(".")
+        yield point + end if point and beginning == before else name
+        before = beginning
 
 
 def _collect(items: list[dict[str, Any]], prefix: str, columns: Values) -> bool:
@@ -85,7 +99,8 @@ def _cells(values: list[Any]) -> tuple[str, ...]:
     """A column's values as words; a column of plain text, which most are, is looked at as a whole."""
     if set(map(type, values)) == {str}:
         together = "\0".join(values)
-        if "\n" not in together and "|" not in together and not any(map(may_be_time, values)):
+        times = "T" in together and any(map(may_be_time, values))
+        if not times and "\n" not in together and "|" not in together:
             return tuple(values)
     return tuple(map(_cell, values))
 
@@ -95,9 +110,14 @@ def _cell(value: Any) -> str:
     return text.replace("\n", "\\n").replace("|", "\\|") if "\n" in text or "|" in text else text
 
 
+def _is_worth(cells: tuple[str, ...]) -> bool:
+    """Whether saying cells once saves anything: two numbers or such short words read better where they are."""
+    return len(cells) > FEW or max(map(len, cells)) >= LONG
+
+
 def _common(columns: Columns) -> dict[str, str]:
     """The columns that have the same value in all rows; one column stays, whatever happens."""
-    same = {name: cells[0] for name, cells in columns.items() if len(cells) >= FEWEST_ROWS and len(set(cells)) == 1}
+    same = {name: cells[0] for name, cells in columns.items() if _is_worth(cells) and len(set(cells)) == 1}
     if same and len(same) == len(columns):
         del same[next(iter(same))]
     return same
@@ -107,6 +127,5 @@ def _merged(columns: Columns) -> Columns:
     """Columns that say the same in every row as one, under all their names."""
     names: dict[tuple[str, ...], list[str]] = {}
     for name, cells in columns.items():
-        key = cells if len(cells) >= FEWEST_ROWS else (name,)
-        names.setdefault(key, []).append(name)
+        names.setdefault(cells if _is_worth(cells) else (name,), []).append(name)
     return {" = ".join(alike): columns[alike[0]] for alike in names.values()}

@@ -6,12 +6,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from server.answers.tables import FEWEST_ROWS, NESTED, table
+from server.answers.tables import NESTED, table
 from server.answers.words import listed, word
 from server.clean import OURS
-from server.models import Done, Page, Rehearsal, Text
+from server.models import Done, Page, Rehearsal, Text, VendorModel
 
 SHORT = 80
+LONG, LONG_END = 10, 20
+FEWEST_OBJECTS = 3
+EASILY_COUNTED = 9  # rows of a whole list, whose number needs not be said
 EMPTY = "(empty)"
 SCALARS = (str, int, float)
 
@@ -31,7 +34,7 @@ def _said(result: BaseModel, data: dict[str, Any]) -> str:
         return _page(data)
     if isinstance(result, Rehearsal):
         return "\n".join(str(data[name]) for name in ("would_send", "body") if name in data)
-    return "\n".join(_lines(data))
+    return "\n".join(_lines(result.as_read(data) if isinstance(result, VendorModel) else data))
 
 
 def _page(data: dict[str, Any]) -> str:
@@ -43,7 +46,8 @@ def _page(data: dict[str, Any]) -> str:
         return "\n".join([*beside, *([nothing] if "items" in data else [])])
     plain = all(isinstance(item, str) and "\n" not in item for item in items)
     rows = items if plain else table(items) or _blocks(items)
-    return "\n".join([*rows, *beside, f"{OURS} {shown(len(items), data)}"])
+    counted = len(items) > EASILY_COUNTED or "total" in data or "next" in data
+    return "\n".join([*rows, *beside, *([f"{OURS} {shown(len(items), data)}"] if counted else [])])
 
 
 def shown(number: int, page: dict[str, Any]) -> str:
@@ -60,17 +64,37 @@ def _more(arguments: dict[str, Any] | None) -> str:
 
 def _lines(data: dict[str, Any]) -> list[str]:
     """One line a field, deeper ones indented; no text of a vendor begins a line of its own at a field's place."""
-    fields = [(key, value) for key, value in data.items() if value not in ({}, [], "")]
+    fields = list(_once({key: value for key, value in data.items() if value not in ({}, [], "")}).items())
     lines: list[str] = []
     for objects, together in groupby(fields, key=lambda field: isinstance(field[1], dict) and not _is_short(field[1])):
         run = list(together)
-        rows = [{"field": key, **value} for key, value in run] if objects and len(run) >= FEWEST_ROWS else []
+        rows = [{"field": key, **value} for key, value in run] if objects and len(run) >= FEWEST_OBJECTS else []
         lines += table(rows) or [line for key, value in run for line in _field(key, value)]
     return lines
 
 
+def _once(fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields without what they say twice: values that are the same, and addresses that end in another field's value."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            same = ("object", json.dumps(value)) if _is_short(value) else ("name", name)
+        else:
+            same = ("text", value) if isinstance(value, str) and len(value) >= LONG else ("name", name)
+        names.setdefault(same, []).append(name)
+    told = {" = ".join(alike): fields[alike[0]] for alike in names.values()}
+    ends = {value: name for name, value in told.items() if isinstance(value, str) and len(value) >= LONG_END}
+    for name, value in told.items():
+        before, slash, end = value.rpartition("/") if isinstance(value, str) else ("", "", "")
+        if slash and end in ends:
+            told[name] = f"{before}/{{{ends[end].partition(' = ')[0]}}}"
+    return told
+
+
 def _field(key: str, value: Any) -> list[str]:
     if isinstance(value, dict):
+        if list(value) == ["name"] and _is_short(value):
+            return _field(key, value["name"])
         if _is_short(value):
             return [f"{key}: " + ", ".join(f"{name} {listed(part)}" for name, part in value.items())]
         return [f"{key}:", *_indented(_lines(value))]

@@ -17,9 +17,10 @@ from server.clean import structure
 from server.errors import JournalError, Refusal, VendorError
 from server.models import Done, JsonObject, Page
 from server.request import LOCAL
-from server.spec import Preview
+from server.spec import Completes, Preview
 from server.times import Since, Until, covering
 
+POSSIBLE = "possible"
 MOST_CHANGES = 1_000_000
 """More than a journal of any size has."""
 
@@ -77,6 +78,13 @@ def _rows(desk: Desk, wanted: Callable[[Record], bool], offset: int, limit: int)
     return [_row(desk, entry.whole(), undone) for entry in reversed(shown)], total
 
 
+ChangeId = Annotated[
+    str,
+    Field(description="Or latest"),
+    Completes("list_changes", "change_id", newest=True, among=("undo", POSSIBLE), kind="change"),
+]
+
+
 async def _preview_undo(desk: Desk, change_id: str) -> Preview:
     return await (await _way_back(desk, change_id)).preview()
 
@@ -89,7 +97,7 @@ class Undone(BaseModel):
 
 
 @changes.destructive(_preview_undo, everyday=True)
-async def undo_change(desk: Desk, change_id: str) -> Undone:
+async def undo_change(desk: Desk, change_id: ChangeId) -> Undone:
     """Take back a change that Drumbeat itself made, as far as the vendor allows, after the user has agreed."""
     if desk.request.dry_run:
         return await _undone_by(desk, await _way_back(desk, change_id))
@@ -179,7 +187,7 @@ def _row(desk: Desk, record: Record, undone: set[str]) -> ChangeRow:
         undo = "no"
     else:
         entry = desk.calls.permitted.get(record.tool)
-        undo = "possible" if entry and entry.declaration.undo else "no"
+        undo = POSSIBLE if entry and entry.declaration.undo else "no"
     return ChangeRow(
         change_id=record.change_id,
         time=record.time,

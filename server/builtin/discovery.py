@@ -1,6 +1,7 @@
 """Finding a tool that is not listed, and calling it: one listing costs a fraction of all schemas."""
 
 import json
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -9,7 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from server.access import Access
 from server.builtin import Desk, drumbeat
-from server.builtin.usage import line
+from server.builtin.usage import line, short
 from server.builtin.whole import keep_whole
 from server.catalogue import OWN
 from server.errors import BadArguments, Refusal
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 discovery = drumbeat.toolset("discovery", "Finding and calling tools that are not listed.")
 # The best with their arguments, more with what they do, the next by their names.
-MOST_LINES, MOST_FOUND, MOST_NAMED = 3, 5, 10
+MOST_LINES, MOST_FOUND, MOST_NAMED = 2, 5, 10
 
 
 def _object(value: Any) -> Any:
@@ -76,17 +77,36 @@ def _told(desk: Desk, query: str, found: "list[PublishedTool]") -> list[str]:
     if not found:
         return ["Nothing fits. Without a query, drumbeat_find_tools lists the names of all tools."]
     best = sorted(found[:MOST_FOUND], key=lambda entry: entry.deprecated)
-    others = [entry.name for entry in found[MOST_FOUND : MOST_FOUND + MOST_NAMED]]
     strange = desk.calls.search.strange(query)
     doubt = [f"Perhaps nothing fits: no tool here is about {', '.join(strange)[:80]}. The nearest:"] if strange else []
-    lines = [*doubt, *(_line(desk, entry, whole=rank < MOST_LINES) for rank, entry in enumerate(best))]
-    return [*lines, f"Further: {', '.join(others)}"] if others else lines
+    seen = {} if desk.request.searches else desk.calls.listed
+    further = [entry for entry in found[MOST_FOUND:] if entry.name not in seen][:MOST_NAMED]
+    return [*doubt, *_lines(desk, best, seen), *_named_only(further)]
 
 
-def _line(desk: Desk, entry: "PublishedTool", *, whole: bool) -> str:
-    if entry.name in desk.calls.listed and not desk.request.searches:
-        return f"{entry.name} ({entry.access}): in your list of tools"
-    return line(entry, input_schema(entry, desk.calls.settings) if whole else {})
+def _lines(desk: Desk, best: "list[PublishedTool]", seen: Collection[str]) -> list[str]:
+    """A line a tool, best first; those that the client's model has seen are only named, all where the first stands."""
+    unseen = [entry for entry in best if entry.name not in seen]
+    lines = [
+        line(entry, input_schema(entry, desk.calls.settings), brief=rank > 0) if rank < MOST_LINES else short(entry)
+        for rank, entry in enumerate(unseen)
+    ]
+    if known := [entry for entry in best if entry.name in seen]:
+        lines.insert(best.index(known[0]), f"In your list of tools: {', '.join(entry.name for entry in known)}")
+    return lines
+
+
+def _named_only(entries: "Iterable[PublishedTool]") -> list[str]:
+    """Names in one line, those of a vendor together."""
+    names: dict[str, list[str]] = {}
+    for entry in entries:
+        names.setdefault(entry.vendor, []).append(entry.name.removeprefix(f"{entry.vendor}_"))
+    said = (f"{vendor}_{_either(own)}" for vendor, own in names.items())
+    return [f"Further: {' '.join(said)}"] if names else []
+
+
+def _either(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{{{' '.join(names)}}}"
 
 
 def _shelf(desk: Desk, vendor: str | None, toolset: str | None, access: str | None) -> str:

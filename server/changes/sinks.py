@@ -111,7 +111,7 @@ class Files:
         """Append a line in one write. Raises JournalError."""
         try:
             self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with self._locked():
+            with self.locked():
                 if unless and unless(self.lines()):
                     return False
                 self._rotate()
@@ -142,13 +142,14 @@ class Files:
         """The file. Raises JournalError where it cannot be written, or its lock is not to be had."""
         try:
             self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with self._locked(), open(self._file, "ab", opener=_private):
+            with self.locked(), open(self._file, "ab", opener=_private):
                 return str(self._file)
         except OSError as error:
             raise JournalError(f"{self._file} cannot be written: {error.strerror or error}") from error
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
+        """Hold the lock that all processes share. Raises JournalError where another holds it for long."""
         from filelock import FileLock, Timeout
 
         lock, seconds = self.directory / "journal.lock", self._bounds.lock_seconds

@@ -45,9 +45,9 @@ end
 
 
 class Stream:
-    """Lines in a stream of the Redis at `url`."""
+    """Lines in a stream of the Redis at `url`. again_after: seconds until one that was away is asked again."""
 
-    def __init__(self, url: str, bounds: Bounds = DEFAULT) -> None:
+    def __init__(self, url: str, bounds: Bounds = DEFAULT, *, again_after: float = AGAIN_AFTER) -> None:
         self._client: Any = redis.from_url(
             url,
             socket_timeout=SECONDS,
@@ -56,7 +56,7 @@ class Stream:
             retry=Retry(NoBackoff(), 1, (ConnectionError,)),
             client_name="drumbeat-journal",
         )
-        self._bounds = bounds
+        self._bounds, self._again_after = bounds, again_after
         self._append = self._client.register_script(APPEND)
         self._drop = self._client.register_script(DROP)
         self._away_until = 0.0
@@ -135,5 +135,5 @@ class Stream:
         try:
             yield
         except (RedisError, OSError) as error:
-            self._away_until = time.monotonic() + AGAIN_AFTER
+            self._away_until = time.monotonic() + self._again_after
             raise JournalError(f"{away}: {error}") from error

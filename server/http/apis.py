@@ -71,4 +71,4 @@ class Apis:
         apis = list(self._apis.values())
         kept = max((api.oldest for api in apis if api.oldest is not None), default=None)
         outages = [age for api in apis for age in api.outages()]
-        return outages if kept is None else [*outages, f"In part from the cache, up to {in_words(kept)} old"]
+        return outages if kept is None else [*outages, f"Cached up to {in_words(kept)} ago"]

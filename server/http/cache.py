@@ -162,7 +162,7 @@ class Cache:
     @staticmethod
     def aged(seconds: float) -> str:
         """How old an answer is, in words."""
-        return f"From the cache, {in_words(seconds)} old"
+        return f"Cached {in_words(seconds)} ago"
 
 
 def _is_worth_keeping(response: Response) -> bool:

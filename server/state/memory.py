@@ -29,10 +29,17 @@ class InProcess:
     """State for a server that runs as one process. Bounded in bytes for each owner and in all.
 
     Where there is no room, values go, the oldest first and those of whoever has the most; claims and counts never do.
+    most: bytes in all; most_each: of one owner.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        most: int = MOST_BYTES,
+        most_each: int = MOST_BYTES_EACH,
+    ) -> None:
+        self._clock, self._most, self._most_each = clock, most, most_each
         self._facts: dict[str, dict[str, _Fact]] = {}
         self._bytes: dict[str, int] = {}
         self._swept = clock()
@@ -85,10 +92,10 @@ class InProcess:
     def _has_room(self, owner: str, size: int) -> bool:
         """Whether there is room for so many bytes, made where values can go."""
         self._sweep()
-        while self._bytes.get(owner, 0) + size > MOST_BYTES_EACH:
+        while self._bytes.get(owner, 0) + size > self._most_each:
             if not self._drop_oldest_value(owner):
                 return False
-        while sum(self._bytes.values()) + size > MOST_BYTES:
+        while sum(self._bytes.values()) + size > self._most:
             most = max(self._bytes, key=self._bytes.__getitem__)
             if not self._drop_oldest_value(most):
                 return False

@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
-from typing import cast
+from typing import ClassVar, cast
 
 import h11
 import uvicorn
@@ -22,7 +22,6 @@ from server.web.gathering import Gathering
 from server.web.observe import log_to_stderr
 from server.web.serving import PATHS, Transport, check, web_app
 
-HEADER_SECONDS = 15.0
 DRAIN_SECONDS = 60.0
 """Longer than a call lasts."""
 
@@ -47,7 +46,7 @@ def run(
         web_app(server, settings, vendors, transport, traffic, token),
         host=host,
         port=port,
-        http=_Impatient,
+        http=Impatient,
         ws="none",
         log_config=None,
         access_log=False,
@@ -89,23 +88,27 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-class _Impatient(H11Protocol):
+class Impatient(H11Protocol):
     """Closes a connection on which no whole request head arrives in time."""
 
+    header_seconds: ClassVar[float] = 15.0
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for the first head."""
         super().connection_made(cast(asyncio.Transport, Gathering(transport, self.loop)))
-        self._timer = self.loop.call_later(HEADER_SECONDS, self._close_if_waiting)
+        self._timer = self.loop.call_later(self.header_seconds, self._close_if_waiting)
 
     def data_received(self, data: bytes) -> None:
+        """Wait no longer once a head is whole, and anew for the next that begins."""
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
             self._stop()
         elif self._timer is None and self.conn.trailing_data[0]:
-            self._timer = self.loop.call_later(HEADER_SECONDS, self._close_if_waiting)
+            self._timer = self.loop.call_later(self.header_seconds, self._close_if_waiting)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
         self._stop()
         super().connection_lost(exc)
 

@@ -80,7 +80,7 @@ def claim_all(directory: Path, start: Any, taken: Any) -> None:
 
 def hold_the_lock(directory: Path, held: Any) -> None:
     """Take the journal's lock, say so, and never let go."""
-    with Files(directory)._locked():
+    with Files(directory).locked():
         held.set()
         multiprocessing.Event().wait()
 

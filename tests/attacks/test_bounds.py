@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse
 
-from server.names import _matching
+from server.names import ids_by_name
 from server.spec import Completes
 from tests.attacks.test_vendor_bodies import longest_stop
 from tests.conftest import Connect, text
@@ -83,5 +83,5 @@ async def test_many_names_are_looked_up_in_one_go() -> None:
     rows = [{"id": str(n), "name": f"Team {n}"} for n in range(5000)]
     source = Completes("list_teams", "id", names=("name",))
     start = time.process_time()
-    assert _matching(rows, source, [f"team {n}" for n in range(5000)])["team 77"] == ["77"]
+    assert ids_by_name(rows, source, [f"team {n}" for n in range(5000)])["team 77"] == ["77"]
     assert time.process_time() - start < 1

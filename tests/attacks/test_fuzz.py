@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import trio.testing
 
 from server.app import Drumbeat
 from server.catalogue import Catalogue, PublishedTool
@@ -23,6 +24,12 @@ ODD: list[Any] = [
     "\ud83d\ude00", 0, -1, 1, 2**63, -(2**70), 1.5, True, False, [], {}, [[]], {"a": {"b": [1]}}, ["x"] * 300,
     "today", "2026-11-20", "9999-12-31", "2026-02-30", "0001-01-01T00:00:00+23:59",
 ]  # fmt: skip
+
+
+@pytest.fixture
+def anyio_backend() -> Any:
+    """A virtual clock, by which no call waits for a limit or a pause."""
+    return ("trio", {"clock": trio.testing.MockClock(autojump_threshold=0.005)})
 
 
 def value(schema: dict[str, Any], chance: random.Random) -> Any:

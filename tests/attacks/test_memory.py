@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import anyio
 import httpx
 import pytest
 from mcp_types import Implementation
@@ -20,16 +19,17 @@ from starlette.types import Receive, Scope, Send
 
 from server.answers.answer import Answer
 from server.answers.budget import Results
+from server.answers.shelf import Shelf
 from server.app import Drumbeat
 from server.changes.bounds import Bounds
 from server.changes.journal import Journal
 from server.changes.line import encoded
 from server.changes.sinks import InMemory
-from server.http.cache import Cache, Fetched, Kept
+from server.http.cache import Cache
 from server.http.response import Response as Answered
 from server.memo import Memo
 from server.models import Page
-from server.state import key, memory
+from server.state import key
 from server.state.memory import InProcess
 from tests.attacks.processes import entry
 from tests.client import call, done
@@ -59,15 +59,13 @@ def measured() -> Iterator[list[int]]:
         tracemalloc.stop()
 
 
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "MOST_BYTES", MIB)
-    monkeypatch.setattr(memory, "MOST_BYTES_EACH", MIB // 4)
+def small() -> InProcess:
+    return InProcess(most=MIB, most_each=MIB // 4)
 
 
 @pytest.mark.parametrize("callers", [1, 3, 1500])
-async def test_tokens_claims_and_counts_of_any_number_take_so_many_bytes(callers: int, small: None) -> None:
-    state = InProcess()
+async def test_tokens_claims_and_counts_of_any_number_take_so_many_bytes(callers: int) -> None:
+    state = small()
     with measured() as taken:
         for n in range(1500):
             owner = f"{'caller' * 500} {n % callers}"
@@ -77,8 +75,8 @@ async def test_tokens_claims_and_counts_of_any_number_take_so_many_bytes(callers
     assert taken[0] < (MIB // 4 if callers == 1 else MIB) * 1.3
 
 
-async def test_who_fills_the_room_takes_nothing_from_others_and_forgets_no_claim(small: None) -> None:
-    state = InProcess()
+async def test_who_fills_the_room_takes_nothing_from_others_and_forgets_no_claim() -> None:
+    state = small()
     await state.put(key("ada", "token", "hers"), "bound", 600)
     assert await state.claim(key("eve", "consent", "used"), 600)
     for n in range(1200):
@@ -104,24 +102,23 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("rows", SHAPES.values(), ids=SHAPES.keys())
-async def test_answers_that_are_kept_laid_out_take_so_many_bytes(
-    rows: list[Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("server.memo.MOST_BYTES", 2 * MIB)
-    memo, cache = Memo(), Cache(60)
+async def test_answers_that_are_kept_laid_out_take_so_many_bytes(rows: list[Any]) -> None:
+    memo, cache = Memo(2 * MIB), Cache(60)
     content = json.dumps(rows).encode()
+
+    async def load() -> Answered:
+        return Answered(200, httpx.Headers(), content)
+
     with measured() as taken:
         for n in range(12):
-            kept = Kept(n, Answered(200, httpx.Headers(), content), anyio.current_time())
-            cache._kept[n] = kept
+            fetched = await cache.fetch(n, load, fresh=False)
             page = Page[User](items=[User.model_validate(row) for row in json.loads(content)])
-            memo.keep(n, Answer(page), [Fetched(kept.response, kept=kept)], cache)
+            memo.keep(n, Answer(page), [fetched], cache)
     assert taken[0] < 2.5 * MIB
 
 
-def test_results_that_many_callers_keep_take_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.answers.shelf.MOST_BYTES", MIB)
-    results = Results(1000)
+def test_results_that_many_callers_keep_take_so_many_bytes() -> None:
+    results = Results(1000, shelf=Shelf(most=MIB))
     with measured() as taken:
         for n in range(60):
             rows = [{"x": "y" * 50, "z": [{}] * 5}] * 1000

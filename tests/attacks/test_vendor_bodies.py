@@ -82,25 +82,26 @@ def nested(depth: int, *keys: str) -> Any:
     return body
 
 
-WORDLESS = {
-    "one inside the other": json.dumps(nested(150, "error")),
-    "by names that nobody knows": json.dumps(nested(150, "x")),
-    "twice a level": json.dumps(nested(16, "error", "errors")),
-    "lists": "[" * 150 + "]" * 150,
-    "wide": json.dumps({f"field {n}": {} for n in range(100_000)}),
-    "wide with words": json.dumps({f"field {n}": "bad" for n in range(100_000)}),
-    "many errors": json.dumps({"errors": [{"message": "x" * 100_000}] * 10}),
-    "titles": "<html>" + "<title" * 300_000,
-    "titles that open": "<!doctype html>" + "<title>" * 300_000,
-    "spaces": " " * MIB + "<html>",
-    "invisible": '{"message": "' + "\u200b" * MIB + '"}',
-    "too deep": "[" * MIB,
+# Made when they are needed: only one of the processes that import this does.
+WORDLESS: dict[str, Callable[[], str]] = {
+    "one inside the other": lambda: json.dumps(nested(150, "error")),
+    "by names that nobody knows": lambda: json.dumps(nested(150, "x")),
+    "twice a level": lambda: json.dumps(nested(16, "error", "errors")),
+    "lists": lambda: "[" * 150 + "]" * 150,
+    "wide": lambda: json.dumps({f"field {n}": {} for n in range(100_000)}),
+    "wide with words": lambda: json.dumps({f"field {n}": "bad" for n in range(100_000)}),
+    "many errors": lambda: json.dumps({"errors": [{"message": "x" * 100_000}] * 10}),
+    "titles": lambda: "<html>" + "<title" * 300_000,
+    "titles that open": lambda: "<!doctype html>" + "<title>" * 300_000,
+    "spaces": lambda: " " * MIB + "<html>",
+    "invisible": lambda: '{"message": "' + "\u200b" * MIB + '"}',
+    "too deep": lambda: "[" * MIB,
 }
 
 
 @pytest.mark.parametrize("body", WORDLESS.values(), ids=WORDLESS.keys())
-async def test_an_error_body_of_any_shape_is_told_at_once(body: str) -> None:
-    async with vendor(body.encode(), 422) as (_, api):
+async def test_an_error_body_of_any_shape_is_told_at_once(body: Callable[[], str]) -> None:
+    async with vendor(body().encode(), 422) as (_, api):
         start = time.process_time()
         with pytest.raises(VendorError, match="Acme answered 422") as caught:
             await api.get("/anvils")
@@ -124,30 +125,31 @@ def rows(of: dict[str, Any], size: int) -> bytes:
     return b"[" + b",".join([row] * (size // (len(row) + 1))) + b"]"
 
 
-LARGE = {
-    "rows": rows({"id": 1, "name": "x" * 80, "tags": ["a"]}, 19 * SHARE),
-    "rows of another shape": rows({"id": [1], "name": {"a": "x" * 70}}, 4 * SHARE),
-    "no rows": b"[" + b",".join([b"5"] * (900_000 * SHARE // MIB)) + b"]",
-    "one string": b'[{"name": "' + b"x" * (19 * SHARE) + b'"}]',
-    "one string of escapes": b'[{"name": "' + b"\\n" * (9 * SHARE) + b'"}]',
-    "one string of no UTF-8": b'[{"name": "' + b"\xff" * (10 * SHARE) + b'"}]',
-    "one string that nobody sees": ('[{"name": "' + "\u200b" * (6 * SHARE) + '"}]').encode(),
-    "halves of characters": b'[{"name": "' + b"\\ud83d" * SHARE + b'"}]',
-    "a number": b'[{"id": ' + b"9" * (19 * SHARE) + b"}]",
-    "empty objects": b"[" + b"{}," * (6 * SHARE) + b"{}]",
-    "brackets": b"[" * (19 * SHARE),
-    "quotes": b'"' * (19 * SHARE),
-    "backslashes": b'"' + b"\\" * (19 * SHARE),
-    "percents": b'"' + b"%41" * (6 * SHARE) + b'"',
-    "html": b"<html>" + b"<title" * (3 * SHARE),
+LARGE: dict[str, Callable[[], bytes]] = {
+    "rows": lambda: rows({"id": 1, "name": "x" * 80, "tags": ["a"]}, 19 * SHARE),
+    "rows of another shape": lambda: rows({"id": [1], "name": {"a": "x" * 70}}, 4 * SHARE),
+    "no rows": lambda: b"[" + b",".join([b"5"] * (900_000 * SHARE // MIB)) + b"]",
+    "one string": lambda: b'[{"name": "' + b"x" * (19 * SHARE) + b'"}]',
+    "one string of escapes": lambda: b'[{"name": "' + b"\\n" * (9 * SHARE) + b'"}]',
+    "one string of no UTF-8": lambda: b'[{"name": "' + b"\xff" * (10 * SHARE) + b'"}]',
+    "one string that nobody sees": lambda: ('[{"name": "' + "\u200b" * (6 * SHARE) + '"}]').encode(),
+    "halves of characters": lambda: b'[{"name": "' + b"\\ud83d" * SHARE + b'"}]',
+    "a number": lambda: b'[{"id": ' + b"9" * (19 * SHARE) + b"}]",
+    "empty objects": lambda: b"[" + b"{}," * (6 * SHARE) + b"{}]",
+    "brackets": lambda: b"[" * (19 * SHARE),
+    "quotes": lambda: b'"' * (19 * SHARE),
+    "backslashes": lambda: b'"' + b"\\" * (19 * SHARE),
+    "percents": lambda: b'"' + b"%41" * (6 * SHARE) + b'"',
+    "html": lambda: b"<html>" + b"<title" * (3 * SHARE),
 }
 
 
 @pytest.mark.parametrize("body", LARGE.values(), ids=LARGE.keys())
 @pytest.mark.parametrize("status", [200, 500])
-async def test_a_large_body_never_stops_the_event_loop_for_a_second(body: bytes, status: int) -> None:
-    assert len(body) <= LARGEST_ANSWER
-    async with vendor(body, status) as (standing, api):
+async def test_a_large_body_never_stops_the_event_loop_for_a_second(body: Callable[[], bytes], status: int) -> None:
+    sent = body()
+    assert len(sent) <= LARGEST_ANSWER
+    async with vendor(sent, status) as (standing, api):
         assert await longest_stop(lambda: api.get("/anvils", returns=list[Row])) < (1 if LONG else 0.5)
         standing.answer = Response('[{"id": 1}]')
         assert await api.get("/anvils", returns=list[Row]) == [Row(id=1)]
@@ -226,7 +228,7 @@ async def test_a_client_reads_the_next_answer_after_a_huge_one(connect: Connect,
     standing = vendors.app
     teams = {"tool": "teamoclock_list_teams", "fresh": True}
     async with connect() as client:
-        for body in (LARGE["a number"], LARGE["brackets"], json.dumps(nested(150, "error")).encode()):
+        for body in (LARGE["a number"](), LARGE["brackets"](), json.dumps(nested(150, "error")).encode()):
             vendors.app = Response(body, 422, media_type="application/json")
             failed = await client.call_tool("drumbeat_read", teams)
             assert failed.is_error

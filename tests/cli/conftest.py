@@ -1,10 +1,12 @@
 """A made-up home, and the command run in it as somebody types it."""
 
+import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stderr
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 
 from server.catalogue import Catalogue
 from server.cli import main
+from server.cli.parser import parser
 from tests.server.test_sources import InMemory
 from tests.vendors import Vendors
 
@@ -96,6 +99,13 @@ def real(home: Path, vendors: Vendors, monkeypatch: pytest.MonkeyPatch) -> Vendo
         if not vendor.needs:
             monkeypatch.setenv(vendor.base_url_variable, f"{vendors.url}/{vendor.name}")
     return vendors
+
+
+def every_command() -> list[str]:
+    """All commands, as somebody is told who types another."""
+    with redirect_stderr(io.StringIO()) as told, pytest.raises(SystemExit):
+        parser().parse_args(["?"])
+    return sorted(re.findall(r"[\w-]+", told.getvalue().partition("choose from")[2]))
 
 
 Types = Callable[..., Callable[[], str]]

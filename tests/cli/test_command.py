@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+from itertools import count, takewhile
 from pathlib import Path
 
 import keyring
@@ -17,13 +18,13 @@ from server.cli.completion import with_names
 from server.cli.parser import parser
 from server.hosting import Hosting
 from server.sources import FILE
-from tests.cli.conftest import Drumbeat, Types
+from tests.cli.conftest import Drumbeat, Types, every_command
 from tests.server.test_sources import Absent, InMemory, Locked
 from tests.vendors import Vendors
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "s3cr3t-t0ken"
-COMMANDS = sorted(parser()._subparsers._group_actions[0].choices)  # type: ignore[union-attr, arg-type]
+COMMANDS = every_command()
 
 
 def test_help_names_every_command_and_every_exit_code(drumbeat: Drumbeat) -> None:
@@ -94,10 +95,9 @@ def test_each_shell_gets_its_completion(shell: str, drumbeat: Drumbeat) -> None:
     ],
 )
 def test_what_is_typed_is_completed(typed: str, offered: set[str], home: Path) -> None:
-    *words, begun = typed.split(" ")
-    finder = CompletionFinder(with_names(parser()))
-    found = finder._get_completions(words, begun, "", None)  # type: ignore[no-untyped-call]
-    assert {word.strip() for word in found} == offered
+    finder, line = CompletionFinder(with_names(parser())), typed.removeprefix("drumbeat ")
+    found = takewhile(lambda whole: whole is not None, (finder.rl_complete(line, number) for number in count()))
+    assert {str(whole).split()[-1] for whole in found} == offered
 
 
 def test_a_shell_that_asks_is_answered(home: Path, tmp_path: Path) -> None:

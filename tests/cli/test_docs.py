@@ -13,7 +13,7 @@ import pytest
 from server.cli.clients import CLIENTS
 from server.cli.parser import parser
 from server.publish.settings import FILE, dump
-from tests.cli.conftest import Drumbeat, Types
+from tests.cli.conftest import Drumbeat, Types, every_command
 from tests.cli.test_install import COMMAND
 from tests.server.test_sources import InMemory
 from tests.vendors import Vendors
@@ -104,8 +104,8 @@ def test_there_are_commands_on_every_page_that_is_about_them() -> None:
 
 def test_every_command_and_option_is_on_its_page() -> None:
     page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
-    choices = parser()._subparsers._group_actions[0].choices  # type: ignore[union-attr]
-    assert [name for name in choices or () if f"drumbeat {name}" not in page and f"`{name}" not in page] == []
+    assert every_command()
+    assert [name for name in every_command() if f"drumbeat {name}" not in page and f"`{name}" not in page] == []
 
 
 @pytest.mark.parametrize("client", sorted(CLIENTS))

@@ -9,7 +9,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.settings import Settings
 from tests.client import call
 from tests.conftest import Connect, text
-from tests.golden import NOON
 from tests.vendors import Vendors
 
 Trouble = Literal["off", "refuses", "nonsense"]
@@ -55,8 +54,3 @@ async def answer_without(
     assert not result.is_error, text(result)
     assert WORDS[trouble].format(TITLES[vendor]) in text(result)
     return result.structured_content or {}
-
-
-def noon(vendors: Vendors) -> None:
-    """Let it be the day of the stand-ins' data, at noon, here and there."""
-    vendors.clock = lambda: NOON

@@ -8,25 +8,20 @@ import pytest
 
 from tests.client import call, done
 from tests.conftest import Connect, text
-from tests.insights.broken import TITLES, TROUBLES, Broken, Trouble, answer_without, noon
+from tests.insights.broken import TITLES, TROUBLES, Broken, Trouble, answer_without
 from tests.vendors import Vendors
 from tools.buddy.pipeline_models import ExecutionRow, PipelineRow
 from tools.insights.attention import MOST_ITEMS, MOST_STALE, listed
 from tools.insights.needs import Item, Scope, failing
 from tools.insights.pipelines import Pipeline
 
-pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("at_noon"), pytest.mark.era("auto")]
 ASKED = ("linearb", "buddy", "teamoclock")
 KINDS = {
     "linearb": {"incident"},
     "buddy": {"waiting pipeline", "failed pipeline"},
     "teamoclock": {"blocker", "stale"},
 }
-
-
-@pytest.fixture(autouse=True)
-def at_noon(vendors: Vendors) -> None:
-    noon(vendors)
 
 
 def kinds(found: Mapping[str, Any]) -> set[str]:
@@ -128,8 +123,8 @@ async def test_what_several_answers_were_kept_for_is_said_in_one_line(connect: C
         await done(client, "insights_get_action_item_followup", team="platform")
         await done(client, "insights_get_standup_digest", team="platform")
         said = text(await call(client, "insights_get_attention_list", team="platform"))
-    assert said.count("the cache") == 1
-    assert "In part from the cache, up to" in said
+    assert said.lower().count("cached") == 1
+    assert "Cached up to" in said
 
 
 MAIN_IS_RED = ("#8 Tests on main", "4 h")
@@ -164,3 +159,30 @@ def test_a_pipeline_fails_where_it_failed_last_since_the_first_failure_in_a_row(
     scope = Scope(datetime(2026, 11, 20, 6, tzinfo=UTC), datetime(2026, 11, 20, 12, tzinfo=UTC), UTC)
     items = failing(Pipeline("api", PipelineRow(id=1, name="Tests")), rows, scope)
     assert [(item.what, item.age) for item in items] == found
+
+
+@pytest.mark.parametrize(
+    ("only", "asked"), [("incident", "linearb"), ("waiting pipeline", "buddy"), ("stale", "teamoclock")]
+)
+async def test_one_kind_is_asked_of_the_vendor_that_has_it(
+    only: str, asked: str, connect: Connect, vendors: Vendors
+) -> None:
+    async with connect() as client:
+        found = await done(client, "insights_get_attention_list", only=only)
+    assert kinds(found) == {only}
+    assert found["summary"].endswith(f" × {only}")
+    assert list(found["next"]) == [only]
+    assert {request.vendor for request in vendors.sent()} == {asked}
+
+
+async def test_a_kind_that_there_is_not_is_refused_and_one_of_which_there_is_nothing_is_said(
+    connect: Connect, vendors: Vendors
+) -> None:
+    async with connect() as client:
+        wrong = await call(client, "insights_get_attention_list", only="incidents")
+        none = await done(client, "insights_get_attention_list", only="overdue", team="platform")
+        vendors.app = Broken(vendors.app, "linearb", "refuses")
+        broken = await call(client, "insights_get_attention_list", only="incident")
+    assert text(wrong).startswith("Nothing was sent: there is no kind 'incidents'; there are vendor, incident,")
+    assert (none["items"], none["summary"]) == ([], "no overdue, as far as the vendors that answered tell")
+    assert "LinearB" in text(broken)

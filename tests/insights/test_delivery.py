@@ -71,7 +71,7 @@ async def test_the_same_report_is_a_resource(connect: Connect) -> None:
     async with connect() as client:
         answer = text(await call(client, REPORT[0], **REPORT[1]))
         content = (await client.read_resource("drumbeat://reports/platform/2026-10")).contents[0]
-    assert content.text.split("◆")[0] == answer.split("◆")[0]  # type: ignore[union-attr]
+    assert content.text.split("◆")[0].strip() == answer.split("◆")[0].strip()  # type: ignore[union-attr]
 
 
 async def completed(client: Client, name: str, typed: str) -> list[str]:
@@ -203,3 +203,22 @@ async def test_a_default_listing_has_these_tools_and_not_those_that_they_replace
     assert {"insights_get_delivery_report", "insights_get_cycle_time_breakdown", "insights_compare_teams"} <= listed
     assert not listed & {"oobeya_get_dora_summary", "haystack_get_team_metrics", "linearb_get_measurements"}
     assert len(listed) <= 24
+
+
+async def test_sizes_of_pull_requests_are_compared_in_lines(connect: Connect) -> None:
+    async with connect() as client:
+        teams = ["Platform", "Mobile"]
+        found = await done(client, "insights_compare_teams", metric="pull_request_size", teams=teams, period="2026-10")
+    assert [row["LinearB"].split()[1] for row in found["teams"]] == ["lines", "lines"]
+    assert found["what"] == {"LinearB": "lines of code of a merged pull request; mean"}
+
+
+async def test_of_each_metric_one_row_has_its_course(connect: Connect) -> None:
+    async with connect() as client:
+        found = await done(client, "insights_get_delivery_report", team="platform", period="2026-11-10..2026-11-16")
+    drawn = [row["metric"] for row in found["numbers"] if row["course"]]
+    assert "lead time" in drawn
+    assert len(drawn) == len(set(drawn))
+    assert found["against"].endswith(
+        "usual: middle half of the 6 before; course: the 6 before and this; level: DORA 2023"
+    )

@@ -66,11 +66,17 @@ async def test_the_others_numbers_stand_and_who_is_missing_is_named(faults: dict
         return
     report = await get_delivery_report(api, "platform", PERIOD)
     missing = {TITLES[vendor] for vendor in faults}
-    assert report.numbers == [row for row in (await whole(config)).numbers if row["vendor"] not in missing]
+    numbers, every = (_told(one.numbers) for one in (report, await whole(config)))
+    assert numbers == [row for row in every if row["vendor"] not in missing]
     for vendor, kind in faults.items():
         words = WORDS[kind].format(TITLES[vendor])
         assert [note for note in api.notes if note.startswith(words)], (words, api.notes)
     assert not missing & _told_of(report)
+
+
+def _told(numbers: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The rows without the course, which stands in the first row of each metric that has one."""
+    return [{name: said for name, said in row.items() if name != "course"} for row in numbers]
 
 
 def _told_of(report: DeliveryReport) -> set[str]:

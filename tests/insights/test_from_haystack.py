@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.insights.line import WEEK, Line, apis, measures
 from tools.insights.delivery import deliver, get_delivery_report
-from tools.insights.sources.haystack import Bucket, _share
+from tools.insights.sources.haystack import Bucket, unit_of_failures
 
 pytestmark = pytest.mark.anyio
 
@@ -92,7 +92,7 @@ async def test_the_unit_of_haystacks_failure_rate_is_that_in_which_failures_are_
     rates: list[tuple[float, float]], unit: str, times: float
 ) -> None:
     buckets = [Bucket(None, {"change_failure_rate": rate, "deployment_frequency": count}) for rate, count in rates]
-    assert _share(buckets) == (unit, times)
+    assert unit_of_failures(buckets) == (unit, times)
 
 
 @given(st.lists(st.integers(2, 60).flatmap(lambda n: st.tuples(st.integers(1, n), st.just(n))), min_size=1, max_size=7))
@@ -101,7 +101,7 @@ async def test_a_share_of_one_is_never_taken_for_a_percent(pairs: list[tuple[int
         Bucket(None, {"change_failure_rate": round(failed / count, 4), "deployment_frequency": count})
         for failed, count in pairs
     ]
-    assert _share(buckets)[1] in (100.0, 0.0)
+    assert unit_of_failures(buckets)[1] in (100.0, 0.0)
 
 
 async def test_without_dates_on_the_axis_haystack_has_no_before(config: Path) -> None:

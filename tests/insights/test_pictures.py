@@ -22,7 +22,7 @@ from tools.insights.pictures import (
     trend,
 )
 from tools.insights.pictures.numbers import number, ticks
-from tools.insights.pictures.png import _render
+from tools.insights.pictures.png import png
 
 DAYS = [date(2026, 11, 2) + timedelta(days=3 * step) for step in range(5)]
 LEAD = Series("Platform", "days", tuple(zip(DAYS, (2.1, 2.4, None, 3.2, 1.4), strict=True)), (1.6, 2.3), 2.4)
@@ -235,7 +235,8 @@ def test_colours_can_be_told_apart_and_read_by_all(scheme: str) -> None:
     assert all(contrast(colours[f"on{at}"], colour) >= 4.5 for at, colour in enumerate(series))
 
 
-def test_a_png_is_made_with_the_font_that_lies_beside() -> None:
-    png = _render(trend(("Çağrı and Łódź", "October"), [Panel("p", (LEAD,))], "light"))
-    assert png.startswith(b"\x89PNG")
-    assert len(png) < 60_000
+@pytest.mark.anyio
+async def test_a_png_is_made_with_the_font_that_lies_beside() -> None:
+    made = await png(trend(("Çağrı and Łódź", "October"), [Panel("p", (LEAD,))], "light"))
+    assert made.startswith(b"\x89PNG")
+    assert len(made) < 60_000

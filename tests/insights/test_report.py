@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from tests.client import call, done
 from tests.conftest import Connect, text
-from tests.insights.broken import TITLES, Broken, noon, troubled
+from tests.insights.broken import TITLES, Broken, troubled
 from tests.vendors import Vendors
 from tools.insights.papers import Paper, Section, as_html, as_json, as_markdown
 
-pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("at_noon"), pytest.mark.era("auto")]
 TOOL = "insights_write_report"
 HEADINGS = [
     "In short",
@@ -30,11 +30,6 @@ HEADINGS = [
     "What went well",
     "What to know of the numbers",
 ]
-
-
-@pytest.fixture(autouse=True)
-def at_noon(vendors: Vendors) -> None:
-    noon(vendors)
 
 
 class Page(HTMLParser):

@@ -8,7 +8,7 @@ import pytest
 
 from tests.client import call, done
 from tests.conftest import Connect, text
-from tests.insights.broken import TITLES, TROUBLES, Broken, Trouble, answer_without, noon
+from tests.insights.broken import TITLES, TROUBLES, Broken, Trouble, answer_without
 from tests.vendors import Vendors
 from tools.insights.briefing import Material, together
 from tools.insights.definitions import defined
@@ -17,14 +17,9 @@ from tools.insights.periods import Span
 from tools.insights.retros import brief, has_moved
 from tools.teamoclock.models import Retro, TimelineRecord
 
-pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("at_noon"), pytest.mark.era("legacy")]
 TOOL = "insights_get_retro_brief"
 SPAN = Span("last 14 days and today", date(2026, 11, 6), date(2026, 11, 20), ZoneInfo("UTC"))
-
-
-@pytest.fixture(autouse=True)
-def at_noon(vendors: Vendors) -> None:
-    noon(vendors)
 
 
 def measure(value: float | None, *history: float | None, counted: int = 50) -> Measure:

@@ -8,21 +8,16 @@ import pytest
 
 from tests.client import call, done
 from tests.conftest import Connect, text
-from tests.insights.broken import Broken, noon, troubled
+from tests.insights.broken import Broken, troubled
 from tests.vendors import Vendors
 from tools.insights.blockers import Day
 from tools.insights.periods import Span
 from tools.insights.standups import Talk, digest
 
-pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("at_noon"), pytest.mark.era("auto")]
 MONDAY = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
 WEEK = Span("this week", date(2026, 11, 16), date(2026, 11, 20), ZoneInfo("UTC"))
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def at_noon(vendors: Vendors) -> None:
-    noon(vendors)
 
 
 def day(number: int, running: bool = False, **blocked: str) -> Day:
@@ -71,7 +66,7 @@ async def test_a_teams_digest_has_blockers_and_people(connect: Connect) -> None:
     assert found["blocked"][0]["state"] == "open"
     assert found["did_not_answer"].endswith("in the one that still runs, not yet: liam.novak")
     assert [row["who"] for row in found["people"]] == ["ada.osei", "joe.doe", "liam.novak", "mona.keller"]
-    assert "Team O'clock knows answers, not blockers" in text(result)
+    assert "a blocker lasts while the same person repeats the same one" in text(result)
 
 
 async def test_spoken_stand_ups_are_shown_without_guessing_whose_blocker_it_is(connect: Connect) -> None:

@@ -12,7 +12,6 @@ from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
@@ -20,6 +19,7 @@ from starlette.routing import Route
 
 from server.cli import main
 from tests.attacks.processes import FORKS
+from tests.client import http_client
 from tests.vendors import Vendors
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Proxy:
         server, body = next(self._next), await request.body()
         headers = {name: value for name, value in request.headers.items() if name not in HOP}
         self.sent.append((server, body, headers))
-        client = httpx.AsyncClient(timeout=60)
+        client = http_client(timeout=60)
         forwarded = client.build_request(request.method, f"{server}{request.url.path}", headers=headers, content=body)
         answer = await client.send(forwarded, stream=True)
 

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from redis import Redis
 
 from server.changes.bounds import Bounds
 from server.changes.journal import Journal, open_journal
@@ -55,17 +56,15 @@ def test_there_is_a_bound_and_destructive_changes_go_last(redis: Server) -> None
         journal.begin(entry(str(number), time=now), durably=False)
     lines = list(stream.lines())
     kept = [record.change_id for record in records(journal)]
-    assert sum(map(len, lines)) == int(stream._client.get(SIZE)) <= 20_000
+    with Redis.from_url(redis.url) as there:
+        assert sum(map(len, lines)) == int(there.get(SIZE)) <= 20_000
+        assert there.pttl(JOURNAL) > 0
     assert (kept[0], kept[-1]) == ("kept", "199")
     assert 10 < len(kept) < 200
-    assert stream._client.pttl(JOURNAL) > 0
 
 
-def test_what_cannot_be_reached_is_an_error_at_once_and_not_for_ever(
-    redis: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("server.changes.stream.AGAIN_AFTER", 0.0)
-    journal = Journal(Stream(redis.url))
+def test_what_cannot_be_reached_is_an_error_at_once_and_not_for_ever(redis: Server) -> None:
+    journal = Journal(Stream(redis.url, again_after=0.0))
     journal.begin(entry("1"), durably=True)
     redis.stop()
     for attempt in (lambda: journal.begin(entry("2"), durably=True), lambda: records(journal), journal.check):

@@ -4,21 +4,17 @@ import json
 import re
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import anyio
-import httpx
 import pytest
 from mcp import Client
-from mcp.client.streamable_http import streamable_http_client
-from mcp.shared._httpx_utils import create_mcp_http_client
 
-from tests.client import done
+from tests.client import done, http_client, new_retro, over_http
 from tests.conftest import Era, agree_in_person, text
-from tests.program import Program
 from tests.replicas.conftest import Server
 from tests.replicas.processes import Proxy, on_a_machine, servers
 from tests.vendors import Vendors, serve
@@ -26,6 +22,7 @@ from tests.web.conftest import hashed
 
 pytestmark = pytest.mark.anyio
 TOKEN = "ann's token"
+LOOKS_AGAIN = 0.1
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
@@ -38,11 +35,9 @@ class Team:
 
     @asynccontextmanager
     async def client(self, url: str | None = None, era: Era = "auto") -> AsyncIterator[Client]:
-        async with AsyncExitStack() as stack:
-            http = await stack.enter_async_context(create_mcp_http_client(BEARER))
-            server: Any = streamable_http_client(f"{url or self.url}/mcp", http_client=http)
-            client = Program(server, mode=era, cache=None, elicitation_callback=agree_in_person)
-            yield await stack.enter_async_context(client)
+        options: dict[str, Any] = {"mode": era, "elicitation_callback": agree_in_person}
+        async with over_http(f"{url or self.url}/mcp", BEARER, **options) as client:
+            yield client
 
 
 @contextmanager
@@ -75,10 +70,6 @@ def fresh(team: Team, vendors: Vendors, redis: Server) -> None:
     team.proxy.sent.clear()
 
 
-async def new_retro(client: Client) -> str:
-    return str((await done(client, "teamoclock_create_retro", team="platform"))["id"])
-
-
 async def test_a_vendor_is_asked_no_more_often_than_by_one(team: Team, vendors: Vendors) -> None:
     answers = []
 
@@ -102,7 +93,7 @@ async def test_what_one_asked_the_other_is_answered_and_only_once(team: Team, ve
         await done(client, "teamoclock_delete_retro", retro_id=retro)
         (asking, *_), (answering, body, headers) = [sent for sent in team.proxy.sent if b"delete_retro" in sent[1]]
         assert asking != answering
-        async with httpx.AsyncClient() as http:
+        async with http_client() as http:
             again = await http.post(f"{asking}/mcp", content=body, headers=headers)
     assert json.loads(body)["params"]["requestState"]
     assert "Nothing was changed" in again.text
@@ -151,11 +142,11 @@ async def test_a_legacy_client_is_served_wherever_its_requests_come_in(team: Tea
 async def back(team: Team) -> None:
     """Return when both servers have found Redis again, which they look for every few seconds."""
     for url in team.proxy.servers:
-        async with team.client(url) as client, httpx.AsyncClient() as http:
-            while (await client.call_tool("drumbeat_list_changes", {})).is_error:
-                pass
-            while (await http.get(f"{url}/readyz")).text != "ok\n":
-                pass
+        async with team.client(url) as client, http_client() as http:
+            while (await client.call_tool("drumbeat_list_changes", {})).is_error:  # noqa: ASYNC110  another process
+                await anyio.sleep(LOOKS_AGAIN)
+            while (await http.get(f"{url}/readyz")).text != "ok\n":  # noqa: ASYNC110
+                await anyio.sleep(LOOKS_AGAIN)
 
 
 async def test_while_redis_hangs_or_is_gone_reads_go_on_and_nothing_is_changed(

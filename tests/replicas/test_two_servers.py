@@ -10,6 +10,7 @@ from mcp import Client
 from starlette.types import Receive, Scope, Send
 
 from server.answers.budget import Results
+from server.answers.shelf import Shelf
 from server.app import Drumbeat
 from server.changes.asking import Person
 from server.errors import Refusal, Unreachable
@@ -51,7 +52,7 @@ async def test_what_one_read_another_does_not_ask_for_and_what_one_changed_anoth
 ) -> None:
     async with client(server(vendors, redis)) as one, client(server(vendors, redis)) as two:
         before = text(await one.call_tool("teamoclock_list_action_items"))
-        assert "From the cache" in text(await two.call_tool("teamoclock_list_action_items"))
+        assert "◆ Cached" in text(await two.call_tool("teamoclock_list_action_items"))
         assert len(vendors.sent()) == 1
         await done(two, "teamoclock_create_action_item", team="platform", text="Seen by both")
         after = text(await one.call_tool("teamoclock_list_action_items"))
@@ -173,7 +174,7 @@ async def test_what_one_kept_another_gives_to_its_caller(vendors: Vendors, redis
 
 async def test_results_belong_to_their_caller_and_the_newest_of_each_are_kept(redis: Server) -> None:
     states = Redis(redis.url), Redis(redis.url)
-    one, two = (Results(200, shared=state) for state in states)
+    one, two = (Results(200, shelf=Shelf(state)) for state in states)
     numbers = [str(one.keep([n, "x" * 1_000_000], "me")) for n in range(22)]
     await one.share("me")
     held = [number for number in numbers if await two.find(number, "me")]

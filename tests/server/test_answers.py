@@ -47,7 +47,7 @@ class TestWhatIsMadeOfAnswers:
         await trio.sleep(20)
         memo.keep("sum", 3, [older, await self.read(vendor, "/b")], vendor.cache)
         await trio.sleep(30)
-        assert await memo.recall("sum") == (3, "From the cache, 50 seconds old")
+        assert await memo.recall("sum") == (3, "Cached 50 seconds ago")
         await trio.sleep(11)
         assert await memo.recall("sum") is None
 
@@ -107,7 +107,7 @@ async def test_a_repeated_call_says_the_same_and_how_old_it_is(connect: Connect,
         note = (later.structured_content or {}).pop("drumbeat_note")
         assert (lines, later.structured_content) == (text(first).splitlines(), first.structured_content)
         assert said == f"◆ {note}."
-        assert re.fullmatch(r"From the cache, \d+ seconds? old", note)
+        assert re.fullmatch(r"Cached \d+ seconds? ago", note)
 
 
 async def test_other_arguments_are_another_call(connect: Connect, vendors: Vendors) -> None:

@@ -41,9 +41,9 @@ async def test_a_read_is_remembered_across_routes_and_fresh_asks_the_vendor(conn
         again = await client.call_tool("drumbeat_read", {"tool": "teamoclock_list_teams"})
         assert len(vendors.sent()) == 1
         fresh = await client.call_tool("drumbeat_read", {"tool": "teamoclock_list_teams", "fresh": True})
-    assert "From the cache" in text(again)
-    assert "From the cache" in (again.structured_content or {})["drumbeat_note"]
-    assert "From the cache" not in text(fresh)
+    assert "◆ Cached" in text(again)
+    assert "Cached" in (again.structured_content or {})["drumbeat_note"]
+    assert "Cached" not in text(fresh)
     assert len(vendors.sent()) == 2
 
 
@@ -97,13 +97,13 @@ async def test_a_dry_run_shows_a_change_and_an_undo_without_sending_them(connect
         assert rehearsed["would_send"].startswith("PATCH ")
         await done(client, "teamoclock_update_action_item", **update)
         change = {"change_id": (await done(client, "drumbeat_list_changes"))["items"][0]["change_id"]}
-        sent = [request for request in vendors.sent() if request.method != "GET"]
+        sent = vendors.writes()
         through = await done(client, "drumbeat_act", tool="drumbeat_undo_change", arguments=change, dry_run=True)
         direct = await client.call_tool("drumbeat_undo_change", change, meta=DRY_RUN)
         rows = (await done(client, "drumbeat_list_changes"))["items"]
     assert through == direct.structured_content
     assert "Before" in json.dumps(through["body"])
-    assert [request for request in vendors.sent() if request.method != "GET"] == sent
+    assert vendors.writes() == sent
     assert (rows[0]["tool"], rows[0]["undo"]) == ("teamoclock_update_action_item", "possible")
 
 

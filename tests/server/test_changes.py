@@ -15,7 +15,7 @@ from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
 from starlette.types import Receive, Scope, Send
 
 from server.settings import Settings
-from tests.client import done
+from tests.client import Asked, done
 from tests.conftest import Connect, Era, agree, agree_in_person, decline, text
 from tests.program import Program
 from tests.vendors import Vendors
@@ -26,11 +26,6 @@ pytestmark = pytest.mark.anyio
 async def newest(client: Client) -> dict[str, Any]:
     row: dict[str, Any] = (await done(client, "drumbeat_list_changes"))["items"][0]
     return row
-
-
-@pytest.fixture
-def settings(vendors: Vendors, tmp_path: Path) -> Settings:
-    return vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path))
 
 
 def journal(settings: Settings) -> list[dict[str, Any]]:
@@ -211,7 +206,7 @@ async def test_concurrent_deletes_are_each_asked_and_each_journaled(connect: Con
 
 
 async def test_process_killed_between_intent_and_outcome_leaves_an_unfinished_entry(
-    era: Era, connect: Connect, settings: Settings, vendors: Vendors
+    era: Era, connect: Connect, settings: Settings, vendors: Vendors, tmp_path: Path
 ) -> None:
     """The vendor kills the server's process while it waits for the answer to a DELETE."""
     standing, servers = vendors.app, list[int]()
@@ -226,7 +221,7 @@ async def test_process_killed_between_intent_and_outcome_leaves_an_unfinished_en
     environment = {**os.environ, "DRUMBEAT_JOURNAL": settings.journal or "", "TEAMOCLOCK_ORGANIZATION": "acme"}
     environment |= {"TEAMOCLOCK_API_KEY": "skey-sandbox", "TEAMOCLOCK_BASE_URL": f"{vendors.url}/teamoclock"}
     program = "import os, sys; print(os.getpid(), file=sys.stderr, flush=True); import server.cli; server.cli.main([])"
-    log = Path(settings.journal or "") / "stderr"
+    log = tmp_path / "stderr"
     with log.open("w") as stderr:
         command = StdioServerParameters(command=sys.executable, args=["-c", program], env=environment)
         from mcp.client.stdio import stdio_client
@@ -244,3 +239,20 @@ async def test_process_killed_between_intent_and_outcome_leaves_an_unfinished_en
         result = await client.call_tool("drumbeat_undo_change", {"change_id": change["change_id"]})
     assert (change["tool"], change["outcome"], change["undo"]) == ("teamoclock_delete_action_item", "unfinished", "no")
     assert "unfinished" in text(result)
+
+
+async def test_the_latest_change_that_can_be_taken_back_needs_no_id(connect: Connect, settings: Settings) -> None:
+    asked = Asked(agree)
+    async with connect(settings, answer=asked) as client:
+        first, second = [
+            await done(client, "teamoclock_create_action_item", team="platform", text=text) for text in ("one", "two")
+        ]
+        await done(client, "drumbeat_undo_change", change_id="latest")
+        again = await done(client, "drumbeat_act", tool="drumbeat_undo_change", arguments={"change_id": "latest"})
+        nothing = await client.call_tool("drumbeat_undo_change", {"change_id": "latest"})
+    assert ["two" in asked[0], "one" in asked[1]] == [True, True]
+    assert first["id"] in str(again)
+    assert second["id"] not in str(again)
+    assert text(nothing) == (
+        "Nothing was sent: none of the newest changes has undo possible; see drumbeat_list_changes."
+    )

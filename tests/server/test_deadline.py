@@ -12,6 +12,7 @@ import trio.testing
 
 from server.app import Drumbeat
 from server.catalogue import Catalogue
+from server.connections import Connections
 from server.errors import Failure
 from server.request import Form, Request
 from server.sandbox import sandbox
@@ -36,12 +37,12 @@ class Slow(httpx.AsyncBaseTransport):
 
     def __init__(self, catalogue: Catalogue, answering: Answering) -> None:
         self._inner = httpx.ASGITransport(sandbox(catalogue.vendors, TODAY))
-        self._answering = answering
+        self.answering = answering
         self.requests: list[str] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(f"{request.method} {request.url.path}")
-        return await self._answering(request, self._inner)
+        return await self.answering(request, self._inner)
 
 
 def seconds(each: float) -> Answering:
@@ -63,9 +64,9 @@ class Server:
 
     def __init__(self, catalogue: Catalogue, answering: Answering, **environment: str) -> None:
         settings = load({"DRUMBEAT_SANDBOX": "1", "DRUMBEAT_CONFIRM": "never", **environment}, catalogue.vendors)
-        self._server = Drumbeat(settings, catalogue)
         self.line = Slow(catalogue, answering)
-        self._server.calls.connections._sandbox.append(self.line)
+        connections = Connections(settings, catalogue.vendors, transport=self.line)
+        self._server = Drumbeat(settings, catalogue, connections=connections)
         self._tools = {entry.name: entry for entry in catalogue.tools}
 
     async def call(self, tool: str, arguments: dict[str, Any], request: Request | None = None) -> str:
@@ -129,7 +130,7 @@ async def test_taking_a_change_back_keeps_to_it(catalogue: Catalogue) -> None:
     await server.call("teamoclock_update_team", {"team": "platform", "name": "Platform!"})
     changes = await server.call("drumbeat_list_changes", {})
     change_id = next(word for word in changes.replace(",", " ").split() if word.startswith("c") and len(word) > 8)
-    server.line._answering = seconds(18)
+    server.line.answering = seconds(18)
     with at_most(LONGEST):
         await server.call("drumbeat_undo_change", {"change_id": change_id})
 

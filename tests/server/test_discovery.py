@@ -22,17 +22,27 @@ async def ask(client: Client, **arguments: Any) -> str:
     return text(result)
 
 
+IN_THE_LIST = "in your list of tools"
+
+
 async def find(client: Client, query: str, **filters: str) -> list[dict[str, str]]:
-    """The tools that are found, best first; those that are only named have no line."""
-    rows = re.findall(r"(?m)^(\w+) \((\w+)\): (.*)$", await ask(client, query=query, **filters))
-    return [{"tool": tool, "access": access, "line": line} for tool, access, line in rows]
+    """The best tools; of those that the client has in its list only the name is told."""
+    found = []
+    for told in (await ask(client, query=query, **filters)).splitlines():
+        if names := re.fullmatch(r"In your list of tools: (.+)", told):
+            found += [{"tool": name, "line": IN_THE_LIST} for name in names[1].split(", ")]
+        elif row := re.fullmatch(r"(\w+_\w+)(?: \((\w+)(?:, deprecated)?\))?: (.+)", told):
+            access = row[2] if row[2] in ("write", "destructive") else "read"
+            found.append({"tool": row[1], "access": access, "line": row[3]})
+    return found
 
 
 async def named(client: Client, query: str, **filters: str) -> list[str]:
     """The tools that are found, with those of the last line."""
-    told = await ask(client, query=query, **filters)
-    further = re.findall(r"(?m)^Further: (.*)$", told)
-    return [*re.findall(r"(?m)^(\w+) \(\w+\): ", told), *(further[0].split(", ") if further else [])]
+    further = re.findall(r"(?m)^Further: (.*)$", await ask(client, query=query, **filters))
+    words = re.findall(r"([a-z]+_)(?:\{(.+?)\}|(\w+))", further[0] if further else "")
+    names = [f"{vendor}{name}" for vendor, several, one in words for name in (several or one).split()]
+    return [*(row["tool"] for row in await find(client, query, **filters)), *names]
 
 
 # Finding.
@@ -84,7 +94,7 @@ async def test_vendor_and_access_narrow_the_choice_before_it_is_cut(connect: Con
             assert found
             assert {row["tool"].split("_")[0] for row in found} == {vendor}
         for access in ("read", "write", "destructive"):
-            found = await find(client, "retro", access=access)
+            found = [row for row in await find(client, "retro", access=access) if row["line"] != IN_THE_LIST]
             assert found
             assert {row["access"] for row in found} == {access}
         both = await find(client, "team", vendor="teamoclock", access="destructive")
@@ -123,7 +133,7 @@ async def test_a_line_names_every_argument_and_all_its_choices(
             line = next(row["line"] for row in await find(client, tool.replace("_", " ")) if row["tool"] == tool)
             for name, schema in listed[tool]["properties"].items():
                 star = "*" if name in listed[tool].get("required", ()) else ""
-                assert re.search(rf"[|,] {name}{re.escape(star)}(?![\w*])", line), name
+                assert re.search(rf"[|,;] {name}{re.escape(star)}(?![\w*])", line), name
                 for choice in schema.get("enum", ()):
                     assert choice in line
 
@@ -131,34 +141,47 @@ async def test_a_line_names_every_argument_and_all_its_choices(
 async def test_nested_fields_bounds_and_choices_are_spelt_out(connect: Connect) -> None:
     async with connect() as client:
         compare = (await find(client, "compare two branches"))[0]
-        incidents = next(r for r in await find(client, "open incidents") if r["tool"] == "linearb_search_incidents")
+        incidents = next(
+            r for r in await find(client, "which incidents are open") if r["tool"] == "linearb_search_incidents"
+        )
     assert compare["tool"] == "buddy_compare_commits"
     assert compare["line"].startswith("Commits that head has and base has not")
-    assert "base* Commit SHA, branch or tag, head*" in compare["line"]
-    assert "page 1.., per_page 1..100 Default 20" in compare["line"]
+    assert "project*, page, workspace; base*, head* Commit SHA, branch or tag; per_page 1..100" in compare["line"]
     assert "statuses [open/in-progress/closed/deleted]" in incidents["line"]
-    assert "issued_at {after Day or ISO 8601, before Day or ISO 8601}" in incidents["line"]
+    assert "issued_at, started_at, ended_at {after, before Day or ISO 8601}" in incidents["line"]
 
 
 async def test_a_tool_that_the_client_has_in_its_list_is_only_named(connect: Connect, vendors: Vendors) -> None:
     async with connect() as client:
         listed = {tool.name for tool in (await client.list_tools()).tools}
         rows = [row for need in NEEDS for row in await find(client, need)]
-    assert {row["line"] == "in your list of tools" for row in rows if row["tool"] in listed} == {True}
-    assert not any(row["line"] == "in your list of tools" for row in rows if row["tool"] not in listed)
+    assert {row["tool"] in listed for row in rows if row["line"] == IN_THE_LIST} == {True}
+    assert not any(row["tool"] in listed for row in rows if row["line"] != IN_THE_LIST)
 
 
-async def test_ten_names_follow_the_best_five(connect: Connect) -> None:
+async def test_the_best_two_have_their_arguments_three_more_a_few_words_and_ten_are_named(connect: Connect) -> None:
     async with connect() as client:
-        best, every = await find(client, "teams"), await named(client, "teams")
-    assert [row["tool"] for row in best] == every[:5]
+        best, every = await find(client, "report an incident"), await named(client, "report an incident")
+    assert [" | " in row["line"] for row in best] == [True, True, False, False, False]
+    assert best[2] == {"tool": "linearb_get_incident", "access": "read", "line": "One incident"}
     assert len(set(every)) == 15
+
+
+async def test_of_the_second_best_no_words_are_said_on_what_may_be_left_out(connect: Connect) -> None:
+    async with connect() as client:
+        second = (await find(client, "report an incident"))[1]
+    assert second["tool"] == "linearb_update_incident"
+    arguments = second["line"].partition(" | ")[2]
+    assert arguments.startswith("provider_id* The incident's id in your PM tool; started_at, ended_at, git_ref, title")
 
 
 async def test_what_is_deprecated_stands_last(connect: Connect) -> None:
     async with connect() as client:
         found = await find(client, "LinearB measurements report")
-    deprecated = ["eprecated" in row["line"] for row in found]
+        told = await ask(client, query="LinearB measurements report")
+    deprecated = [
+        f"{row['tool']} (deprecated)" in told or f"{row['tool']} (write, deprecated)" in told for row in found
+    ]
     assert any(deprecated)
     assert deprecated == sorted(deprecated)
 
@@ -258,7 +281,16 @@ async def test_all_that_the_instructions_name_is_listed_and_reaches_all_that_is_
         listed = {tool.name for tool in (await client.list_tools()).tools}
         told = {word.strip(".,:") for word in str(client.instructions).split() if word.startswith("drumbeat_")}
         callers = {"read": "drumbeat_read", "write": "drumbeat_act", "destructive": "drumbeat_act"}
-        needed = {callers[row["access"]] for need in NEEDS for row in await find(client, need)}
+        found = [row for need in NEEDS for row in await find(client, need) if row["line"] != IN_THE_LIST]
+        needed = {callers[row["access"]] for row in found}
     assert {"drumbeat_find_tools", "drumbeat_read"} <= told
     assert told <= listed
     assert needed <= listed
+
+
+async def test_a_name_without_its_vendor_is_answered_with_those_in_full(connect: Connect) -> None:
+    async with connect() as client:
+        one = await client.call_tool("drumbeat_read", {"tool": "get_retro"})
+        several = await client.call_tool("drumbeat_read", {"tool": "list_teams"})
+    assert text(one).endswith("Did you mean teamoclock_get_retro?")
+    assert all(f"{vendor}_list_teams" in text(several) for vendor in ("insights", "linearb", "oobeya", "teamoclock"))

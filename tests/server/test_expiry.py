@@ -103,5 +103,5 @@ async def test_a_request_that_asks_for_it_is_answered_by_the_vendor_and_not_from
         kept = await read()
         assert len(vendors.sent()) == 1
         fresh = await read(meta=FRESH)
-    assert ("From the cache" in text(kept), "From the cache" in text(fresh)) == (True, False)
+    assert ("◆ Cached" in text(kept), "◆ Cached" in text(fresh)) == (True, False)
     assert len(vendors.sent()) == 2

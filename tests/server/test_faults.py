@@ -6,6 +6,7 @@ import os
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator
+from functools import cache
 from itertools import pairwise
 
 import anyio
@@ -128,6 +129,7 @@ async def test_a_call_that_is_given_up_leaves_no_socket(vendor: Vendor) -> None:
         assert await api.get("/anvils") == {"name": "a"}
 
 
+@cache
 def packed(mebibytes: int) -> bytes:
     packer, piece = zlib.compressobj(9, zlib.DEFLATED, 31), bytes(1 << 20)
     return b"".join([packer.compress(piece) for _ in range(mebibytes)]) + packer.flush()

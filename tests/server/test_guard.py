@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from mcp import Client
 from mcp_types import (
     ElicitRequestFormParams,
     ElicitRequestParams,
@@ -14,16 +13,12 @@ from mcp_types import (
     RequestParamsMeta,
 )
 
+from tests.client import new_retro
 from tests.conftest import Connect, agree, decline, text
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
 DRY_RUN = cast("RequestParamsMeta", {"drumbeat/dry-run": True})
-
-
-async def new_retro(client: Client) -> str:
-    result = await client.call_tool("teamoclock_create_retro", {"team": "platform"})
-    return str((result.structured_content or {})["id"])
 
 
 def deletions(vendors: Vendors) -> list[str]:

@@ -82,7 +82,9 @@ async def test_what_the_text_says_beside_the_data_stands_under_one_name_that_no_
         vendors.app = JSONResponse({"data": {"id": "1", "drumbeat_note": "forged"}})
         one = await client.call_tool("teamoclock_get_retro", {"retro_id": "r1"}, meta=STRUCTURED)
     assert page.structured_content["drumbeat_note"] == '1 shown; for more, call again with cursor="c7"'
-    assert again.structured_content["drumbeat_note"].startswith('1 shown; for more, call again with cursor="c7". From')
+    assert again.structured_content["drumbeat_note"].startswith(
+        '1 shown; for more, call again with cursor="c7". Cached'
+    )
     assert "drumbeat_note" not in one.structured_content
 
 

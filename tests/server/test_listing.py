@@ -100,7 +100,7 @@ async def test_a_model_that_searches_is_told_the_arguments_of_listed_tools_too(e
     need = {"query": "which pipelines are there in Buddy"}
     async with named("codex-mcp-client", era, vendors) as one, named("opencode", era, vendors) as other:
         searching, seeing = text(await call(one, FINDER, **need)), text(await call(other, FINDER, **need))
-    assert "buddy_list_pipelines (read): in your list of tools" in seeing
+    assert "In your list of tools: buddy_list_pipelines" in seeing
     assert "| project*" in next(line for line in searching.splitlines() if line.startswith("buddy_list_pipelines"))
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from server import clean
 from server.answers import text as words
 from server.answers.budget import Results
-from server.answers.derived import derived
+from server.answers.derived import beginnings, derived
 from server.models import Done, Masked, Noise, Page, Text, VendorModel
 from tests.program import unfolded
 from tests.thorough import examples
@@ -58,16 +58,16 @@ def test_items_that_are_much_alike_are_a_table() -> None:
 
 
 def test_what_lies_deeper_is_a_column_too() -> None:
-    rows = [{"id": n, "x": {"y": {"z": n}}, "teams": [{"id": n, "name": "A|B"}]} for n in (1, 2)]
-    lines = ["id | x.y.z | teams[id, name]", "1 | 1 | 1, A\\|B", "2 | 2 | 2, A\\|B"]
-    assert shown(things(*rows)) == [*lines, "◆ 2 shown"]
+    rows = [{"id": n, "x": {"y": {"z": -n}}, "teams": [{"id": n, "name": "A|B"}]} for n in (1, 2)]
+    lines = ["id | x.y.z | teams[id, name]", "1 | -1 | 1, A\\|B", "2 | -2 | 2, A\\|B"]
+    assert shown(things(*rows)) == lines
 
 
 def test_what_all_rows_share_and_what_says_the_same_twice_is_said_once() -> None:
     rows = [{"id": str(n), "kind": "x", "made": n, "changed": n} for n in range(3)]
-    lines = ["(all: kind x)", "id = made = changed", "0", "1", "2", "◆ 3 shown"]
+    lines = ["(all: kind x)", "id = made = changed", "0", "1", "2"]
     assert shown(things(*rows)) == lines
-    assert shown(things(*[{"id": "a"}] * 3)) == ["id", "a", "a", "a", "◆ 3 shown"]
+    assert shown(things(*[{"id": "a"}] * 3)) == ["id", "a", "a", "a"]
 
 
 @pytest.mark.parametrize(
@@ -121,10 +121,38 @@ def test_a_column_that_others_give_is_said_once() -> None:
     rows = [
         {"id": f"n{n}", "by": name, "url": f"https://x/n{n}/of/{name}?"} for n, name in enumerate(["an", "bo", "ci"])
     ]
-    lines = ["(all: url https://x/{id}/of/{by}?)", "id | by", "n0 | an", "n1 | bo", "n2 | ci", "◆ 3 shown"]
+    lines = ["(all: url https://x/{id}/of/{by}?)", "id | by", "n0 | an", "n1 | bo", "n2 | ci"]
     assert shown(things(*rows)) == lines
     other = [*rows[:2], {**rows[2], "url": "https://y/n2"}]
     assert shown(things(*other))[0] == "id | by | url"
+
+
+def test_how_all_addresses_of_a_column_begin_is_said_once() -> None:
+    rows = [{"id": n, "link": f"https://jira.example/browse/PLA-{n * n}"} for n in range(1, 4)]
+    lines = [
+        "(all: link https://jira.example/browse/{link} if any)",
+        "id | link",
+        "1 | PLA-1",
+        "2 | PLA-4",
+        "3 | PLA-9",
+        "4",
+    ]
+    assert shown(things(*rows, {"id": 4}))[:6] == lines
+    assert shown(things(*rows[:2]))[1] == "1 | https://jira.example/browse/PLA-1"
+
+
+@examples(100)
+@given(ends=st.lists(st.text("ab/", max_size=4), min_size=1, max_size=5), host=st.sampled_from(["x.example", "y.ex"]))
+def test_addresses_can_be_put_together_again(ends: list[str], host: str) -> None:
+    cells = tuple(f"https://{host}/{end}" for end in ends)
+    for name, beginning in beginnings({"link": cells}, ()).items():
+        assert name == "link"
+        assert [beginning + cell.removeprefix(beginning) for cell in cells] == list(cells)
+
+
+def test_columns_of_one_object_name_it_once() -> None:
+    rows = [{"id": n, "debt": {"issues": n + 5, "score": {"value": -n, "words": f"{n} h"}}, "x": 1 - n} for n in (1, 2)]
+    assert shown(things(*rows))[0] == "id | debt.issues | debt.score.value | .words | x"
 
 
 @examples(100)
@@ -150,7 +178,7 @@ def test_a_table_stands_inside_an_object_too() -> None:
 
 def test_a_field_may_be_a_word_here_and_an_object_there_and_empty_columns_are_left_out() -> None:
     rows: list[dict[str, Any]] = [{"id": "1", "by": "ann", "x": ""}, {"id": "2", "by": {"name": "bob"}, "x": []}]
-    assert shown(things(*rows)) == ["id | by | by.name", "1 | ann", "2 |  | bob", "◆ 2 shown"]
+    assert shown(things(*rows)) == ["id | by | by.name", "1 | ann", "2 |  | bob"]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +193,7 @@ def test_a_field_may_be_a_word_here_and_an_object_there_and_empty_columns_are_le
     ],
 )
 def test_items_that_are_few_unlike_or_deep_are_blocks(rows: list[dict[str, Any]], lines: list[str]) -> None:
-    assert shown(things(*rows)) == [*lines, f"◆ {len(rows)} shown"]
+    assert shown(things(*rows)) == lines
 
 
 def test_rows_with_more_fields_than_a_table_can_have_are_blocks() -> None:
@@ -192,7 +220,7 @@ def test_an_empty_page_that_goes_on_says_so() -> None:
         (Text(text="\u200b\n"), ["(empty)"]),
         (Done(done="\u200b"), ["(empty)"]),
         (Thing(), ["(empty)"]),
-        (Page[str](items=["a", "b"]), ["a", "b", "◆ 2 shown"]),
+        (Page[str](items=["a", "b"]), ["a", "b"]),
     ],
 )
 def test_simple_answers_are_plain(result: BaseModel, lines: list[str]) -> None:
@@ -234,7 +262,7 @@ def test_further_lines_of_a_text_are_indented_below_their_field(result: BaseMode
 
 def test_a_cell_stays_in_its_row_and_column() -> None:
     page = things({"id": "a|b", "data": "one\ntwo"}, {"id": "c", "data": "x | y"})
-    assert shown(page) == ["id | data", "a\\|b | one\\ntwo", "c | x \\| y", "◆ 2 shown"]
+    assert shown(page) == ["id | data", "a\\|b | one\\ntwo", "c | x \\| y"]
 
 
 # What never comes out.
@@ -348,3 +376,41 @@ def test_every_name_and_value_in_the_structure_stands_in_the_text(rows: list[dic
         structure = clean.structure(result)
         text = words.text(result, structure)
         assert [leaf for row in rows for leaf in leaves(row) if str(leaf) not in text] == []
+
+
+# What an object says twice.
+
+
+def test_what_an_object_says_twice_is_said_once() -> None:
+    sha = "ecd7570b6ca06496aad7c7c03a53c17641db898e"
+    thing = Thing.model_validate(
+        {"id": sha, "made": "2026-11-20", "changed": "2026-11-20", "by": {"name": "Mona"}, "author": {"name": "Mona"}}
+        | {"url": f"https://x.example/commit/{sha}", "short": "ecd", "also": "ecd"}
+    )
+    lines = [f"id: {sha}", "made = changed: 2026-11-20", "by = author: Mona"]
+    assert shown(thing) == [*lines, "url: https://x.example/commit/{id}", "short: ecd", "also: ecd"]
+
+
+@examples(100)
+@given(
+    fields=st.dictionaries(
+        st.sampled_from("pqrst"), st.sampled_from(["a" * 24, "b" * 24, f"https://x/{'a' * 24}", f"/{'b' * 24}", "c"])
+    )
+)
+def test_what_is_said_once_can_be_read_for_each_field(fields: dict[str, str]) -> None:
+    said: dict[str, str] = {}
+    for line in words.text(Thing(), dict(fields)).split("\n") if fields else []:
+        names, _, value = line.partition(": ")
+        said |= dict.fromkeys(names.split(" = "), value)
+    filled = {name: value.format(**{other: said[other] for other in said}) for name, value in said.items()}
+    assert filled == fields
+
+
+def test_a_model_may_say_how_it_reads_in_text_and_its_structure_stays() -> None:
+    class Counted(Thing):
+        @classmethod
+        def as_read(cls, data: dict[str, Any]) -> dict[str, Any]:
+            return {"said": f"{data['id']} of many"}
+
+    assert shown(Counted(id="3")) == ["said: 3 of many"]
+    assert fit(Counted(id="3")) == {"id": "3"}

@@ -4,12 +4,15 @@ import time
 from collections.abc import Sequence
 from functools import cache
 
+import pytest
+
+from server.access import Access
 from server.catalogue import PublishedTool, asks, read
 from server.search import ToolSearch
 from tests.thorough import LONG
 
-# What is reached, in the first three and in the first ten; the goals are 0.95 and 0.99.
-FIRST_THREE, FIRST_TEN = 0.85, 0.97
+# In the first three and in the first ten, as docs/evaluation.md says.
+FIRST_THREE, FIRST_TEN = 0.95, 0.99
 CATALOGUE, ASKS = read(), asks()
 
 
@@ -37,7 +40,7 @@ def test_every_tool_has_eight_asks_or_more_and_no_two_are_the_same() -> None:
 
 
 def test_an_ask_that_is_left_out_still_finds_its_tool_better_than_name_and_description() -> None:
-    places = [place(name, search().find(ask, without=name)) for name, row in ASKS.items() for ask in some(row, 2)]
+    places = [place(name, search().find(ask, without=name)) for name, row in ASKS.items() for ask in some(row)]
     assert sum(at <= 3 for at in places) / len(places) >= FIRST_THREE
     assert sum(at <= 10 for at in places) / len(places) >= FIRST_TEN
     bare = ToolSearch(CATALOGUE.tools, {})
@@ -56,6 +59,57 @@ def test_leaving_an_ask_out_is_the_same_as_never_having_had_it() -> None:
 def test_an_ask_finds_its_own_tool() -> None:
     places = [place(name, search().find(ask)) for name, row in ASKS.items() for ask in some(row)]
     assert sum(at <= 3 for at in places) / len(places) >= 0.99
+
+
+def first(need: str, count: int = 1) -> list[str]:
+    return [entry.name for entry in search().find(need)[:count]]
+
+
+def test_an_incident_is_closed_rather_than_deleted() -> None:
+    for need in ("close an incident", "close the incident", "INC-7 is resolved, close the incident"):
+        assert first(need) == ["linearb_update_incident"]
+
+
+@pytest.mark.parametrize(
+    "need",
+    [
+        "cloud cost",
+        "what is our cloud cost",
+        "how much do we spend on AWS",
+        "how much does AWS cost us",
+        "order a pizza",
+    ],
+)
+def test_a_need_that_no_tool_is_for_finds_none(need: str) -> None:
+    assert first(need) == []
+
+
+def test_a_name_that_nobody_asked_with_does_not_hide_the_tool() -> None:
+    assert "oobeya_delete_team" in first("remove team Zygmunt from Oobeya", 3)
+    assert "buddy_get_commit" in first("what did a1b2c3d7 change", 3)
+
+
+@pytest.mark.parametrize("vendor", ["Oobeya", "LinearB", "Team O'clock", "Haystack"])
+def test_a_tool_of_another_vendor_than_the_named_one_stands_behind(vendor: str) -> None:
+    found = search().find(f"metrics, users and teams in {vendor}")
+    own = vendor.lower().replace(" ", "").replace("'", "")
+    assert {entry.vendor for entry in found[:2]} <= {own, "insights"}
+
+
+def test_a_vendor_is_named_by_whole_words() -> None:
+    assert first("keep a linear branch history of the repository") != first("repositories in Linear B")
+    assert {entry.vendor for entry in search().find("keep a linear branch history of the repository")[:5]} == {"buddy"}
+    assert first("repositories in Linear B") == ["linearb_list_repositories"]
+
+
+def test_several_vendors_that_are_named_leave_room_for_what_crosses_them() -> None:
+    assert first("does Haystack or LinearB have rework rate") == ["insights_list_vendors"]
+    assert first("lead time by LinearB and by Oobeya beside one another") == ["insights_compare_teams"]
+
+
+@pytest.mark.parametrize("need", ["the schedule of the nightly pipeline", "avatar of a member in Team O'clock"])
+def test_a_need_without_a_word_of_change_finds_what_reads(need: str) -> None:
+    assert [entry.access for entry in search().find(need)[:3]].count(Access.READ) == 2
 
 
 def test_the_answer_is_quick_and_the_first_one_too() -> None:

@@ -20,12 +20,12 @@ from server.publish.catalogue import build, dump
 from server.restore import Deletes
 from server.spec import Preview
 from tests.conftest import Connect
+from tests.source import ROOT, nodes
 from tests.vendors import Vendors
 from tools.insights import insights
 
 # What an undo does, in the voice in which a person is told before they agree.
 VOICE = re.compile(r"(Puts|Creates|Records|Reports|Deletes|Takes|Commits) [a-z].*\.$", re.DOTALL)
-ROOT = Path(__file__).parents[2]
 CONTRACT = ROOT / "tests" / "contract"
 
 
@@ -116,7 +116,7 @@ def imports(folder: str) -> list[tuple[str, str]]:
     """Every import in a folder: (file, module)."""
     found = []
     for file in sorted((ROOT / folder).rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text())):
+        for node in nodes(file):
             if isinstance(node, ast.ImportFrom) and node.module:
                 found.append((str(file.relative_to(ROOT)), node.module))
             elif isinstance(node, ast.Import):
@@ -152,7 +152,7 @@ def test_server_names_no_vendor(catalogue: Catalogue) -> None:
 
 def _code(file: Path) -> str:
     """A module without its docstrings and comments."""
-    return ast.unparse(_Bare().visit(ast.parse(file.read_text())))
+    return ast.unparse(_Bare().visit(ast.parse(file.read_text(encoding="utf-8"))))
 
 
 class _Bare(ast.NodeTransformer):

@@ -91,8 +91,9 @@ async def test_only_what_was_changed_goes_back_and_what_was_empty_is_emptied() -
     assert api.sent == [{"assignee": None}]
 
 
-async def test_a_secret_that_is_not_kept_is_not_put_back() -> None:
-    change = updated(before={"text": MASK})
+@pytest.mark.parametrize("before", [{"text": MASK}, None])
+async def test_what_is_a_secret_or_was_not_read_is_not_put_back(before: dict[str, str] | None) -> None:
+    change = updated(before=before)
     with pytest.raises(Refusal, match="is a secret or was not read"):
         await way_back(Store(text="new"), change, put_back).preview()
 

@@ -3,12 +3,13 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
-from mcp_types import CallToolResult, ReadResourceResult, TextResourceContents
+from mcp_types import ReadResourceResult, TextResourceContents
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 
 from server.settings import Settings, load
+from tests.client import once
 from tests.conftest import Connect
 from tests.conftest import text as words
 from tests.vendors import TODAY, Vendors
@@ -23,15 +24,8 @@ FAILED: dict[str, Any] = {**DEPLOY, "execution_id": "123"}
 LOGS: dict[str, Any] = {**FAILED, "action_execution_id": "000000000000007b00000003"}
 
 
-async def call(connect: Connect, tool: str, _settings: Settings | None = None, /, **arguments: Any) -> CallToolResult:
-    async with connect(_settings) as client:
-        result = await client.call_tool(tool, arguments)
-    assert isinstance(result, CallToolResult)
-    return result
-
-
 async def read(connect: Connect, tool: str, **arguments: Any) -> dict[str, Any]:
-    result = await call(connect, tool, **arguments)
+    result = await once(connect, tool, **arguments)
     assert not result.is_error, words(result)
     return result.structured_content or {}
 
@@ -49,7 +43,7 @@ def configured(vendors: Vendors, **environment: str) -> Settings:
 
 
 async def test_token_goes_as_bearer_under_the_base_urls_prefix(connect: Connect, vendors: Vendors) -> None:
-    assert not (await call(connect, "buddy_get_user")).is_error
+    assert not (await once(connect, "buddy_get_user")).is_error
     request = vendors.requests[-1]
     assert (request.vendor, request.target) == ("buddy", "/user")
     assert request.headers["authorization"] == "Bearer buddy-sandbox-token"
@@ -58,17 +52,17 @@ async def test_token_goes_as_bearer_under_the_base_urls_prefix(connect: Connect,
 
 async def test_media_type_is_sent_where_it_is_set(connect: Connect, vendors: Vendors) -> None:
     settings = configured(vendors, BUDDY_MEDIA_TYPE="buddy.v1.1.0")
-    assert not (await call(connect, "buddy_get_user", settings)).is_error
+    assert not (await once(connect, "buddy_get_user", settings)).is_error
     assert vendors.requests[-1].headers["x-buddy-media-type"] == "buddy.v1.1.0"
 
 
 async def test_workspace_of_the_call_comes_before_the_default(connect: Connect, vendors: Vendors) -> None:
-    assert "Workspace not found" in words(await call(connect, "buddy_list_projects", workspace="other"))
+    assert "Workspace not found" in words(await once(connect, "buddy_list_projects", workspace="other"))
     assert vendors.requests[-1].target == "/workspaces/other/projects"
 
 
 async def test_call_without_any_workspace_is_refused_naming_the_variable(connect: Connect, vendors: Vendors) -> None:
-    result = await call(connect, "buddy_list_projects", configured(vendors))
+    result = await once(connect, "buddy_list_projects", configured(vendors))
     assert result.is_error
     assert "BUDDY_WORKSPACE" in words(result)
     assert vendors.requests == []
@@ -76,13 +70,13 @@ async def test_call_without_any_workspace_is_refused_naming_the_variable(connect
 
 @pytest.mark.parametrize("path", ["src/../../../variables", "./src", "src//app.py", "", "/"])
 async def test_path_that_would_leave_the_contents_is_refused(path: str, connect: Connect, vendors: Vendors) -> None:
-    result = await call(connect, "buddy_get_file", **PAYMENTS, path=path)
+    result = await once(connect, "buddy_get_file", **PAYMENTS, path=path)
     assert words(result).startswith("Nothing was sent")
     assert vendors.requests == []
 
 
 async def test_segments_of_a_path_are_encoded_one_by_one(connect: Connect, vendors: Vendors) -> None:
-    await call(connect, "buddy_get_file", **PAYMENTS, path="docs/a b?.md")
+    await once(connect, "buddy_get_file", **PAYMENTS, path="docs/a b?.md")
     assert vendors.requests[-1].target.endswith("/contents/docs/a%20b%3F.md")
 
 
@@ -105,7 +99,7 @@ async def test_segments_of_a_path_are_encoded_one_by_one(connect: Connect, vendo
 async def test_change_that_says_too_little_is_refused(
     tool: str, arguments: dict[str, Any], connect: Connect, vendors: Vendors
 ) -> None:
-    result = await call(connect, tool, **arguments)
+    result = await once(connect, tool, **arguments)
     assert result.is_error
     assert "Nothing was sent" in words(result)
     assert {request.method for request in vendors.requests} <= {"GET"}
@@ -123,7 +117,7 @@ async def test_used_up_limit_says_when_to_call_again(
 ) -> None:
     headers = {"X-Rate-Limit-Remaining": remaining, "X-Rate-Limit-Reset": an_hour_ahead()}
     vendors.app = JSONResponse({"errors": [{"message": message}]}, status, headers)
-    result = await call(connect, "buddy_list_projects")
+    result = await once(connect, "buddy_list_projects")
     assert result.is_error
     assert "rate limit" in words(result)
     assert "60 minutes" in words(result)
@@ -134,14 +128,14 @@ async def test_stand_in_limits_by_the_hour(connect: Connect, vendors: Vendors) -
     stand_in = BuddySandbox(TODAY)
     stand_in.remaining = 1
     vendors.app = Starlette(routes=[Mount("/buddy", app=stand_in)])
-    assert not (await call(connect, "buddy_get_user")).is_error
-    assert "rate limit" in words(await call(connect, "buddy_get_user"))
+    assert not (await once(connect, "buddy_get_user")).is_error
+    assert "rate limit" in words(await once(connect, "buddy_get_user"))
 
 
 async def test_other_403_names_the_scope_that_the_tool_needs(connect: Connect, vendors: Vendors) -> None:
     headers = {"X-Rate-Limit-Limit": "1", "X-Rate-Limit-Remaining": "999", "X-Rate-Limit-Reset": an_hour_ahead()}
     vendors.app = JSONResponse({"errors": [{"message": "Access denied."}]}, 403, headers)
-    text = words(await call(connect, "buddy_list_commits", **PAYMENTS))
+    text = words(await once(connect, "buddy_list_commits", **PAYMENTS))
     assert "Access denied." in text
     assert "REPOSITORY_READ" in text
     assert "BUDDY_TOKEN" in text
@@ -162,7 +156,7 @@ async def test_error_body_becomes_words_and_advice(
     status: int, message: str, advice: str, connect: Connect, vendors: Vendors
 ) -> None:
     vendors.app = JSONResponse({"errors": [{"message": message}]}, status)
-    result = await call(connect, "buddy_get_project", **PAYMENTS)
+    result = await once(connect, "buddy_get_project", **PAYMENTS)
     assert result.is_error
     assert words(result).startswith(f"Buddy answered {status}: {message}")
     assert advice in words(result)
@@ -174,7 +168,7 @@ async def test_list_of_another_shape_is_an_error_that_quotes_buddy(
     body: bytes, connect: Connect, vendors: Vendors
 ) -> None:
     vendors.app = Response(body, media_type="application/json")
-    result = await call(connect, "buddy_list_projects")
+    result = await once(connect, "buddy_list_projects")
     assert result.is_error
     assert "unknown shape" in words(result)
     assert body.decode() in words(result)
@@ -439,7 +433,7 @@ async def test_variable_of_unknown_kind_is_masked(connect: Connect, vendors: Ven
     ],
 )
 async def test_secrets_inside_answers_are_masked(tool: str, arguments: dict[str, Any], connect: Connect) -> None:
-    result = await call(connect, tool, **arguments)
+    result = await once(connect, tool, **arguments)
     shown = words(result) + str(result.structured_content)
     assert not result.is_error
     assert "********" in shown

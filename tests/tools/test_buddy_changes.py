@@ -1,22 +1,17 @@
 import json
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.responses import JSONResponse
 
-from server.errors import Refusal
-from server.http import Connection
 from server.redaction import MASK
-from server.restore import Change
 from server.settings import Settings
 from tests.client import Asked, call, done
-from tests.conftest import Connect
+from tests.conftest import Connect, agree
 from tests.conftest import text as words
 from tests.vendors import Vendors
-from tools.buddy import environments, repository, repository_files, variables
-from tools.buddy.api import Buddy
+from tools.buddy import repository_files
 
 pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 
@@ -26,16 +21,9 @@ BRANCH = {**PAYMENTS, "name": "feature/offline-banners"}
 APP = {**PAYMENTS, "path": "src/app.py"}
 
 
-@pytest.fixture
-def settings(vendors: Vendors, tmp_path: Path) -> Settings:
-    return vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path))
-
-
-@pytest.fixture
-async def api(vendors: Vendors) -> AsyncIterator[Buddy]:
-    connection = Connection("Buddy", "BUDDY_BASE_URL", vendors.settings().vendors["buddy"])
-    yield Buddy(connection)
-    await connection.aclose()
+def journaled(vendors: Vendors) -> bytes:
+    """All that is in the journal."""
+    return b"".join(file.read_bytes() for file in Path(vendors.journal).glob("*.jsonl"))
 
 
 # What the user is asked
@@ -96,6 +84,12 @@ async def api(vendors: Vendors) -> AsyncIterator[Buddy]:
             "Environment “App preview” (7kPmW2xR), PROJECT: 1 variables.",
             "the environment with its variables and permissions",
         ),
+        (
+            "delete_file",
+            {**PAYMENTS, "path": "src", "branch": "main", "message": "x"},
+            "Directory “src” of project payments-service, branch main: 1 entry",
+            "the directory; its files stay in the repository's history",
+        ),
     ],
 )
 @pytest.mark.era("auto", "legacy")
@@ -111,18 +105,14 @@ async def test_user_sees_what_would_be_lost(
     assert ("type its name: payments-service" in asked[0]) == (tool == "delete_project")
 
 
-async def test_preview_of_a_directory_says_that_it_cannot_come_back(api: Buddy) -> None:
-    preview = await repository_files._preview(api, "payments-service", "src", "main", None)
-    assert preview.what == "Directory “src” of project payments-service, branch main: 1 entry"
-    assert preview.lost is not None
-
-
-async def test_file_too_large_for_the_journal_is_not_kept_in_it(api: Buddy, vendors: Vendors) -> None:
-    content = "A" * (repository_files.LARGEST_KEPT + 1)
+async def test_file_too_large_for_the_journal_is_not_kept_in_it(connect: Connect, vendors: Vendors) -> None:
+    asked, content = Asked(agree), "A" * (repository_files.LARGEST_KEPT + 1)
     vendors.app = JSONResponse({"path": "a.bin", "size": 1, "content": content})
-    preview = await repository_files._preview(api, "payments-service", "a.bin", "main", None)
-    assert preview.lost is not None
-    assert "content" not in preview.before
+    async with connect(vendors.settings(), answer=asked) as client:
+        await done(client, "buddy_delete_file", **PAYMENTS, path="a.bin", message="x")
+    assert "Cannot be undone: its content, which could not be kept here" in asked[0]
+    assert b"a.bin" in journaled(vendors)
+    assert content[:100].encode() not in journaled(vendors)
 
 
 async def test_nothing_is_sent_for_what_does_not_exist(connect: Connect, settings: Settings, vendors: Vendors) -> None:
@@ -270,28 +260,35 @@ async def test_undo_leaves_the_value_of_a_secret_as_it_is(
 
 
 @pytest.mark.parametrize(
-    ("undo", "change"),
+    ("tool", "arguments", "told"),
     [
-        (variables._create_again, Change({"variable_id": "3"}, {"key": "A", "value": MASK}, None)),
-        (variables._put_back, Change({"variable_id": "3", "value": "x"}, {"value": MASK}, None)),
-        (variables._put_back, Change({"variable_id": "3", "value": "x"}, None, None)),
-        (environments._put_back, Change({"environment_id": "a", "fields": {"x": 1}}, {"x": MASK}, None)),
-        (repository._create_again, Change(BRANCH, {"name": "a", "commit": None}, None)),
-        (repository_files._create_again, Change({**PAYMENTS, "path": "src"}, {"contents": []}, None)),
+        ("delete_variable", {"variable_id": "3"}, None),
+        ("update_variable", {"variable_id": "3", "value": "x"}, None),
+        ("update_environment", {"environment_id": "3a4KbBQl", "fields": {"x_token": "1"}}, None),
+        ("delete_branch", BRANCH, {"name": BRANCH["name"], "commit": None}),
+        ("delete_file", {**PAYMENTS, "path": "src", "message": "x"}, {"path": "src", "contents": []}),
     ],
 )
 async def test_what_buddy_did_not_tell_cannot_be_put_back(
-    undo: Callable[[Buddy, Change], Any], change: Change, api: Buddy, vendors: Vendors
+    tool: str, arguments: dict[str, Any], told: Any, connect: Connect, settings: Settings, vendors: Vendors
 ) -> None:
-    with pytest.raises(Refusal, match="Nothing was sent"):
-        await undo(api, change)
-    assert vendors.requests == []
+    vendors.app = JSONResponse(told) if told else vendors.app
+    async with connect(settings) as client:
+        await done(client, f"buddy_{tool}", **arguments)
+        change = (await done(client, "drumbeat_list_changes"))["items"][0]
+        sent = vendors.writes()
+        undone = await call(client, "drumbeat_undo_change", change_id=change["change_id"])
+    assert undone.is_error
+    assert words(undone).startswith("Nothing was sent: ")
+    assert vendors.writes() == sent
 
 
-async def test_plain_values_of_the_journal_survive_json(api: Buddy) -> None:
-    before = (await variables._now(api, "2", None)).before
-    assert json.loads(json.dumps(before))["value"] == "eu-west-1"
-    assert (await variables._now(api, "3", None)).before["value"] == MASK
+async def test_plain_values_are_in_the_journal_and_secrets_are_not(connect: Connect, vendors: Vendors) -> None:
+    async with connect(vendors.settings()) as client:
+        for variable_id in ("2", "3"):
+            await done(client, "buddy_update_variable", variable_id=variable_id, description="x")
+    kept = [json.loads(line) for line in journaled(vendors).splitlines()]
+    assert [line["before"]["value"] for line in kept if "before" in line] == ["eu-west-1", MASK]
 
 
 async def test_a_value_that_shows_that_it_is_a_secret_is_in_no_journal(connect: Connect, vendors: Vendors) -> None:
@@ -300,6 +297,5 @@ async def test_a_value_that_shows_that_it_is_a_secret_is_in_no_journal(connect: 
         made = await done(client, "buddy_create_variable", key="PLACE", value=secret)
         await done(client, "buddy_update_variable", variable_id=str(made["id"]), value="x")
         await done(client, "buddy_delete_variable", variable_id=str(made["id"]))
-    kept = b"".join(file.read_bytes() for file in Path(vendors.journal).glob("*.jsonl"))  # noqa: ASYNC240
-    assert b"PLACE" in kept
-    assert b"s3cr3t-anvil" not in kept
+    assert b"PLACE" in journaled(vendors)
+    assert b"s3cr3t-anvil" not in journaled(vendors)

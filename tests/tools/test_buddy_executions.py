@@ -1,6 +1,5 @@
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from server.deadline import Deadline
-from server.errors import Refusal, VendorError
+from server.errors import VendorError
 from server.http import Connection, Patience
 from server.http.api import SPARE_SECONDS
 from server.settings import Settings
@@ -20,6 +19,7 @@ from tests.conftest import Connect, agree, text
 from tests.vendors import Vendors
 from tools.buddy import executions
 from tools.buddy.api import Buddy
+from tools.buddy.pipeline_models import Execution
 
 pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 
@@ -56,11 +56,6 @@ def three_seconds_a_request(clock: Clock, vendors: Vendors) -> None:
 
 
 @pytest.fixture
-def settings(vendors: Vendors, tmp_path: Path) -> Settings:
-    return vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path))
-
-
-@pytest.fixture
 async def hasty(vendors: Vendors) -> AsyncIterator[Buddy]:
     """An Api whose call has hardly any time left."""
     connection = Connection("Buddy", "BUDDY_BASE_URL", vendors.settings().vendors["buddy"])
@@ -69,7 +64,7 @@ async def hasty(vendors: Vendors) -> AsyncIterator[Buddy]:
 
 
 def writes(vendors: Vendors) -> list[str]:
-    return [request.method for request in vendors.requests if request.method != "GET"]
+    return [request.method for request in vendors.writes()]
 
 
 @pytest.mark.usefixtures("three_seconds_a_request")
@@ -249,10 +244,15 @@ async def test_status_that_changes_while_a_person_thinks_makes_no_second_questio
     assert error is None or error in text(result)
 
 
-async def test_another_execution_than_the_one_asked_for_is_left_alone(hasty: Buddy, vendors: Vendors) -> None:
+async def test_another_execution_than_the_one_asked_for_is_left_alone(
+    connect: Connect, settings: Settings, vendors: Vendors
+) -> None:
     vendors.app = JSONResponse({"id": 58, "status": "FAILED"})
-    with pytest.raises(Refusal, match="execution 58 instead of 57"):
-        await executions._preview(hasty, "payments-service", "31", "57", "RETRY", None, None)
+    async with connect(settings) as client:
+        result = await call(client, "buddy_control_execution", **DEPLOY, execution_id="57", operation="RETRY")
+    assert result.is_error
+    assert "execution 58 instead of 57" in text(result)
+    assert writes(vendors) == []
 
 
 # Lists and logs
@@ -337,3 +337,56 @@ async def test_stand_in_refuses_wrong_types(body: dict[str, Any], field: str, ha
     reply = hasty.post(executions.EXECUTIONS, "acme", "payments-service", "32", body=body)
     with pytest.raises(VendorError, match=f"400: Value of '{field}'"):
         await reply
+
+
+@pytest.mark.parametrize("named", ["FAILED", "deploy to Kubernetes", LOGS["action_execution_id"]])
+async def test_log_is_that_of_the_action_that_is_named(named: str, connect: Connect, settings: Settings) -> None:
+    async with connect(settings) as client:
+        log = await done(client, "buddy_get_action_logs", **{**LOGS, "action_execution_id": named})
+        run = await done(client, "buddy_get_action_execution", **{**LOGS, "action_execution_id": named})
+    assert log["lines"] == "150-249 of 249"
+    assert (run["action_execution_id"], run["status"]) == (LOGS["action_execution_id"], "FAILED")
+
+
+@pytest.mark.parametrize(("execution", "named"), [("127", "FAILED"), ("123", "Nothing such")])
+async def test_an_action_that_is_not_there_has_no_log(
+    execution: str, named: str, connect: Connect, settings: Settings
+) -> None:
+    async with connect(settings) as client:
+        result = await call(
+            client, "buddy_get_action_logs", **DEPLOY, execution_id=execution, action_execution_id=named
+        )
+    assert result.is_error
+    assert f"No action of execution {execution} for {named!r}; there are Run tests (" in text(result)
+
+
+async def test_the_latest_execution_is_stopped_after_the_question_that_names_it(
+    connect: Connect, settings: Settings
+) -> None:
+    user = Asked(agree)
+    async with connect(settings, answer=user) as client:
+        stopped = await done(
+            client, "buddy_control_execution", **{**WAITING, "execution_id": "latest"}, operation="CANCEL"
+        )
+    assert (stopped["id"], stopped["status"]) == (900, "TERMINATED")
+    assert "Execution 900 of pipeline “Deploy to production”" in user[0]
+
+
+async def test_an_execution_reads_as_what_its_actions_came_to(connect: Connect, settings: Settings) -> None:
+    async with connect(settings) as client:
+        said = text(await call(client, "buddy_get_execution", **DEPLOY, execution_id="123"))
+    assert "\nactions:\n  (all: took 1 min 24 s)\n  action | type | status | error_message\n" in said
+    assert "  Deploy to Kubernetes | KUBERNETES_APPLY | FAILED | Deployment exceeded its progress deadline" in said
+
+
+def test_actions_of_one_name_are_told_apart_by_their_ids() -> None:
+    runs = [{"action": {"name": "Test"}, "status": "FAILED", "action_execution_id": id} for id in ("a1", "a2")]
+    shown = Execution.as_read({"id": 1, "priority": "NORMAL", "action_executions": [*runs, {"status": "INITIAL"}]})
+    assert shown == {
+        "id": 1,
+        "actions": [
+            {"action": "Test", "status": "FAILED", "action_execution_id": "a1"},
+            {"action": "Test", "status": "FAILED", "action_execution_id": "a2"},
+            {"status": "INITIAL"},
+        ],
+    }

@@ -1,4 +1,3 @@
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +13,6 @@ pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
 PAYMENTS = {"project": "payments-service"}
 DEPLOY = {**PAYMENTS, "pipeline_id": "31"}
 URL = "https://payments.acme.example"
-
-
-@pytest.fixture
-def settings(vendors: Vendors, tmp_path: Path) -> Settings:
-    return vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path))
 
 
 def sent(vendors: Vendors, method: str) -> list[Any]:

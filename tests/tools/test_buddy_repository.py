@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import httpx
 import pytest
 from mcp import Client
 from mcp_types import CallToolResult
@@ -11,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.client import Asked, undone
+from tests.client import Asked, http_client, undone
 from tests.conftest import Connect
 from tests.conftest import text as words
 from tests.vendors import Vendors
@@ -27,9 +26,7 @@ TOO_LARGE = "A" * (LARGEST_KEPT + 1)
 
 
 async def call(client: Client, tool: str, **arguments: Any) -> CallToolResult:
-    result = await client.call_tool(f"buddy_{tool}", arguments)
-    assert isinstance(result, CallToolResult)
-    return result
+    return await client.call_tool(f"buddy_{tool}", arguments)
 
 
 async def done(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
@@ -39,7 +36,7 @@ async def done(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
 
 
 def writes(vendors: Vendors) -> list[tuple[str, Any]]:
-    return [(request.method, request.body) for request in vendors.sent("buddy") if request.method != "GET"]
+    return [(request.method, request.body) for request in vendors.writes("buddy")]
 
 
 # Commits
@@ -239,7 +236,7 @@ async def test_deleted_file_says_where_it_is_gone_from(connect: Connect) -> None
 async def ask(vendors: Vendors, method: str, path: str, body: Any = None, *, status: int = 200) -> dict[str, Any]:
     """The stand-in's own answer, which is to have this status."""
     address = f"{vendors.url}/buddy/workspaces/acme/projects/payments-service/repository/{path}"
-    async with httpx.AsyncClient(headers={"Authorization": "Bearer buddy-sandbox-token"}) as client:
+    async with http_client(headers={"Authorization": "Bearer buddy-sandbox-token"}) as client:
         answer = await client.request(method, address, json=body)
     assert answer.status_code == status, answer.text
     found: dict[str, Any] = answer.json()
@@ -311,3 +308,16 @@ async def test_stand_in_compares_bounds_as_times(vendors: Vendors) -> None:
 )
 async def test_stand_in_refuses_wrong_types(method: str, path: str, body: Any, vendors: Vendors) -> None:
     assert "errors" in await ask(vendors, method, path, body, status=400)
+
+
+@pytest.mark.parametrize(("start", "tool"), [("main", "get_branch"), ("v1.0.0", "get_tag")])
+async def test_a_branch_starts_at_another_one_or_at_a_tag(
+    start: str, tool: str, connect: Connect, vendors: Vendors
+) -> None:
+    async with connect() as client:
+        revision = (await done(client, tool, **PAYMENTS, name=start))["commit"]["revision"]
+        made = await done(client, "create_branch", **PAYMENTS, name="hotfix", commit=start)
+        nothing = await call(client, "create_branch", **PAYMENTS, name="hotfix-2", commit="no such branch")
+    assert made["commit"]["revision"] == revision
+    assert writes(vendors) == [("POST", {"name": "hotfix", "commit": {"revision": revision}})]
+    assert nothing.is_error

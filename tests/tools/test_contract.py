@@ -21,6 +21,8 @@ ADDED = {
     "oobeya_get_dora_summary": ["deployments"],
     "oobeya_get_system_logs": ["lines"],
     "oobeya_list_deployments": ["fields"],
+    "teamoclock_get_timeline_record": ["team", "type"],
+    "teamoclock_list_action_items": ["limit"],
     "teamoclock_list_timeline": ["team", "back_to"],
 }
 ENDPOINTS = [endpoint for endpoint in CONTRACT if endpoint["tier"] in TIERS]

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from server.http import Patience
 from server.settings import Settings
+from tests.client import once
 from tests.conftest import Connect
 from tests.conftest import text as words
 from tests.vendors import TODAY, Vendors
@@ -37,10 +38,7 @@ DEFAULT = "LinearB's default aggregation"
 
 
 async def call(connect: Connect, tool: str, settings: Settings | None = None, /, **arguments: Any) -> CallToolResult:
-    async with connect(settings) as client:
-        result = await client.call_tool(f"linearb_{tool}", arguments)
-    assert isinstance(result, CallToolResult)
-    return result
+    return await once(connect, f"linearb_{tool}", settings, **arguments)
 
 
 async def answer(connect: Connect, tool: str, /, **arguments: Any) -> dict[str, Any]:

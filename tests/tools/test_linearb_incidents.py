@@ -1,6 +1,5 @@
 """LinearB's incidents: what a person is shown before one goes away, and what comes back afterwards."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,11 +20,6 @@ MINIMAL = {
     "title": "Checkout is down",
     "issued_at": "2026-11-20T08:00:00Z",
 }
-
-
-@pytest.fixture
-def settings(vendors: Vendors, tmp_path: Path) -> Settings:
-    return vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path))
 
 
 async def read(client: Client, provider_id: str) -> dict[str, Any]:

@@ -3,22 +3,15 @@
 from typing import Any
 
 import pytest
-from mcp_types import CallToolResult
 from starlette.responses import JSONResponse
 
+from tests.client import once
 from tests.conftest import Connect, text
 from tests.vendors import Vendors
 
 pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 
 MEASURED = {"requested_metrics": ["pr.new"], "time_ranges": [{"after": "2026-11-01", "before": "2026-11-20"}]}
-
-
-async def call(connect: Connect, tool: str, arguments: dict[str, Any]) -> CallToolResult:
-    async with connect() as client:
-        result = await client.call_tool(tool, arguments)
-    assert isinstance(result, CallToolResult)
-    return result
 
 
 @pytest.mark.parametrize(
@@ -34,7 +27,7 @@ async def call(connect: Connect, tool: str, arguments: dict[str, Any]) -> CallTo
 async def test_names_and_ids_are_sent_as_ids(
     tool: str, argument: str, given: list[Any], sent: list[int], connect: Connect, vendors: Vendors
 ) -> None:
-    result = await call(connect, tool, {**MEASURED, argument: given})
+    result = await once(connect, tool, **{**MEASURED, argument: given})
     assert not result.is_error, text(result)
     bodies = [request.body for request in vendors.requests if request.method == "POST"]
     assert [body[argument] for body in bodies] == [sent]
@@ -52,7 +45,7 @@ async def test_names_and_ids_are_sent_as_ids(
 async def test_unknown_name_is_refused_with_the_nearest(
     argument: str, given: str, said: str, connect: Connect, vendors: Vendors
 ) -> None:
-    result = await call(connect, "linearb_get_measurements", {**MEASURED, argument: [given]})
+    result = await once(connect, "linearb_get_measurements", **{**MEASURED, argument: [given]})
     assert result.is_error
     assert said in text(result)
     assert {request.method for request in vendors.requests} == {"GET"}
@@ -60,7 +53,7 @@ async def test_unknown_name_is_refused_with_the_nearest(
 
 async def test_user_without_a_contributor_is_refused(connect: Connect, vendors: Vendors) -> None:
     vendors.app = JSONResponse({"total": 1, "items": [{"id": 1, "name": "Bo", "email": "bo@acme.example"}]})
-    result = await call(connect, "linearb_get_measurements", {**MEASURED, "contributor_ids": ["Bo"]})
+    result = await once(connect, "linearb_get_measurements", **MEASURED, contributor_ids=["Bo"])
     assert "LinearB has no contributor connected to bo@acme.example" in text(result)
 
 
@@ -76,11 +69,11 @@ async def test_user_without_a_contributor_is_refused(connect: Connect, vendors: 
 async def test_object_is_found_by_name(
     tool: str, arguments: dict[str, Any], target: str, connect: Connect, vendors: Vendors
 ) -> None:
-    result = await call(connect, tool, arguments)
+    result = await once(connect, tool, **arguments)
     assert not result.is_error, text(result)
     assert vendors.requests[-1].target == target
 
 
 async def test_incidents_are_searched_by_the_exact_name_of_what_was_meant(connect: Connect, vendors: Vendors) -> None:
-    await call(connect, "linearb_search_incidents", {"teams": ["PAYMENTS"], "services": ["Infra"]})
+    await once(connect, "linearb_search_incidents", teams=["PAYMENTS"], services=["Infra"])
     assert vendors.requests[-1].body == {"teams": ["Payments"], "services": ["infra"]}

@@ -10,6 +10,7 @@ from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitRequestPara
 from starlette.responses import JSONResponse
 
 from server.settings import Settings
+from tests.client import done
 from tests.conftest import Connect, decline
 from tests.conftest import text as words
 from tests.vendors import Vendors
@@ -59,14 +60,7 @@ FINAL = {"sync_bulk_analyses", "delete_api_key", "clear_old_git_analyses"}
 
 
 async def call(client: Client, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    result = await client.call_tool(tool, arguments)
-    assert not result.is_error, words(result)
-    return dict(result.structured_content or {})
-
-
-@pytest.fixture
-def settings(vendors: Vendors, tmp_path: Path) -> Settings:
-    return vendors.settings(DRUMBEAT_JOURNAL=str(tmp_path / "journal"))
+    return await done(client, tool, **arguments)
 
 
 def changes(vendors: Vendors) -> list[str]:
@@ -262,10 +256,10 @@ async def test_what_cannot_come_back_says_so(tool: str, connect: Connect, settin
         assert (await call(client, "drumbeat_list_changes", {}))["items"][0]["undo"] == "no"
 
 
-async def test_new_password_is_not_in_the_journal(connect: Connect, settings: Settings, tmp_path: Path) -> None:
+async def test_new_password_is_not_in_the_journal(connect: Connect, settings: Settings, vendors: Vendors) -> None:
     async with connect(settings) as client:
         await call(client, "oobeya_update_user", {"user_id": "user-2", "password": "hunter2"})
-    kept = (tmp_path / "journal" / "journal.jsonl").read_text()
+    kept = (Path(vendors.journal) / "journal.jsonl").read_text()
     assert "oobeya_update_user" in kept
     assert "hunter2" not in kept
 

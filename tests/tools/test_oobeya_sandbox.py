@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.client import NO_AUTHORITIES
 from tests.vendors import Vendors
 from tools.oobeya.sandbox.world import API_KEY
 
@@ -13,7 +14,9 @@ JOE = {"id": "user-2", "name": "Joe", "surname": "Doe", "username": "joe.doe"}
 
 def send(vendors: Vendors, method: str, path: str, body: Any = None) -> httpx.Response:
     headers = {"Oobeya-API-Key": API_KEY}
-    return httpx.request(method, f"{vendors.url}/oobeya/apis/v1{path}", json=body, headers=headers)
+    return httpx.request(
+        method, f"{vendors.url}/oobeya/apis/v1{path}", json=body, headers=headers, verify=NO_AUTHORITIES
+    )
 
 
 def test_put_empties_what_it_leaves_out(vendors: Vendors) -> None:

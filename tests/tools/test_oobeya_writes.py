@@ -6,6 +6,7 @@ import pytest
 from mcp import Client
 from starlette.responses import JSONResponse
 
+from tests.client import done
 from tests.conftest import Connect
 from tests.conftest import text as words
 from tests.tools.test_oobeya import EVA, ask
@@ -15,9 +16,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 
 
 async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
-    result = await client.call_tool(f"oobeya_{tool}", arguments)
-    assert not result.is_error, words(result)
-    return dict(result.structured_content or {})
+    return await done(client, f"oobeya_{tool}", **arguments)
 
 
 async def undo(client: Client) -> str:
@@ -112,7 +111,7 @@ async def test_update_of_nothing_is_refused(
 ) -> None:
     result = await ask(connect, tool, **arguments)
     assert words(result) == "Nothing was sent: say what to change."
-    assert [request.method for request in vendors.sent("oobeya") if request.method != "GET"] == []
+    assert vendors.writes("oobeya") == []
 
 
 async def test_member_under_another_id_is_not_touched(connect: Connect, vendors: Vendors) -> None:

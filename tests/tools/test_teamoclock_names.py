@@ -136,3 +136,36 @@ async def test_search_of_the_timeline_is_bounded_and_says_so(connect: Connect, v
     assert (result.structured_content["items"], result.structured_content["next"]) == ([], {"cursor": "10"})
     assert "10 pages of the timeline were looked through, and it goes on" in words(result)
     assert asked == ["", *(f"cursor={number}" for number in range(1, 10))]
+
+
+async def test_the_latest_record_of_a_team_and_kind_is_got_without_its_id(connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        listed = (await ask(client, "list_timeline", team="Platform", type="retro"))["items"]
+        record = await ask(client, "get_timeline_record", record_id="latest", team="Platform", type="retro")
+        other = await fail(client, "get_timeline_record", record_id=record["id"], team="Mobile")
+    assert (record["id"], record["type"], record["team"]["slug"]) == (listed[0]["id"], "retro", "platform")
+    assert other.startswith(f"Record {record['id']} is of another: team platform.")
+
+
+async def test_there_is_no_latest_of_nothing(connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        vendors.app = JSONResponse({"data": []})
+        said = await fail(client, "get_timeline_record", record_id="latest", type="retro")
+    assert said == "Nothing was sent: teamoclock_list_timeline has no record."
+
+
+@pytest.mark.parametrize("tool", ["get_planning_poker", "list_planning_poker_tasks"])
+async def test_planning_poker_is_named_by_its_team(tool: str, connect: Connect, vendors: Vendors) -> None:
+    async with connect() as client:
+        await ask(client, tool, planning_poker_id="Platform")
+        said = await fail(client, tool, planning_poker_id="Nobody's")
+    assert [request.target for request in vendors.requests][1].startswith("/planpoker/platform")
+    assert said.startswith("Nothing was sent: there is no planning poker")
+
+
+async def test_the_newest_of_a_page_of_action_items_are_shown(connect: Connect) -> None:
+    async with connect() as client:
+        every = (await ask(client, "list_action_items", team="platform"))["items"]
+        result = await client.call_tool("teamoclock_list_action_items", {"team": "platform", "limit": 2})
+    assert (result.structured_content or {})["items"] == every[:2]
+    assert f"The first 2 of {len(every)} on this page" in words(result)

@@ -1,20 +1,19 @@
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 from mcp import Client
-from mcp.client.streamable_http import streamable_http_client
-from mcp.shared._httpx_utils import create_mcp_http_client
 
 from server.app import Drumbeat
 from server.changes.asking import Person
 from server.settings import Settings
 from server.web.bounds import Traffic
 from server.web.serving import web_app
+from tests.client import http_client, over_http
 from tests.conftest import Answer, Era, agree
 from tests.vendors import Vendors, serve
 
@@ -40,22 +39,20 @@ class Site:
 
     @asynccontextmanager
     async def client(self, era: Era, headers: dict[str, str], answer: Answer | None = agree) -> AsyncIterator[Client]:
-        async with AsyncExitStack() as stack:
-            http = await stack.enter_async_context(create_mcp_http_client(headers))
-            server: Any = streamable_http_client(f"{self.url}/mcp", http_client=http)
-            client = Client(server, mode=era, cache=None, elicitation_callback=answer)
-            yield await stack.enter_async_context(client)
+        options: dict[str, Any] = {"mode": era, "elicitation_callback": answer}
+        async with over_http(f"{self.url}/mcp", headers, Client, **options) as client:
+            yield client
 
     async def post(self, headers: dict[str, str], path: str = "/mcp", content: Any = b"{}") -> httpx.Response:
-        async with httpx.AsyncClient() as http:
+        async with http_client() as http:
             return await http.post(f"{self.url}{path}", headers={**POST, **headers}, content=content)
 
     async def delete(self, headers: dict[str, str]) -> httpx.Response:
-        async with httpx.AsyncClient() as http:
+        async with http_client() as http:
             return await http.delete(f"{self.url}/mcp", headers=headers)
 
     async def get(self, path: str) -> httpx.Response:
-        async with httpx.AsyncClient() as http:
+        async with http_client() as http:
             return await http.get(f"{self.url}{path}")
 
 

@@ -3,13 +3,14 @@
 import re
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import anyio
 import pytest
 
 from server.app import Drumbeat
-from server.transports import http as transport
+from server.transports.http import Impatient
 from server.web.bounds import LARGEST_HEAD, Traffic
 from server.web.serving import web_app
 from tests.client import done
@@ -32,15 +33,34 @@ def raw(url: str, request: bytes) -> bytes:
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
+class Hasty(Impatient):
+    """Waits as the command's server does, but not for long."""
+
+    header_seconds = 0.05
+
+
+@contextmanager
+def reading(how: type[Impatient], vendors: Vendors, journal: str) -> Iterator[str]:
+    """The address of a server that reads requests in this way."""
+    vendors.reset(journal)
+    settings = vendors.settings(DRUMBEAT_TOKENS=TOKENS)
+    server = Drumbeat(settings, vendors.catalogue)
+    app = web_app(server, settings, vendors.catalogue.vendors, "streamable-http", Traffic(8))
+    with serve(app, "on", http=how, h11_max_incomplete_event_size=LARGEST_HEAD) as url:
+        yield url
+
+
 @pytest.fixture(scope="module")
-def plain(served: Vendors, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def plain(served: Vendors, journals: Iterator[str]) -> Iterator[str]:
     """The address of a server that reads requests as the command's does."""
-    served.reset(str(tmp_path_factory.mktemp("journal") / "journal"))
-    settings = served.settings(DRUMBEAT_TOKENS=TOKENS)
-    server = Drumbeat(settings, served.catalogue)
-    app = web_app(server, settings, served.catalogue.vendors, "streamable-http", Traffic(8))
-    how = {"http": transport._Impatient, "h11_max_incomplete_event_size": LARGEST_HEAD}
-    with serve(app, "on", **how) as url:
+    with reading(Impatient, served, next(journals)) as url:
+        yield url
+
+
+@pytest.fixture
+def hasty(served: Vendors, journals: Iterator[str]) -> Iterator[str]:
+    """The address of one that does not wait for long."""
+    with reading(Hasty, served, next(journals)) as url:
         yield url
 
 
@@ -91,9 +111,8 @@ async def test_a_head_has_a_bound_also_where_it_arrives_in_one_piece(plain: str)
 
 
 @pytest.mark.parametrize("begun", [b"", b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nX: "])
-def test_who_sends_no_whole_head_is_not_waited_for(begun: bytes, plain: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "HEADER_SECONDS", 0.05)
-    where = urlsplit(plain)
+def test_who_sends_no_whole_head_is_not_waited_for(begun: bytes, hasty: str) -> None:
+    where = urlsplit(hasty)
     with socket.create_connection((where.hostname, where.port or 80), 5) as connection:
         connection.sendall(begun)
         assert connection.recv(1) == b""

@@ -22,7 +22,10 @@ PipelineId = Annotated[
     str, Completes("list_pipelines", "id", names=("name", "identifier"), kind="pipeline", ids=r"\d+")
 ]
 ExecutionId = Annotated[str, Completes("list_executions", "id")]
-ActionExecutionId = Annotated[str, Field(description="From get_execution")]
+ExecutionOrLatest = Annotated[
+    str, Field(description="Or latest"), Completes("list_executions", "id", newest=True, kind="execution")
+]
+ActionExecutionId = Annotated[str, Field(description="Or the action's name; FAILED: the one that failed")]
 EnvironmentId = Annotated[
     str,
     Completes(

@@ -6,15 +6,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from server.declare import VendorModel, collapsed, last
+from server.declare import Refusal, VendorModel, collapsed, folded, last
 from tools.buddy import arguments
 from tools.buddy.api import Buddy
 from tools.buddy.arguments import ActionExecutionId, ExecutionId, PipelineId
 from tools.buddy.executions import EXECUTION, executions
-from tools.buddy.pipeline_models import ActionExecution, ActionLog
+from tools.buddy.pipeline_models import ActionExecution, ActionLog, ActionRun, Execution
 
 ACTION_EXECUTION = EXECUTION + "/action_executions/{}"
 LINES = 100
+FAILED = "FAILED"
+HEXADECIMAL = re.compile(r"[0-9a-f]+")
 COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
@@ -28,8 +30,9 @@ async def get_action_execution(
     workspace: arguments.Workspace | None = None,
 ) -> ActionExecution:
     """One action of an execution: status, error, times; values of variables are masked."""
-    where = (api.workspace(workspace), project, pipeline_id, execution_id, action_execution_id)
-    return await api.get(ACTION_EXECUTION, *where, returns=ActionExecution)
+    execution = (api.workspace(workspace), project, pipeline_id, execution_id)
+    action = await _action(api, action_execution_id, *execution)
+    return await api.get(ACTION_EXECUTION, *execution, action, returns=ActionExecution)
 
 
 class _Part(VendorModel):
@@ -68,7 +71,9 @@ async def get_action_logs(
 
     With an offset from 0 it reads the other way.
     """
-    where = (api.workspace(workspace), project, pipeline_id, execution_id, action_execution_id)
+    execution = (api.workspace(workspace), project, pipeline_id, execution_id)
+    action = await _action(api, action_execution_id, *execution)
+    where = (*execution, action)
 
     async def read(start: int, most: int) -> _Part:
         query = {"offset": start, "limit": most}
@@ -78,6 +83,26 @@ async def get_action_logs(
     if offset is not None and offset >= 0:
         return await _forwards(read, offset, size)
     return await _backwards(read, -size if offset is None else offset, size)
+
+
+async def _action(api: Buddy, given: str, *execution: str) -> str:
+    """The id of an action's run: as it is, by the action's name, or of the first that failed. Raises Refusal."""
+    if HEXADECIMAL.fullmatch(given):
+        return given
+    runs = (await api.get(EXECUTION, *execution, returns=Execution)).action_executions or []
+    ids = [run.action_execution_id for run in runs if run.action_execution_id and _is_meant(run, given)]
+    if len(ids) != 1 and not (ids and given == FAILED):
+        there = ", ".join(f"{run.action.name} ({run.action_execution_id})" for run in runs if run.action)
+        several = "Several actions" if ids else "No action"
+        raise Refusal(f"{several} of execution {execution[-1]} for {given!r}; there are {there or 'none'}.")
+    return ids[0]
+
+
+def _is_meant(run: ActionRun, given: str) -> bool:
+    if given == FAILED:
+        return run.status == FAILED
+    name = run.action.name if run.action else None
+    return given == run.action_execution_id or folded(name or "") == folded(given)
 
 
 async def _forwards(read: Read, start: int, size: int) -> ActionLog:

@@ -245,7 +245,7 @@ async def control_execution(
     api: Buddy,
     project: arguments.Project,
     pipeline_id: PipelineId,
-    execution_id: ExecutionId,
+    execution_id: arguments.ExecutionOrLatest,
     operation: Operation,
     variables: Variables | None = None,
     workspace: arguments.Workspace | None = None,

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from server.declare import JsonObject, Noise, VendorModel
 from tools.buddy.models import Guarded, Linked, Person, ProjectRow
+from tools.buddy.reading import as_read
 from tools.buddy.repository_models import CommitLine
 
 
@@ -141,6 +142,11 @@ class Execution(ExecutionRow):
     refresh: bool | None = None
     pipeline: PipelineName | None = None
     action_executions: list[ActionRun] | None = None
+
+    @classmethod
+    def as_read(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """What its actions came to, by their names."""
+        return as_read(data)
 
 
 class StartedExecution(Execution):

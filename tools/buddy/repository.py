@@ -1,5 +1,6 @@
 """Commits, branches and tags of a project's repository."""
 
+import re
 from typing import Annotated
 
 from pydantic import Field
@@ -12,6 +13,7 @@ from server.declare import (
     Refusal,
     Since,
     Until,
+    VendorError,
     covering,
     deletes,
     snapshot,
@@ -27,6 +29,7 @@ REPOSITORY = PROJECT + "/repository"
 COMMITS = REPOSITORY + "/commits"
 BRANCHES = REPOSITORY + "/branches"
 RECENT = 100
+SHA = re.compile(r"[0-9a-f]{7,40}")
 
 PageNumber = Annotated[int, Field(ge=1)]
 
@@ -134,13 +137,29 @@ async def create_branch(
     api: Buddy,
     project: arguments.Project,
     name: str,
-    commit: Annotated[str, Field(description="SHA to start from")] | None = None,
+    commit: arguments.Revision | None = None,
     description: str | None = None,
     workspace: arguments.Workspace | None = None,
 ) -> Ref:
     """Create a branch at a commit."""
-    body = {"name": name, "description": description, "commit": {"revision": commit} if commit else None}
+    revision = await _sha(api, project, commit, workspace) if commit else None
+    body = {"name": name, "description": description, "commit": {"revision": revision} if revision else None}
     return await api.post(BRANCHES, api.workspace(workspace), project, body=body, returns=Ref)
+
+
+async def _sha(api: Buddy, project: str, given: str, workspace: str | None) -> str:
+    """The commit that a branch or a tag points to, as Buddy takes no name here. Raises Refusal."""
+    if SHA.fullmatch(given):
+        return given
+    try:
+        ref = await get_branch(api, project, given, workspace)
+    except VendorError as error:
+        if error.status not in (400, 404):
+            raise
+        ref = await get_tag(api, project, given, workspace)
+    if ref.commit is None or not ref.commit.revision:
+        raise Refusal(f"Nothing was sent: Buddy does not tell the commit of {given!r}.")
+    return ref.commit.revision
 
 
 async def _preview(api: Buddy, project: str, name: str, workspace: str | None) -> Preview:

@@ -10,6 +10,7 @@ from server.declare import FirstDay, JsonObject, LastDay, covering, iso
 from tools.haystack import haystack
 from tools.haystack.api import Haystack
 from tools.haystack.models import Metrics
+from tools.haystack.reading import cut_short
 
 metrics = haystack.toolset("metrics", "Delivery metrics of issues, pull requests, cycles and deployments.")
 
@@ -24,7 +25,7 @@ class Asked(TypedDict, total=False):
     granularity: Required[Annotated[Literal["week", "month", "cycle"], Field(description="`cycle`: one row a sprint")]]
     type: Required[Literal["issue", "pull_request", "cycle", "deployment"]]
     group_by: Annotated[str, Field(description="team, author, assignee, epic, ...")]
-    filters: Annotated[list[JsonObject], Field(description="As Haystack's Copy API Request gives them")]
+    filters: Annotated[list[JsonObject], Field(description="From Haystack's Copy API Request")]
 
 
 @metrics.read()
@@ -54,7 +55,10 @@ def _body(asked: dict[str, Any]) -> dict[str, Any]:
 def _told(api: Haystack, answer: Metrics, asked: dict[str, Any], subject: str) -> Metrics:
     """The answer with whom and which period it is about, and what was asked for where it is empty."""
     period = covering(asked["start_date"], asked["end_date"])
-    api.notes.append(f"{period}; days in Haystack's own zone, which it does not document")
+    api.notes.append(f"{period}; zone of days undocumented")
+    days = [x for metric in answer.metrics or () if isinstance(metric.series, dict) for x in metric.series]
+    if cut := cut_short(days, asked["granularity"], asked["start_date"], asked["end_date"]):
+        api.notes.append(cut)
     narrowed = "; ".join(f"{name} {asked[name]}" for name in ("type", "group_by", "filters") if asked.get(name))
     if answer.note:
         api.notes.append(f"Asked for: {subject}; {narrowed}")

@@ -9,6 +9,7 @@ from pydantic import model_validator
 
 from server.declare import JsonObject, VendorModel
 from tools.haystack.definitions import legend
+from tools.haystack.reading import as_read
 
 NUMERIC = re.compile(r"-?(0|[1-9]\d{0,15})(\.\d{1,30})?", re.ASCII)
 GroupAndMeasure = tuple[str | None, str]
@@ -75,6 +76,11 @@ class Metrics(VendorModel):
     averages: Any = None
     raw: dict[str, str] | None = None
     other: list[JsonObject] | None = None
+
+    @classmethod
+    def as_read(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """A row a measure with its definition; text has no digits that `raw` would have to tell."""
+        return as_read(data)
 
     @model_validator(mode="before")
     @classmethod

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from server.declare import Apis
 from tools.insights import insights
-from tools.insights.ages import age, day
+from tools.insights.ages import age
 from tools.insights.gather import ask_all
 from tools.insights.promises import STALE, Promise, promises
 from tools.insights.rituals import EVERY_TEAM, Slugs, open_items, promised_in
@@ -22,26 +22,21 @@ actions = insights.toolset("actions", "What became of what teams agreed to do.")
 
 LOOK_BACK = timedelta(weeks=26)
 MOST_SHOWN = 12
-NEXT = (
-    "Done: teamoclock_update_action_item(action_item_id, resolved=true). "
-    "No longer wanted: teamoclock_delete_action_item. For the next retro: insights_get_retro_brief"
-)
+NEXT = "Done: teamoclock_update_action_item(action_item_id, resolved=true). Not wanted: teamoclock_delete_action_item"
 DERIVED = (
-    "Team O'clock gives action items no date: age is that of the first retro that lists one, due only what a text says "
-    f"(“by 2026-11-30”), stale open for {STALE.days} days or more; undated is in no retro of the last "
-    f"{LOOK_BACK.days // 7} weeks"
+    f"Items have no date of their own: age counts from the first retro of the last {LOOK_BACK.days // 7} weeks that "
+    f"lists one, undated are in none; stale: {STALE.days} days or more"
 )
 
 
 class OpenItem(BaseModel):
-    """An action item that is open; `decided` is the day of the retro that it comes from."""
+    """An action item that is open; `age` counts from the retro that it comes from."""
 
     id: str | None
     text: str | None
     team: str | None = None
     age: str | None = None
     state: str
-    decided: str | None = None
     retro: str | None = None
     due: str | None = None
     link: str | None = None
@@ -86,7 +81,7 @@ async def get_action_item_followup(api: Apis, team: TeamName | None = None) -> F
         name, zone = found.name, found.zone
         api.notes += found.notes
     items, notes = gathered.answers["teamoclock"]
-    api.notes += [*notes, DERIVED]
+    api.notes += [*notes, f"{DERIVED}; due: what the text says" if any(one.due for one in items) else DERIVED]
     return followup(name, items, now, zone, by_team=team is None)
 
 
@@ -113,7 +108,6 @@ def _row(one: Promise, now: datetime, zone: tzinfo, by_team: bool) -> OpenItem:
         team=_team(one) if by_team else None,
         age=age(one.decided, now),
         state=one.state(now, zone),
-        decided=day(one.decided, zone),
         retro=one.retro,
         due=one.due.isoformat() if one.due else None,
         link=item.links.jira if item.links else None,

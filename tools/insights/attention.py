@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from server.declare import Apis, Since
+from server.declare import Apis, Refusal, Since
 from tools.insights import insights
 from tools.insights.ages import day
 from tools.insights.gather import Gathered, ask_all
@@ -20,14 +20,20 @@ attention = insights.toolset("attention", "What needs somebody now.")
 # In the order in which a person should look at them.
 NEXT: Mapping[Kind, str] = {
     "vendor": "drumbeat_check_connections",
-    "incident": "linearb_get_incident(provider_id), then linearb_update_incident(ended_at) once it is resolved",
-    "waiting pipeline": "buddy_control_execution(operation=APPLY, or CANCEL), which asks a person",
-    "failed pipeline": "insights_get_release_activity(project) tells regression, flaky or environment",
-    "blocker": "ask who can clear it; insights_get_standup_digest(team) has how it went on",
+    "incident": "linearb_get_incident(provider_id); once resolved linearb_update_incident(ended_at)",
+    "waiting pipeline": "buddy_control_execution(operation=APPLY or CANCEL), which asks a person",
+    "failed pipeline": "insights_get_release_activity(project) says why",
+    "blocker": "insights_get_standup_digest(team)",
     "overdue": "teamoclock_update_action_item(action_item_id, resolved=true), or bring it to the next retro",
-    "stale": "insights_get_action_item_followup(team) has all of them",
+    "stale": "insights_get_action_item_followup(team) has all",
     "not reviewed": "linearb_get_measurements(pr.merged.without.review.count, group_by=contributor)",
 }
+KINDS: Mapping[str, tuple[Kind, ...]] = {
+    "linearb": ("incident", "not reviewed"),
+    "buddy": ("waiting pipeline", "failed pipeline"),
+    "teamoclock": ("blocker", "overdue", "stale"),
+}
+Only = Annotated[str, Field(description="One kind, such as incident, failed pipeline, blocker")]
 BACK = timedelta(days=14)
 MOST_ITEMS = 12
 MOST_STALE = 3
@@ -45,29 +51,34 @@ class AttentionList(BaseModel):
 
 
 @attention.read(everyday=True)
-async def get_attention_list(api: Apis, team: TeamName | None = None, since: Since | None = None) -> AttentionList:
+async def get_attention_list(
+    api: Apis, team: TeamName | None = None, since: Since | None = None, only: Only | None = None
+) -> AttentionList:
     """What needs somebody now: open incidents, failed and waiting pipelines, blockers, late action items, merges.
 
     Each with age, who, link and the tool to call next; vendors that cannot be reached are listed too.
     """
+    if only not in (None, *NEXT):
+        raise Refusal(f"Nothing was sent: there is no kind {only!r}; there are {', '.join(NEXT)}.")
     now = api.clock.now()
     scope = Scope(since or now - BACK, now, known(api, team or "").zone)
-    name, gathered = await _gathered(api, team, scope)
+    name, gathered = await _gathered(api, team, scope, only)
     found = list(gathered.answers.values())
     broken = [why for why in gathered.missing.values() if why.kind in ("failed", "late", "unreadable")]
     api.notes += [note for one in found for note in one.notes]
     api.notes += [why.words for why in gathered.missing.values() if why.kind == "off"]
     unreached = [Item(kind="vendor", what=why.words) for why in broken]
     items = [*unreached, *(item for one in found for item in one.items)]
-    return listed(name, scope, items)
+    return listed(name, scope, [item for item in items if only in (None, item.kind) or item.kind == "vendor"], only)
 
 
-async def _gathered(api: Apis, team: str | None, scope: Scope) -> tuple[str, Gathered[Found]]:
-    at: dict[str, Callable[[Any, Place | None, Scope], Awaitable[Found]]] = {
+async def _gathered(api: Apis, team: str | None, scope: Scope, only: str | None) -> tuple[str, Gathered[Found]]:
+    asking: dict[str, Callable[[Any, Place | None, Scope], Awaitable[Found]]] = {
         "linearb": at_linearb,
         "buddy": at_buddy,
         "teamoclock": at_teamoclock,
     }
+    at = {name: ask_one for name, ask_one in asking.items() if only in (None, "vendor", *KINDS[name])}
     if team is None:
 
         def anywhere(ask_one: Callable[[Any, Place | None, Scope], Awaitable[Found]]) -> Any:
@@ -83,18 +94,20 @@ async def _gathered(api: Apis, team: str | None, scope: Scope) -> tuple[str, Gat
     return found.name, gathered
 
 
-def listed(team: str, scope: Scope, items: Sequence[Item]) -> AttentionList:
-    """The items as an answer, the most urgent first."""
+def listed(team: str, scope: Scope, items: Sequence[Item], only: str | None = None) -> AttentionList:
+    """The items as an answer, the most urgent first; of one kind, where only that was asked for."""
     order = list(NEXT)
     ranked = sorted(items, key=lambda item: order.index(item.kind))
     stale = [item for item in ranked if item.kind == "stale"]
-    shown = [item for item in ranked if item not in stale[MOST_STALE:]][:MOST_ITEMS]
+    left = stale[MOST_STALE:] if only is None else []
+    shown = [item for item in ranked if item not in left][:MOST_ITEMS]
     counts = Counter(item.kind for item in ranked)
     rest = counts - Counter(item.kind for item in shown)
+    nothing = f"no {only}" if only else "nothing needs anybody"
     return AttentionList(
         team=team,
         since=f"{day(scope.since, scope.zone)}; open incidents, waiting pipelines and action items of any age",
-        summary=_counted(counts) or "nothing needs anybody, as far as the vendors that answered tell",
+        summary=_counted(counts) or f"{nothing}, as far as the vendors that answered tell",
         items=shown,
         more=_counted(rest) or None,
         next={kind: NEXT[kind] for kind in order if counts[kind]} or None,

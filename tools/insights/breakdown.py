@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from server.declare import Apis
 from tools.insights.definitions import STAGES
-from tools.insights.delivery import Delivery, delivery, freshness, to_know
+from tools.insights.delivery import Delivery, against, delivery, freshness, to_know
 from tools.insights.gather import Gathered, in_parallel
 from tools.insights.measures import Measure, steady, worded
 from tools.insights.periods import Period
@@ -52,13 +52,13 @@ async def get_cycle_time_breakdown(api: Apis, team: TeamName, period: Period = "
     """Where a team's cycle time goes (coding, pickup, review, deploy), what changed, and its slowest deployments."""
     found, deployed = await broken_down(api, team, period)
     api.notes += found.notes
-    before = found.span.before()
     slow = outliers(deployed)
+    stages = [_row(one, found.measures) for one in found.measures]
     return CycleTimeBreakdown(
         team=found.team.name,
         period=str(found.span),
-        against=f"before {before.first} to {before.last}; usual: middle half of the 6 before",
-        stages=[_row(one, found.measures) for one in found.measures],
+        against=against(found.span, stages),
+        stages=stages,
         changed=change(found.measures),
         outliers=[_outlier(one) for one in slow] or None,
         outliers_are=_about(deployed, slow),

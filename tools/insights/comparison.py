@@ -27,7 +27,7 @@ class Comparison(BaseModel):
     period: str
     teams: list[dict[str, str]]
     what: dict[str, str]
-    how_to_read: str
+    how_to_read: str | None = None
     to_know: dict[str, str] | None = None
 
 
@@ -42,10 +42,16 @@ async def compare_teams(api: Apis, metric: Metric, teams: Teams, period: Period 
         metric=metric.replace("_", " "),
         period="; ".join(dict.fromkeys(str(one.span) for one in found)),
         teams=[_row(one, metric, measures) for one in found],
-        what={TITLES[one.vendor]: f"{one.definition}; {one.aggregation}" for one in measures},
-        how_to_read="Down a column; across, vendors define it differently",
+        what={TITLES[one.vendor]: one.what for one in measures},
+        how_to_read="down a column; across, definitions differ" if len({one.vendor for one in measures}) > 1 else None,
         to_know=to_know(measures),
     )
+
+
+def _sources(metric: str) -> Mapping[str, Source[list[Measure]]]:
+    if metric == "pull_request_size":
+        return {"linearb": linearb.sizes}
+    return STAGE_SOURCES if metric in ("cycle_time", *STAGES) else SOURCES
 
 
 async def compared(api: Apis, metric: str, teams: Sequence[str], period: str, periods: int = 0) -> list[Delivery]:
@@ -56,8 +62,7 @@ async def compared(api: Apis, metric: str, teams: Sequence[str], period: str, pe
     Raises what the first team failed with where all did.
     """
     having = {one.vendor for one in DEFINITIONS if one.metric == metric}
-    every = STAGE_SOURCES if metric in ("cycle_time", *STAGES) else SOURCES
-    sources = {name: source for name, source in every.items() if name in having}
+    sources = {name: source for name, source in _sources(metric).items() if name in having}
     ask = partial(_of_team, api, period, periods, sources)
     outcomes = await in_parallel([partial(ask, team) for team in dict.fromkeys(teams)])
     found = [one for one in outcomes if isinstance(one, Delivery)]

@@ -24,6 +24,7 @@ FEWEST: Mapping[str, int] = {
     "time_to_restore": 3,
     "rework_rate": 5,
     "failed_executions": 10,
+    "pull_request_size": 5,
     **dict.fromkeys(("coding", "pickup", "review", "deploy"), 5),
 }
 """Below so many deployments, pull requests or incidents a number is too little data to read anything into."""
@@ -50,6 +51,7 @@ Metric = Literal[
     "pickup",
     "review",
     "deploy",
+    "pull_request_size",
 ]
 METRICS = ("lead_time", "deployment_frequency", "change_failure_rate", "time_to_restore", "rework_rate")
 """DORA's four, and its fifth of 2024, in the order in which a report has them."""
@@ -147,6 +149,15 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition("linearb", "pickup", "pull request to its first review", "minutes", "mean", _LINEARB, levelled=False),
     Definition("linearb", "review", "first review to merge", "minutes", "mean", _LINEARB, levelled=False),
     Definition("linearb", "deploy", "merge to production", "minutes", "mean", _LINEARB, levelled=False),
+    Definition(
+        "linearb",
+        "pull_request_size",
+        "lines of code of a merged pull request",
+        "lines",
+        "mean",
+        _LINEARB,
+        levelled=False,
+    ),
     Definition("haystack", "lead_time", "change lead time", UNKNOWN, "85th percentile", _HAYSTACK),
     Definition("haystack", "deployment_frequency", "deployments / days", "per day", "count", _HAYSTACK),
     Definition(

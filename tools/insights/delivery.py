@@ -21,7 +21,7 @@ from tools.insights.who import TeamName
 
 OWN_DAYS = ("linearb", "haystack")
 """Vendors that take days, which they understand in a zone of their own that they do not document."""
-ZONE = "days are in an undocumented zone"
+ZONE = "zone of days undocumented"
 
 delivery = insights.toolset("delivery", "Delivery numbers of all vendors side by side.")
 
@@ -101,20 +101,39 @@ async def get_delivery_report(api: Apis, team: TeamName, period: Period = "last-
 
 def reported(found: Delivery) -> DeliveryReport:
     """A delivery as it is read."""
-    before = found.span.before()
-    against = (
-        f"before {before.first} to {before.last}; usual: middle half of the {PERIODS} before; "
-        f"course: those and this; DORA {DORA_YEAR}"
-    )
+    numbers = _rows(found)
     return DeliveryReport(
         team=found.team.name,
         period=str(found.span),
-        against=against,
-        numbers=[one.shown() | {"course": course(one, found.span)} for one in found.measures],
+        against=against(found.span, numbers),
+        numbers=numbers,
         not_available=not_available(found) or None,
         to_know=to_know(found.measures),
         fresh=freshness(found),
     )
+
+
+def _rows(found: Delivery) -> list[dict[str, str]]:
+    """A row a measure; of each metric the first that has a course shows it, since vendors' courses are much alike."""
+    rows: list[dict[str, str]] = []
+    drawn: set[str] = set()
+    for one in found.measures:
+        said = "" if one.metric in drawn else course(one, found.span)
+        drawn |= {one.metric} if said else set()
+        rows.append(one.shown() | {"course": said})
+    return rows
+
+
+def against(span: Span, rows: Sequence[Mapping[str, str]]) -> str:
+    """What the columns that some rows fill compare a period with."""
+    before = span.before()
+    columns = {
+        "usual": f"usual: middle half of the {PERIODS} before",
+        "course": f"course: the {PERIODS} before and this",
+        "level": f"level: DORA {DORA_YEAR}",
+    }
+    told = [words for name, words in columns.items() if any(row.get(name) for row in rows)]
+    return "; ".join([f"before {before.first} to {before.last}", *told])
 
 
 def not_available(found: Delivery) -> str:
@@ -129,8 +148,9 @@ def to_know(measures: Iterable[Measure]) -> dict[str, str] | None:
     """What to know of each vendor's numbers."""
     said: dict[str, list[str]] = {}
     measures = list(measures)
+    has_usual = any(one.usual for one in measures)
     for one in measures:
-        if one.caveat:
+        if one.caveat and (has_usual or one.caveat != haystack.WEEKS):
             said.setdefault(one.vendor, []).append(one.caveat)
     known = {TITLES[name]: "; ".join(dict.fromkeys(words)) for name, words in said.items()}
     own_days = titles(name for name in OWN_DAYS if name in {one.vendor for one in measures})

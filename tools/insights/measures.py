@@ -16,6 +16,8 @@ SHORTEST = 7
 STEADY = 0.05
 """A change of less than this part of the value before is called neither better nor worse."""
 SECONDS = {"days": 86_400.0, "hours": 3_600.0, "minutes": 60.0, "seconds": 1.0, "milliseconds": 0.001}
+EVIDENT = ("count", "share")
+"""Aggregations that the words of a definition say: of two things, the first by the second."""
 ENDINGS = {"percent": "%", "per day": "/day"}
 
 
@@ -85,6 +87,11 @@ class Measure(BaseModel):
         lower = LOWER_IS_BETTER.get(self.metric)
         return None if lower is None else (self.value < self.before) is lower
 
+    @property
+    def what(self) -> str:
+        """What is measured, and how many values became one."""
+        return self.definition if self.aggregation in EVIDENT else f"{self.definition}; {self.aggregation}"
+
     def shown(self) -> dict[str, str]:
         """The measure as one row of an answer, in words."""
         return {
@@ -95,7 +102,7 @@ class Measure(BaseModel):
             "usual": between(self.usual, self.unit),
             "reading": self._reading(),
             "level": self.level or "",
-            "what": f"{self.definition}; {self.aggregation}",
+            "what": self.what,
         }
 
     def _reading(self) -> str:

@@ -90,7 +90,6 @@ def _incident(row: Incident, now: datetime) -> Item:
         what=f"{titled(row)} ({row.status or 'open'})",
         where=team_of(row),
         age=age(started(row), now),
-        who="not told",
         link=row.http_url,
     )
 

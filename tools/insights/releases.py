@@ -1,6 +1,6 @@
 """What was released in a period, what failed on the way there, and why."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from statistics import median
 from typing import Annotated, Any
@@ -21,6 +21,7 @@ from tools.insights.pipelines import Failure, Pipeline, began, change, who
 from tools.insights.recent import LatestPeriod, latest
 from tools.insights.teams import Place, Team, ask, every, known, plain
 from tools.insights.together import each
+from tools.insights.triage import Verdict
 from tools.insights.vendors import TITLES
 from tools.insights.who import TeamName
 from tools.linearb.api import LinearB
@@ -32,14 +33,19 @@ from tools.oobeya.dora import get_dora_summary
 releases = insights.toolset("releases", "What was released, what failed on the way there, and why.")
 
 NEAREST = 5
-EXPLAINED = (
-    "regression: it worked before and another commit broke it; flaky: the same commit also passed; "
-    "environment: the log names a network, disk, memory or lock trouble; unknown: the runs that were read do not tell"
-)
-NEXT = (
-    "Whole log: buddy_get_action_logs with the `log` arguments. Flaky or environment: buddy_control_execution "
-    "operation=RETRY. Regression: look at the commits with buddy_compare_commits"
-)
+EXPLAINED: Mapping[Verdict, str] = {
+    "regression": "it worked before and another commit broke it",
+    "flaky": "the same commit also passed",
+    "environment": "the log names a network, disk, memory or lock trouble",
+    "unknown": "the runs that were read do not tell",
+}
+NEXT = "Whole log: buddy_get_action_logs(action_execution_id=FAILED)"
+RETRY = "buddy_control_execution(operation=RETRY)"
+NEXT_BY_VERDICT: Mapping[Verdict, str] = {
+    "regression": "buddy_compare_commits",
+    "flaky": RETRY,
+    "environment": RETRY,
+}
 
 NO_BUDDY = "Executions and failures are Buddy's, which did not answer: drumbeat_check_connections says why"
 
@@ -68,14 +74,13 @@ class Released(BaseModel):
 
 
 class Failed(BaseModel):
-    """A failed execution with what it is taken for and why; `log` are the arguments of buddy_get_action_logs."""
+    """A failed execution with what it is taken for and why."""
 
     failure: str
     verdict: str
     log_says: str | None
     change: str | None
     link: str | None
-    log: str
 
 
 class ReleaseActivity(BaseModel):
@@ -106,7 +111,9 @@ async def get_release_activity(
     api.notes += gathered.notes
     found = gathered.answers.pop("buddy", None)
     if isinstance(found, Activity):
-        api.notes += [*found.notes, *([EXPLAINED] if found.failures else [])]
+        api.notes += found.notes
+        verdicts = _verdicts(found)
+        api.notes += ["; ".join(f"{verdict}: {EXPLAINED[verdict]}" for verdict in verdicts)] if verdicts else []
     return answered(meant, project, span, found if isinstance(found, Activity) else None, gathered)
 
 
@@ -178,8 +185,20 @@ def answered(
         failures=[_shown(one, span) for one in read.failures],
         more_failures=f"{read.untriaged} more, not triaged" if read.untriaged > 0 else None,
         counted_elsewhere=elsewhere or None,
-        next=NO_BUDDY if found is None else NEXT if read.failures else fine,
+        next=NO_BUDDY if found is None else _next(read) if read.failures else fine,
     )
+
+
+def _verdicts(found: Activity) -> list[Verdict]:
+    return list(dict.fromkeys(one.found.verdict for one in found.failures))
+
+
+def _next(found: Activity) -> str:
+    ways: dict[str, list[str]] = {}
+    for verdict in _verdicts(found):
+        if verdict in NEXT_BY_VERDICT:
+            ways.setdefault(NEXT_BY_VERDICT[verdict], []).append(verdict)
+    return ". ".join([NEXT, *(f"{' or '.join(verdicts)}: {way}" for way, verdicts in ways.items())])
 
 
 def _row(pipeline: Pipeline, span: Span, deploys: bool) -> PipelineActivity:
@@ -221,6 +240,4 @@ def _shown(one: Failure, span: Span) -> Failed:
         log_says=" ⏎ ".join(one.lines) or None,
         change=", ".join(filter(None, (change(row), who(row)))) or None,
         link=row.html_url,
-        log=f"project={pipeline.project} pipeline_id={pipeline.id} execution_id={row.id} "
-        f"action_execution_id={one.action_execution_id}",
     )

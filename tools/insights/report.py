@@ -188,7 +188,7 @@ def _pipelines(parts: _Parts, span: Span) -> list[Section]:
     return [
         Section("Pipelines", elsewhere, _shown(page.pipelines)),
         Section("Released", (), _shown(page.released)),
-        Section("Failures", more, _shown(page.failures, without=("log",))),
+        Section("Failures", more, _shown(page.failures)),
     ]
 
 
@@ -224,11 +224,9 @@ def _notes(parts: _Parts, errors: Sequence[Exception]) -> list[str]:
     return list(dict.fromkeys([*notes, *(str(error).rstrip(".") for error in errors)]))
 
 
-def _shown(rows: Sequence[BaseModel], without: Sequence[str] = ()) -> tuple[dict[str, str], ...]:
-    """Rows as text, without what only a tool is called with."""
-    return tuple(
-        {name: _word(value) for name, value in row.model_dump().items() if name not in without} for row in rows
-    )
+def _shown(rows: Sequence[BaseModel]) -> tuple[dict[str, str], ...]:
+    """Rows as text."""
+    return tuple({name: _word(value) for name, value in row.model_dump().items()} for row in rows)
 
 
 def _word(value: Any) -> str:

@@ -136,7 +136,7 @@ def brief(team: str, span: Span, found: Material) -> RetroBrief:
     return RetroBrief(
         team=team,
         period=str(span),
-        against=f"before, usual: as many days before; level: DORA {DORA_YEAR}; more: insights_get_delivery_report",
+        against=f"before, usual: as many days before; level: DORA {DORA_YEAR}",
         better=named([one for one in moved if one.better]) or None,
         last_retro=_last(found, span),
         action_items=_promised(found),
@@ -214,7 +214,7 @@ def _failed(pipeline: Pipeline, span: Span) -> FailedPipeline | None:
         return None
     return FailedPipeline(
         pipeline=f"{pipeline.name}, {pipeline.project}",
-        failed=f"{failures} of {len(rows)} executions",
+        failed=f"{failures} of {len(rows)}",
         latest=f"#{rows[0].id} {rows[0].status}",
     )
 
@@ -250,7 +250,7 @@ def _next(running: Sequence[Retro]) -> str:
     if running:
         stages = {retro.id: retro.state.stage if retro.state else None for retro in running}
         going = ", ".join(f"{identity} ({stage or 'stage not told'})" for identity, stage in stages.items())
-        return f"A retro runs: {going}; teamoclock_get_retro shows it. What is agreed: teamoclock_create_action_item"
+        return f"A retro runs: {going}. What is agreed: teamoclock_create_action_item"
     return (
         "On agreement: teamoclock_create_retro(team), which begins at once; then teamoclock_create_action_item. "
         "Why a pipeline failed: insights_get_release_activity"

@@ -25,13 +25,13 @@ MOST_BLOCKERS = 8
 MOST_SPOKEN = 8
 DONE_SHOWN = 2
 DERIVED = (
-    "Team O'clock knows answers, not blockers: one lasts while the same person gives the same answer in the stand-ups "
-    "that they answer; days count from the first of these to the last, or to today while it is open"
+    "Derived from answers: a blocker lasts while the same person repeats the same one; days count from its first to "
+    "its last, or to today while it is open"
 )
 NAMELESS = "Spoken stand-ups keep notes without names, so who was blocked or silent in them is not known"
 NEXT = (
-    "An open blocker needs somebody: ask who can clear it. To agree on something: teamoclock_create_action_item. "
-    "One stand-up in full: teamoclock_get_timeline_record(record_id)"
+    "Open blockers: ask who can clear them; what is agreed: teamoclock_create_action_item. One stand-up in full: "
+    "teamoclock_get_timeline_record"
 )
 
 

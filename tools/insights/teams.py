@@ -172,11 +172,11 @@ def _names_of(team: str, found: tuple[str, TeamEntry] | None) -> list[str]:
 
 
 def _matches(at: Mapping[str, Place]) -> list[str]:
-    """What matched where, in one line for all that say the same."""
+    """What matched where, in one line for all that say the same; what a person wrote down needs no word."""
     by: dict[str, list[str]] = {}
     for name, place in at.items():
         by.setdefault(place.found_by, []).append(f"{TITLES[name]} {', '.join(place.ids)}")
-    return [f"Matched by {how}: {'; '.join(where)}" for how, where in by.items()]
+    return [f"Matched by {how}: {'; '.join(where)}" for how, where in by.items() if how != FILE]
 
 
 def plain(name: str) -> str:

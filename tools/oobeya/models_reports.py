@@ -1,6 +1,9 @@
 """What Oobeya's reports answer, of teams and of members."""
 
+from typing import Any
+
 from tools.oobeya.models import Number, OobeyaModel
+from tools.oobeya.reading import as_read
 
 
 class Share(OobeyaModel):
@@ -53,6 +56,11 @@ class Report(OobeyaModel):
     unit: str | None = None
     aggregation: str | None = None
     definition: str | None = None
+
+    @classmethod
+    def as_read(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """All figures in one table."""
+        return as_read(data)
 
 
 class RepositoryRow(OobeyaModel):

@@ -1,6 +1,8 @@
 """Action items: what teams decided to do."""
 
-from typing import Literal, Unpack
+from typing import Annotated, Literal, Unpack
+
+from pydantic import Field
 
 from server.declare import Change, Done, Exactly, Page, Preview, deletes, restores, snapshot
 from tools.teamoclock import teamoclock
@@ -21,10 +23,15 @@ async def list_action_items(
     team: TeamFilter | None = None,
     status: Literal["open", "resolved"] | None = None,
     cursor: Cursor | None = None,
+    limit: Annotated[int, Field(ge=1, le=100)] | None = None,
 ) -> Page[ActionItem]:
     """Action items of one team or of all, newest first, 100 a page; they carry no date."""
     query = {"filter[team]": team, "filter[status]": status, "cursor": cursor}
-    return await api.page("/actionitems", query=query, items=ActionItem, asked={"team": team, "status": status})
+    page = await api.page("/actionitems", query=query, items=ActionItem, asked={"team": team, "status": status})
+    if limit is None or limit >= len(page.items):
+        return page
+    api.notes.append(f"The first {limit} of {len(page.items)} on this page")
+    return Page(items=page.items[:limit])
 
 
 @action_items.write(everyday=True, undo=deletes("delete_action_item", action_item_id="id"))

@@ -13,11 +13,11 @@ _MEMBER = Completes("list_members", "username", names=("name", "email"), ids=_ID
 
 TeamSlug = Annotated[
     str,
-    Field(description="Team slug or name"),
+    Field(description="Slug or name"),
     Completes("list_teams", "slug", names=("name",), ids=_ID, kind="team"),
 ]
 TeamFilter = Annotated[
-    str, Field(description="Team slug or name"), Completes("list_teams", "slug", names=("name",), kind="team")
+    str, Field(description="Slug or name"), Completes("list_teams", "slug", names=("name",), kind="team")
 ]
 """A team by which a list is filtered: the vendor answers a slug that does not exist with an empty list."""
 Username = Annotated[str, Field(description="Username, name or email"), _MEMBER]
@@ -25,14 +25,19 @@ Usernames = Annotated[list[str], Field(description="Usernames, names or emails",
 Facilitator = Annotated[str, Field(description="Member; without one the vendor picks a random team member"), _MEMBER]
 StandupId = Annotated[
     str,
-    Field(description="From list_standups"),
-    Completes("list_standups", "id", names=("name",), page=r"/standup/([^/]+)", ids=_ID, kind="stand-up"),
+    Field(description="Or its team's name"),
+    Completes("list_standups", "id", names=("name", "team.name"), page=r"/standup/([^/]+)", ids=_ID, kind="stand-up"),
 ]
 PlanningPokerId = Annotated[
     str,
-    Field(description="From list_planning_pokers"),
+    Field(description="Or its team's name"),
     Completes(
-        "list_planning_pokers", "id", names=("name",), page=r"/planpoker/([^/]+)", ids=_ID, kind="planning poker"
+        "list_planning_pokers",
+        "id",
+        names=("name", "team.name"),
+        page=r"/planpoker/([^/]+)",
+        ids=_ID,
+        kind="planning poker",
     ),
 ]
 TaskId = Annotated[str, Field(description="From list_planning_poker_tasks")]
@@ -43,7 +48,7 @@ RetroId = Annotated[
 ]
 ActionItemId = Annotated[str, Field(description="Such as A242"), Completes("list_action_items", "id")]
 RecordId = Annotated[str, Field(description="Such as R33"), Completes("list_timeline", "id")]
-Cursor = Annotated[str, Field(description="From the previous page's `next`; keep the filters")]
+Cursor = Annotated[str, Field(description="From `next`; keep the filters")]
 Role = Literal["administrator", "manager", "member"]
 
 

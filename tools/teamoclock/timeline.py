@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from server.declare import Done, Page, Preview, Since, Until, covering, snapshot, utc
+from server.declare import Completes, Done, Page, Preview, Refusal, Since, Until, covering, snapshot, utc
 from tools.teamoclock import teamoclock
 from tools.teamoclock.api import TeamOClock
 from tools.teamoclock.arguments import Cursor, RecordId, TeamFilter
@@ -21,6 +21,11 @@ ENOUGH = 100
 UpperBound = Annotated[Until, Field(description="Upper bound: lists from here back to older records (default now)")]
 LowerBound = Annotated[Since, Field(description="Lower bound: the oldest that are wanted")]
 Kind = Literal["standup", "planpoker", "retro"]
+RecordOrLatest = Annotated[
+    str,
+    Field(description="Such as R33; latest: the newest of a team or type"),
+    Completes("list_timeline", "id", newest=True, by=("team", "type"), kind="record"),
+]
 
 
 @timeline.read(resource="timeline")
@@ -79,13 +84,24 @@ def _is_before(entry: TimelineEntry, bound: datetime | None) -> bool:
 
 
 @timeline.read(resource="timeline/{record_id}")
-async def get_timeline_record(api: TeamOClock, record_id: RecordId) -> TimelineRecord:
+async def get_timeline_record(
+    api: TeamOClock, record_id: RecordOrLatest, team: TeamFilter | None = None, type: Kind | None = None
+) -> TimelineRecord:
     """One record in full: a stand-up's notes, a task's votes, or a retrospective's notes and action items."""
+    record = await _record(api, record_id)
+    asked = {"team": team, "type": type}
+    found = {"team": record.team and record.team.slug, "type": record.type}
+    if other := [f"{name} {found[name]}" for name, value in asked.items() if value and found[name] != value]:
+        raise Refusal(f"Record {record_id} is of another: {', '.join(other)}. Leave out team and type, or say latest.")
+    return record
+
+
+async def _record(api: TeamOClock, record_id: str) -> TimelineRecord:
     return await api.get("/timeline/{}", record_id, returns=TimelineRecord)
 
 
 async def _preview(api: TeamOClock, record_id: str) -> Preview:
-    record = await get_timeline_record(api, record_id)
+    record = await _record(api, record_id)
     asked_for("record", record_id, record.came("id"))
     return Preview(
         what=f"Timeline record {record_id}: {_summary(record)}.",

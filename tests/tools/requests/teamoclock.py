@@ -169,7 +169,7 @@ ROWS = [
     Row("teamoclock_list_action_items", {}, "GET /actionitems"),
     Row(
         "teamoclock_list_action_items",
-        {"team": "platform", "status": "open", "cursor": "121"},
+        {"team": "platform", "status": "open", "cursor": "121", "limit": 5},
         "GET /actionitems?filter%5Bteam%5D=platform&filter%5Bstatus%5D=open&cursor=121",
     ),
     Row(
@@ -215,5 +215,10 @@ ROWS = [
         "GET /timeline?filter%5Bsince%5D=2026-11-10T07%3A30%3A00Z",
     ),
     Row("teamoclock_get_timeline_record", {"record_id": "P1"}, "GET /timeline/P1"),
+    Row(
+        "teamoclock_get_timeline_record",
+        {"record_id": "latest", "team": "platform", "type": "retro"},
+        "GET /timeline/R319",
+    ),
     Row("teamoclock_delete_timeline_record", {"record_id": "P1"}, "DELETE /timeline/P1"),
 ]

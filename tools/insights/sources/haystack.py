@@ -38,7 +38,7 @@ PULL_REQUESTS = {
 }
 COUNTS = ("deployment_frequency", "merged")
 UNIT = re.compile(r"\((\w+)\)$")
-WEEKS = "its usual is of whole weeks, and of times there is none, unless the period is whole weeks or months"
+WEEKS = "its usual is of whole weeks, of times none, unless the period is whole weeks or months"
 ROUNDED = 0.006
 """How far a rounded rate may be from a whole failure, for each deployment."""
 
@@ -155,7 +155,7 @@ def _earlier(table: Table, spans: Sequence[Span]) -> list[Part]:
 
 def _measures(asked: Asked, now: Table, history: Sequence[Part], previous: Part | None) -> Iterator[Measure]:
     parts = [Part(now.buckets, asked.span.days), *history]
-    share = _share(bucket for part in [*parts, *([previous] if previous else [])] for bucket in part.buckets)
+    share = unit_of_failures(bucket for part in [*parts, *([previous] if previous else [])] for bucket in part.buckets)
     counted, failures = _counted(now.buckets, share[1])
     for metric in now.titles:
         if metric == "merged":
@@ -219,7 +219,7 @@ def _unit(metric: str, title: str) -> str:
     return said[1].lower() if said and said[1].lower() in SECONDS else UNKNOWN
 
 
-def _share(buckets: Iterable[Bucket]) -> tuple[str, float]:
+def unit_of_failures(buckets: Iterable[Bucket]) -> tuple[str, float]:
     """Whether failure rates are shares of 1 or percents, and what makes percents of them.
 
     Haystack does not document it, but failures are whole: the unit in which they are is the one; 0 where none is.

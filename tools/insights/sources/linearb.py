@@ -14,7 +14,7 @@ from tools.linearb.api import LinearB
 from tools.linearb.arguments import TimeRange
 from tools.linearb.measurements import get_measurements
 
-CYCLE, MERGED, RELEASES = "branch.computed.cycle_time", "pr.merged", "releases.count"
+CYCLE, MERGED, SIZE, RELEASES = "branch.computed.cycle_time", "pr.merged", "pr.merged.size:avg", "releases.count"
 MTTR, INCIDENTS = "pm.mttr", "pm.cfr.issues.done"
 REWORK, REPLACED = "commit.activity.rework.count", "commit.total_changes"
 STAGES = {
@@ -64,6 +64,17 @@ async def _stages(api: LinearB, team_id: str, asked: Asked) -> list[Measure]:
         asked.measure("linearb", metric, _times(rows, f"{name}:avg", merged), counted=_whole(merged[0]))
         for metric, name in names.items()
     ]
+
+
+async def sizes(api: LinearB, place: Place, asked: Asked) -> list[Measure]:
+    """How large merged pull requests are, with the periods before."""
+    return await of_each(place, asked, partial(_sizes, api))
+
+
+async def _sizes(api: LinearB, team_id: str, asked: Asked) -> list[Measure]:
+    rows = await windows(api, team_id, asked.spans, (SIZE, MERGED))
+    merged = _column(rows, MERGED)
+    return [asked.measure("linearb", "pull_request_size", _times(rows, SIZE, merged), counted=_whole(merged[0]))]
 
 
 async def windows(api: LinearB, team_id: str, spans: Sequence[Span], metrics: Sequence[str]) -> list[Row]:
