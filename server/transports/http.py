@@ -17,7 +17,7 @@ from server.apart import collect_garbage
 from server.app import Drumbeat
 from server.catalogue import PublishedVendor
 from server.settings import Settings
-from server.web.bounds import LARGEST_HEAD, Traffic
+from server.web.bounds import LARGEST_HEAD, WHOLE, Traffic
 from server.web.gathering import Gathering
 from server.web.observe import log_to_stderr
 from server.web.serving import PATHS, Transport, check, web_app
@@ -104,6 +104,8 @@ class Impatient(H11Protocol):
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
             self._stop()
+            if self.conn.their_state in (h11.DONE, h11.MUST_CLOSE):
+                self.scope["extensions"] = {WHOLE: {}}
         elif self._timer is None and self.conn.trailing_data[0]:
             self._timer = self.loop.call_later(self.header_seconds, self._close_if_waiting)
 

@@ -8,6 +8,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_HEAD = 32 * 1024
+WHOLE = "drumbeat.whole"
+"""An extension of a request's scope: it arrived with its whole body, which need not be waited for."""
 BODY_SECONDS = 30.0
 SHARE = 4
 """One caller may have a quarter of what all may have at once."""
@@ -80,12 +82,12 @@ class Bounded:
             return
         leave = self._traffic.enter(caller)
         try:
-            await self._serve(scope, receive, send)
+            arrived = WHOLE in scope.get("extensions", ())
+            await (self._app if arrived else self._serve)(scope, receive, send)
         finally:
             leave()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Once a request, so without anyio's layer over this.
         deadline = asyncio.get_running_loop().time() + self._body_seconds
         begun = whole = False
 

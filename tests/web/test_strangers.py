@@ -16,7 +16,7 @@ from server.web.serving import web_app
 from tests.client import done
 from tests.conftest import Era, text
 from tests.vendors import Vendors, serve
-from tests.web.conftest import HELLO, OpenSite, Site, hashed
+from tests.web.conftest import HELLO, POST, OpenSite, Site, hashed
 
 pytestmark = pytest.mark.anyio
 NAMES = ("ann", "bob", "cem", "dee")
@@ -116,6 +116,19 @@ def test_who_sends_no_whole_head_is_not_waited_for(begun: bytes, hasty: str) -> 
     with socket.create_connection((where.hostname, where.port or 80), 5) as connection:
         connection.sendall(begun)
         assert connection.recv(1) == b""
+
+
+def test_a_body_may_come_in_pieces(plain: str) -> None:
+    where = urlsplit(plain)
+    head = (
+        f"POST /mcp HTTP/1.1\r\nHost: {where.netloc}\r\nAuthorization: Bearer ann\r\nContent-Length: {len(HELLO)}\r\n"
+    )
+    kinds = "".join(f"{name}: {value}\r\n" for name, value in POST.items())
+    with socket.create_connection((where.hostname, where.port or 80), 10) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in (head.encode(), f"{kinds}\r\n".encode(), HELLO[:40], HELLO[40:]):
+            connection.sendall(piece)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
 
 
 def test_what_a_path_says_comes_back_in_no_header(plain: str) -> None:
