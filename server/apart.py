@@ -44,7 +44,7 @@ class _Pause:
 
 
 UNCOLLECTED = _Pause()
-SELDOM = (10_000, 20, 20)
+SELDOM = (2_000, 20, 100)
 """After how many new objects, searches among these, and searches among what is older."""
 
 
