@@ -5,7 +5,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from server.access import Access
 from server.answers.answer import Answer
 from server.answers.budget import Results
 from server.answers.shelf import Shelf
-from server.catalogue import OWN, PublishedTool, asks
+from server.catalogue import OWN, PublishedTool
 from server.changes.change import Act, Changes, secret_values
 from server.changes.journal import journal_of
 from server.connections import Connections
@@ -35,7 +34,7 @@ from server.models import Rehearsal
 from server.names import Names
 from server.redaction import redact
 from server.request import Request
-from server.search import ToolSearch
+from server.search import ToolSearch, index_of
 from server.selection import TOKEN, Selection
 from server.settings import Settings
 from server.signature import Arguments
@@ -72,7 +71,6 @@ class Calls:
     def restricted(self, settings: Settings, selection: Selection) -> "Calls":
         """The same for a caller to whom less exists, or who has keys of their own; what is kept is kept together."""
         other = copy(self)
-        other.__dict__.pop("search", None)
         other.settings = settings
         other.connections = self.connections.restricted(settings)
         other.permitted, other.listed = selection.callable, selection.listed
@@ -153,10 +151,10 @@ class Calls:
             return entry.declaration.toolset.vendor.api(self, request)
         return self.connections.api(entry, request)
 
-    @cached_property
+    @property
     def search(self) -> ToolSearch:
         """The index of all permitted tools."""
-        return ToolSearch(self.permitted.values(), asks())
+        return index_of(frozenset(self.permitted.values()))
 
     def place(self, entry: PublishedTool) -> str:
         """Which account at which address a tool works on."""

@@ -25,9 +25,9 @@ FILE = Path(tools.__path__[0]) / "catalogue.json"
 ASKS = FILE.with_name("asks.json")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PublishedTool:
-    """One tool as published.
+    """One tool as published, the same as itself alone.
 
     completes: an argument's list tool and field of its values. offers: values of an argument that are worth offering.
     gateway: that it calls other tools.

@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import log1p
 
 from server.access import Access
-from server.catalogue import OWN, PublishedTool
+from server.catalogue import OWN, PublishedTool, asks
 
 # Chosen on the asks of one half of the tools, left out; near these values little changes (docs/evaluation.md).
 PAIR, PIECES, FORM, SMOOTHING, OWN_SHARE = 0.6, 1.5, 0.8, 2500.0, 0.5
@@ -34,6 +34,7 @@ SAME = {
     "trigger": "run",
 }
 ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ied", "ed", "es", "s", "e", "y")
+MOST_INDEXES = 8
 Kin = tuple[str, ...]
 
 
@@ -150,6 +151,12 @@ class ToolSearch:
             for group in self._kin[name]:
                 counts[group] += count
         return counts
+
+
+@lru_cache(MOST_INDEXES)
+def index_of(tools: frozenset[PublishedTool]) -> ToolSearch:
+    """The index of some of the catalogue's tools, one for all callers who may call the same; it has some megabytes."""
+    return ToolSearch(sorted(tools, key=lambda entry: entry.name), asks())
 
 
 def _fit(entry: PublishedTool, named: Collection[str], reading: bool) -> float:
