@@ -12,6 +12,8 @@ from functools import lru_cache
 from itertools import pairwise
 from math import log1p
 
+from cachetools import LRUCache
+
 from server.access import Access
 from server.catalogue import OWN, PublishedTool, asks
 
@@ -34,7 +36,8 @@ SAME = {
     "trigger": "run",
 }
 ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ied", "ed", "es", "s", "e", "y")
-MOST_INDEXES = 8
+# Of indexes, and of features whose kin are kept.
+MOST_INDEXES, MOST_KEPT = 8, 1000
 Kin = tuple[str, ...]
 
 
@@ -47,6 +50,7 @@ class ToolSearch:
         self._found_in: dict[str, dict[str, float]] = defaultdict(dict)
         self._total: dict[str, float] = defaultdict(float)
         self._size: dict[str, float] = defaultdict(float)
+        self._among: LRUCache[str, dict[str, float]] = LRUCache(MOST_KEPT)
         for name, entry in self._entries.items():
             features = _features([name.replace("_", " "), entry.description, *asks.get(name, ())])
             for feature, count in features.items():
@@ -131,8 +135,8 @@ class ToolSearch:
                 continue
             weight += said
             counts = self._among_kin(feature)
-            for group in own:
-                counts[group] = max(counts[group] - gone, 0.0)
+            if own:
+                counts = counts | {group: max(counts.get(group, 0.0) - gone, 0.0) for group in own}
             unit = SMOOTHING * total / (self._whole - left_out)
             for group, count in counts.items():
                 gained[group] += said * log1p(count / unit)
@@ -145,12 +149,15 @@ class ToolSearch:
         }
 
     def _among_kin(self, feature: str) -> dict[str, float]:
-        """How much of a feature is in each group of kin."""
-        counts: dict[str, float] = defaultdict(float)
-        for name, count in self._found_in[feature].items():
-            for group in self._kin[name]:
-                counts[group] += count
-        return counts
+        """How much of a feature is in each group of kin; it is kept, as most needs have much the same pieces."""
+        if feature not in self._among:
+            counts: dict[str, float] = defaultdict(float)
+            for name, count in self._found_in[feature].items():
+                for group in self._kin[name]:
+                    counts[group] += count
+            self._among[feature] = dict(counts)
+        found: dict[str, float] = self._among[feature]
+        return found
 
 
 @lru_cache(MOST_INDEXES)
