@@ -64,6 +64,9 @@ class Limiter:
     wait for.
     """
 
+    _settles_in = 0.0
+    """Seconds in which a line that moves is seen to move."""
+
     def __init__(self, rate: Rate | None) -> None:
         self.rate = rate
         self._slots: list[float] = []
@@ -96,8 +99,16 @@ class Limiter:
         return self.rate.calls - sum(slot > oldest for slot in self._slots)
 
     async def _stand_in_line(self, ends: float, wait: Wait, caller: str) -> None:
-        async def meanwhile(ahead: int) -> None:
-            seconds = await self._until(ahead)
+        async def meanwhile(ahead: Callable[[], int]) -> None:
+            before = ahead()
+            if self._settles_in:
+                await anyio.sleep(self._settles_in)
+            # While the line moves nobody needs to be asked, and those who went would be counted twice.
+            if ahead() < before:
+                return
+            seconds = await self._until(before)
+            if ahead() < before:
+                return
             if anyio.current_time() + seconds > ends:
                 raise TooBusy(seconds)
             await wait(max(seconds, SHORTEST_WAIT))

@@ -71,6 +71,8 @@ class SharedLimiter(Limiter):
     Of each server one call at a time has a slot and waits for it, so servers take turns as well as their callers.
     """
 
+    _settles_in = SOON
+
     def __init__(self, place: Place, rate: Rate, name: str) -> None:
         super().__init__(Rate(max(1, rate.calls // place.servers), rate.seconds, rate.per_endpoint))
         self._whole = rate
@@ -78,8 +80,6 @@ class SharedLimiter(Limiter):
         self._name = name
 
     async def _until(self, ahead: int) -> float:
-        # Mostly those ahead are through by then, and nobody needs to be asked.
-        await anyio.sleep(SOON)
         try:
             _, seconds = await self._redis.slot(self._name, self._whole.calls, self._whole.seconds, 0.0, ahead)
         except Unreachable:

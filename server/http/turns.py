@@ -3,10 +3,11 @@
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import anyio
 
-Meanwhile = Callable[[int], Awaitable[None]]
+Meanwhile = Callable[[Callable[[], int]], Awaitable[None]]
 
 
 @dataclass
@@ -38,7 +39,7 @@ class Turns:
     async def enter(self, caller: str, meanwhile: Meanwhile | None = None) -> None:
         """Return when there is a place, which `leave` gives back.
 
-        meanwhile: what to do while waiting, again and again; it is told how many are before this one.
+        meanwhile: what to do while waiting, again and again; it can ask how many are before this one.
         """
         if self.enter_at_once():
             return
@@ -47,7 +48,7 @@ class Turns:
         try:
             while not turn.has_come:
                 with anyio.CancelScope() as turn.waiting:
-                    await (meanwhile(self._line.index(turn)) if meanwhile else anyio.sleep_forever())
+                    await (meanwhile(partial(self._before, turn)) if meanwhile else anyio.sleep_forever())
         except BaseException:
             if turn.has_come:
                 self.leave()
@@ -67,6 +68,9 @@ class Turns:
     def ahead(self, caller: str) -> int:
         """How many would be let in before one more of this caller's."""
         return bisect_right(self._line, self._next_round(caller), key=lambda turn: turn.round)
+
+    def _before(self, turn: _Turn) -> int:
+        return self._line.index(turn) if turn in self._line else 0
 
     def _next_round(self, caller: str) -> int:
         # Who is not in the line begins in the round that is next, behind those who wait for it already.

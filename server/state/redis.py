@@ -40,7 +40,7 @@ return redis.call('ZCARD', KEYS[1])
 SLOT = """
 local now = redis.call('TIME')
 now = now[1] * 1000 + math.floor(now[2] / 1000)
-local calls, window, patience, ahead = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
+local calls, window, patience, ahead = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5]) or 0
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
 local taken, others = redis.call('ZCARD', KEYS[1]), {}
 local function at(index)
@@ -54,7 +54,7 @@ for number = 0, ahead do
   if last and last > now then slot = math.max(slot, last + 1) end
   others[number], last = slot, slot
 end
-if ahead > 0 or slot - now > patience then return {0, slot - now} end
+if ARGV[5] ~= '' or slot - now > patience then return {0, slot - now} end
 redis.call('ZADD', KEYS[1], slot, ARGV[4])
 redis.call('PEXPIRE', KEYS[1], slot - now + window + 1000)
 return {1, slot - now}
@@ -95,6 +95,7 @@ else
 end
 return 1
 """
+MOST_CONNECTIONS = 32
 RESULT_SECONDS = 6 * 3600.0
 """Longer than an answer that names the result is kept and given again."""
 MOST_RESULT_BYTES = 16 * 1024 * 1024
@@ -104,14 +105,18 @@ class Redis:
     """The state of all servers that use the same Redis. See `server.state.State` for the first four methods."""
 
     def __init__(self, url: str) -> None:
-        self._client: Any = redis.asyncio.from_url(
+        pool = redis.asyncio.BlockingConnectionPool.from_url(
             url,
+            # Who finds all in use waits for one; without, the hundredth call at once would find Redis gone.
+            max_connections=MOST_CONNECTIONS,
+            timeout=SECONDS,
             socket_timeout=SECONDS,
             socket_connect_timeout=SECONDS,
             # A connection that Redis closed meanwhile is opened again; what does not answer is not asked twice.
             retry=Retry(NoBackoff(), 1, (ConnectionError,)),
             client_name="drumbeat",
         )
+        self._client: Any = redis.asyncio.Redis.from_pool(pool)
         self._count = self._client.register_script(COUNT)
         self._slot = self._client.register_script(SLOT)
         self._close = self._client.register_script(CLOSE)
@@ -161,7 +166,7 @@ class Redis:
         return int(await self._guarding(added))
 
     async def slot(
-        self, name: str, calls: int, seconds: float, patience: float, ahead: int = 0
+        self, name: str, calls: int, seconds: float, patience: float, ahead: int | None = None
     ) -> tuple[str | None, float]:
         """A slot in a rate that all share, and the seconds until it; None and the seconds where that is too long.
 
@@ -169,7 +174,9 @@ class Redis:
         """
         number = token_hex(8)
         keys = [f"{PREFIX}rate:{name}", f"{PREFIX}closed:{name}"]
-        found = self._slot(keys=keys, args=[calls, _ms(seconds), _ms(max(0.0, patience)), number, ahead])
+        found = self._slot(
+            keys=keys, args=[calls, _ms(seconds), _ms(max(0.0, patience)), number, "" if ahead is None else ahead]
+        )
         taken, wait = await self._reached(found)
         return (number if taken else None), wait / 1000
 

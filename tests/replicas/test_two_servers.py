@@ -110,6 +110,24 @@ async def test_who_waits_for_a_slot_that_all_share_takes_turns_with_other_caller
     await state.aclose()
 
 
+async def test_as_many_leave_as_the_rate_allows_however_many_ask_at_once(redis: Server) -> None:
+    state, outcomes = Redis(redis.url), list[bool]()
+    limiter = Place(state, "v", 2).limiter(Rate(800, 1000.0), "")
+
+    async def ask() -> None:
+        try:
+            await limiter.admit(10.0, anyio.sleep)
+            outcomes.append(True)
+        except TooBusy:
+            outcomes.append(False)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(830):
+            tasks.start_soon(ask)
+    assert (outcomes.count(True), outcomes.count(False)) == (800, 30)
+    await state.aclose()
+
+
 async def test_a_call_at_one_server_does_not_wait_for_all_that_wait_at_another(redis: Server) -> None:
     states = Redis(redis.url), Redis(redis.url)
     one, two = (Place(state, "v", 2).limiter(Rate(1, 1000.0), "") for state in states)
