@@ -30,7 +30,8 @@ async def over_http(
 ) -> AsyncIterator[Client]:
     """A client of the server at `url`, which is asked by streamable HTTP."""
     timeout = httpx2.Timeout(30, read=300)
-    async with httpx2.AsyncClient(headers=headers, verify=NO_AUTHORITIES, timeout=timeout) as http:
+    verify = NO_AUTHORITIES if url.startswith("http:") else True
+    async with httpx2.AsyncClient(headers=headers, verify=verify, timeout=timeout) as http:
         server: Any = streamable_http_client(url, http_client=http)
         async with kind(server, cache=None, **options) as client:
             yield client
