@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
@@ -62,12 +62,19 @@ def _public(value: Any) -> Any:
 def _https(value: Any) -> Any:
     """As it is, since an issuer's name is compared to the letter: some end with a slash."""
     parts = urlsplit(_public(value) or "") if isinstance(value, str) else None
-    if parts and parts.scheme != "https" and parts.hostname not in LOOPBACK:
+    if parts and not is_private(parts):
         raise ValueError("must use https")
     return value
 
 
+def is_private(address: SplitResult) -> bool:
+    """Whether nobody on the way reads what is sent to an address: by https, or on this machine."""
+    return address.scheme == "https" or (address.scheme == "http" and address.hostname in LOOPBACK)
+
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+HERE = ("127.0.0.1:*", "[::1]:*", "localhost:*")
+"""This machine in Host headers and origins, at any port."""
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 PublicUrl = Annotated[str | None, BeforeValidator(_public)]
 HttpsUrl = Annotated[str | None, BeforeValidator(_https)]
@@ -203,7 +210,7 @@ class Hosting(BaseModel):
         address = urlsplit(self.public_url or "")
         if not address.hostname:
             return "DRUMBEAT_KEYS=vault needs DRUMBEAT_PUBLIC_URL, where its page is."
-        if address.scheme != "https" and address.hostname not in LOOPBACK:
+        if not is_private(address):
             return "DRUMBEAT_PUBLIC_URL must use https, since callers enter keys there."
         return None
 

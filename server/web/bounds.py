@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import anyio
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -112,6 +113,16 @@ class Bounded:
                 raise
             words = f"The request's body did not arrive within {self._body_seconds:.0f} seconds."
             await JSONResponse({"error": words}, 408, {"Connection": "close"})(scope, receive, send)
+
+
+async def body_of(request: Request, most: int) -> bytes | None:
+    """The whole body of a request; None where it has more than `most` bytes."""
+    content = b""
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > most:
+            return None
+    return content
 
 
 def _is_stream(scope: Scope) -> bool:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+from starlette.datastructures import Headers
+
 from server.access import Access
 from server.catalogue import PublishedVendor
 from server.errors import ConfigurationError
 from server.hosting import NamedToken
-from server.request import Caller
+from server.request import Caller, visitor
 from server.settings import Settings, VendorSettings, of_caller
 
 LONGEST_TOKEN = 16_384
@@ -103,6 +105,16 @@ def with_vendors(caller: Caller, own: Mapping[str, VendorSettings]) -> Caller:
     """The same of vendors that are switched on already."""
     digest = hashlib.sha256("\n".join(sorted(one.place for one in own.values())).encode()).hexdigest()[:16]
     return replace(caller, principal=f"{caller.principal} keys {digest}", vendors=own)
+
+
+async def as_proven(caller: Caller, _: Headers) -> Caller:
+    """The caller with no keys of their own."""
+    return caller
+
+
+def principal() -> str:
+    """Who is behind the request that is being served, as far as that is proven."""
+    return visitor().principal
 
 
 def granted(scopes: Sequence[str]) -> Access:

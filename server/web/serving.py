@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.app import Drumbeat
 from server.catalogue import PublishedVendor
 from server.errors import ConfigurationError
-from server.hosting import LOOPBACK, PATH
+from server.hosting import HERE, PATH
 from server.http.documents import fetch_json
 from server.http.forward import Forward
 from server.http.tls import trust
@@ -25,7 +25,16 @@ from server.request import Caller, visitor
 from server.settings import Settings, is_loopback
 from server.web.admission import Admission
 from server.web.bounds import Bounded, Traffic
-from server.web.callers import SCOPES, NamedTokens, TokenOfTheStart, Verifier, brought, with_own_keys
+from server.web.callers import (
+    SCOPES,
+    NamedTokens,
+    TokenOfTheStart,
+    Verifier,
+    as_proven,
+    brought,
+    principal,
+    with_own_keys,
+)
 from server.web.homes import Homes
 from server.web.observe import Metrics, Watch
 from server.web.provider import Keys, Provider
@@ -50,10 +59,10 @@ def web_app(
     server.watch(Watch(server.tool_names, metrics.observe if metrics else None))
     inner = _mcp(server, settings, transport)
     forward = Forward()
-    who = _person if settings.keys == "vault" else _who
+    who = _person if settings.keys == "vault" else principal
     metadata = f"{settings.public_url}{METADATA}{PATH}" if settings.oauth_issuer else None
     verifiers, routes = _verifiers(settings, token), list[BaseRoute]()
-    own: OwnKeys = partial(_with_keys, settings, vendors) if settings.keys == "headers" else _without_keys
+    own: OwnKeys = partial(_with_keys, settings, vendors) if settings.keys == "headers" else as_proven
     if settings.keys == "vault":
         from server.web.vault.serving import serve_vault
 
@@ -146,9 +155,8 @@ def _with_sessions(app: ASGIApp, settings: Settings, who: Callable[[], str], for
 
 def _allowed(settings: Settings) -> TransportSecuritySettings:
     """Hosts and origins that are let in, whatever address is listened at: this machine's, and those configured."""
-    here = [f"[{name}]" if ":" in name else name for name in LOOPBACK]
-    hosts = [*settings.allowed_hosts, *(f"{name}:*" for name in here)]
-    origins = [*settings.allowed_origins, *(f"http://{name}:*" for name in here)]
+    hosts = [*settings.allowed_hosts, *HERE]
+    origins = [*settings.allowed_origins, *(f"http://{host}" for host in HERE)]
     if settings.public_url:
         origins.append(settings.public_url)
         hosts.append(settings.public_url.partition("://")[2].partition("/")[0])
@@ -182,14 +190,6 @@ async def _with_keys(
     settings: Settings, vendors: Sequence[PublishedVendor], caller: Caller, headers: Headers
 ) -> Caller:
     return with_own_keys(caller, brought(headers, vendors), settings, vendors)
-
-
-async def _without_keys(caller: Caller, _: Headers) -> Caller:
-    return caller
-
-
-def _who() -> str:
-    return visitor().principal
 
 
 def _person() -> str:

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from server.errors import ConfigurationError, Refusal, Unreachable
 from server.hosting import KEYS_PATH
 from server.request import visitor
+from server.web.bounds import body_of
 from server.web.vault.keeper import Keeper, Slot
 
 LARGEST_BODY = 64 * 1024
@@ -29,11 +30,9 @@ def api(keeper: Keeper) -> ASGIApp:
         vendor = keeper.vendor(request.path_params["vendor"])
         if vendor is None:
             return _refusal(404, "There is no such vendor here.")
-        content = b""
-        async for chunk in request.stream():
-            content += chunk
-            if len(content) > LARGEST_BODY:
-                return _refusal(413, f"The body has more than {LARGEST_BODY >> 10} KiB.")
+        content = await body_of(request, LARGEST_BODY)
+        if content is None:
+            return _refusal(413, f"The body has more than {LARGEST_BODY >> 10} KiB.")
         given = _texts(content)
         if given is None:
             return _refusal(400, "The body must be a JSON object of texts, by the names of the vendor's variables.")

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from cachetools import TTLCache
 
 from server.errors import VendorError
-from server.hosting import LOOPBACK
+from server.hosting import is_private
 from server.request import Caller
 from server.settings import Settings
 from server.web.callers import Rejected, Undecided
@@ -110,8 +110,7 @@ class ProviderSignIn:
                 raise Undecided(AWAY)
             self._metadata[self._issuer] = metadata
         address = str(metadata.get(name, ""))
-        parts = urlsplit(address)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        if not is_private(urlsplit(address)):
             raise Undecided(AWAY)
         return address
 

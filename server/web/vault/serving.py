@@ -5,7 +5,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from mcp.server.transport_security import TransportSecurityMiddleware, TransportSecuritySettings
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
@@ -13,14 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.app import Drumbeat
 from server.catalogue import PublishedVendor
-from server.hosting import KEYS_PATH
+from server.hosting import HERE, KEYS_PATH
 from server.http.documents import exchange
 from server.http.tls import trust
-from server.request import Caller, visitor
 from server.settings import Settings
 from server.web.admission import Admission
 from server.web.bounds import Bounded, Traffic
-from server.web.callers import Verifier
+from server.web.callers import Verifier, as_proven, principal
 from server.web.provider import Provider
 from server.web.vault.api import api
 from server.web.vault.keeper import Keeper
@@ -48,11 +47,8 @@ def serve_vault(
     site = Site(settings, keeper, Sessions(server.state), verifiers, _sign_in(settings, verifiers))
     server.lead_to_keys(site.link)
 
-    async def as_proven(caller: Caller, _: Headers) -> Caller:
-        return caller
-
     pages = Bounded(site.app, traffic, lambda: VISITORS)
-    bounded = Bounded(api(keeper), traffic, lambda: visitor().principal)
+    bounded = Bounded(api(keeper), traffic, principal)
     programs = Admission(bounded, verifiers, as_proven, metadata_url)
     front = _Front(str(settings.public_url), settings.allowed_hosts, pages, programs)
     return vault, [Route(KEYS_PATH, front), Route(f"{KEYS_PATH}/{{rest:path}}", front)]
@@ -70,9 +66,8 @@ class _Front:
 
     def __init__(self, public_url: str, hosts: Sequence[str], pages: ASGIApp, programs: ASGIApp) -> None:
         address = urlsplit(public_url)
-        here = ["127.0.0.1:*", "[::1]:*", "localhost:*"]
         allowed = TransportSecuritySettings(
-            allowed_hosts=[address.netloc, *hosts, *here], allowed_origins=[f"{address.scheme}://{address.netloc}"]
+            allowed_hosts=[address.netloc, *hosts, *HERE], allowed_origins=[f"{address.scheme}://{address.netloc}"]
         )
         self._check = TransportSecurityMiddleware(allowed)
         self._pages = pages

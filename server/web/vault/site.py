@@ -18,6 +18,7 @@ from server.errors import ConfigurationError, KeysMissing, Refusal, Unreachable
 from server.hosting import KEYS_PATH
 from server.request import Caller
 from server.settings import Settings
+from server.web.bounds import body_of
 from server.web.callers import Forbidden, Rejected, Undecided, Verifier, identify
 from server.web.vault.keeper import Keeper
 from server.web.vault.pages import Pages
@@ -71,8 +72,9 @@ class Site:
         self._verifiers = verifiers
         self._provider = provider
         self._address = settings.keys_page
-        self._root = f"{urlsplit(str(settings.public_url)).path}{KEYS_PATH}"
-        self._pages = Pages(str(settings.public_url), urlsplit(str(settings.public_url)).path)
+        prefix = urlsplit(str(settings.public_url)).path
+        self._root = f"{prefix}{KEYS_PATH}"
+        self._pages = Pages(str(settings.public_url), prefix)
         self._failures: TTLCache[str, int] = TTLCache(MOST_ADDRESSES, FAILURE_SECONDS)
 
     @property
@@ -214,11 +216,9 @@ async def _form(request: Request) -> dict[str, str]:
     """The fields of a form. Raises Problem for what is none, and for one that is too large."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
         raise Problem(415, "Only forms are taken here.")
-    content = b""
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > LARGEST_FORM:
-            raise Problem(413, f"The form has more than {LARGEST_FORM >> 10} KiB.")
+    content = await body_of(request, LARGEST_FORM)
+    if content is None:
+        raise Problem(413, f"The form has more than {LARGEST_FORM >> 10} KiB.")
     try:
         return dict(parse_qsl(content.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError:
