@@ -37,6 +37,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("environment")
     venv.create(home)
     scripts = home / "bin"
+    (pip,) = (Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl")
+    ZipFile(pip).extractall(home)  # out of it Python would compile it at every start
     packages = Path(run(scripts / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=home))
     # The dependencies are those of the running environment; its own .pth files do not count there.
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
@@ -48,10 +50,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, environment: Path) -> Path:
-    """The scripts of that environment with Drumbeat, installed by the pip that Python brings, as it is packed."""
-    (pip,) = (Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl")
+    """The scripts of that environment with Drumbeat, installed by the pip that Python brings."""
     options = ("--quiet", "--no-deps", "--no-index", "--force-reinstall", "--no-compile")
-    run(environment / "python", pip / "pip", "install", *options, wheel, cwd=environment)
+    run(environment / "python", environment.parent / "pip", "install", *options, wheel, cwd=environment)
     return environment
 
 

@@ -150,7 +150,9 @@ async def test_without_a_vendor_it_starts_and_says_how_to_configure_one_or_try_t
 
 
 @pytest.mark.parametrize("method", ["initialize", "server/discover"])
-def test_the_handshake_is_answered_once(method: str, sandboxed: dict[str, str]) -> None:
+def test_the_handshake_is_answered_once_and_what_is_no_message_stops_nothing_until_the_input_ends(
+    method: str, sandboxed: dict[str, str]
+) -> None:
     meta = {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientInfo": {"name": "by hand", "version": "1"},
@@ -165,9 +167,22 @@ def test_the_handshake_is_answered_once(method: str, sandboxed: dict[str, str]) 
             params = {} if method == "initialize" else {"_meta": meta}
             say(running, {"id": number, "method": "tools/list", "params": params})
             answers.append(json.loads(running.stdout.readline()))
+        speak_in_between(running, {} if method == "initialize" else {"_meta": meta})
+        assert ended(running) == (0, "", "")
     assert [answer["id"] for answer in answers] == [0, 1, 0]
     assert "instructions" in answers[0]["result"]
     assert [len(answer["result"]["tools"]) > 10 for answer in answers[1:]] == [True, True]
+
+
+def speak_in_between(running: subprocess.Popen[str], params: dict[str, Any]) -> None:
+    """Say what is no message, each time with a request behind it, which is answered."""
+    assert running.stdin is not None
+    assert running.stdout is not None
+    answers = iter(lambda: json.loads(running.stdout.readline()), None)  # type: ignore[union-attr]
+    for line in ("not json", "{", '"text"', "[]", '{"jsonrpc":"2.0"}', "\u2028", '{"id":1}'):
+        running.stdin.write(f"{line}\n")
+        say(running, {"id": line, "method": "tools/list", "params": params})
+        assert "tools" in next(answer for answer in answers if answer.get("id") == line)["result"]
 
 
 # How the process starts and ends.
@@ -212,14 +227,6 @@ def test_the_process_ends_with_what_the_command_says(environment: dict[str, str]
     assert "DRUMBEAT_ACCESS" in errors
 
 
-def test_the_end_of_input_ends_it(sandboxed: dict[str, str]) -> None:
-    with process(sandboxed) as running:
-        greet(running)
-        status, output, errors = ended(running)
-    assert (status, output) == (0, "")
-    assert "Traceback" not in errors
-
-
 def test_input_that_ends_before_it_begins_ends_it(sandboxed: dict[str, str]) -> None:
     with process(sandboxed) as running:
         status, output, errors = ended(running)
@@ -257,15 +264,3 @@ def test_a_client_that_closes_its_pipes_causes_no_traceback(sandboxed: dict[str,
         running.stdin.close()
         assert running.wait(PATIENCE) == 0
         assert "Traceback" not in running.stderr.read()
-
-
-def test_a_line_that_is_no_message_does_not_stop_it(sandboxed: dict[str, str]) -> None:
-    with process(sandboxed) as running:
-        greet(running)
-        assert running.stdin is not None
-        assert running.stdout is not None
-        answers = iter(lambda: json.loads(running.stdout.readline()), None)  # type: ignore[union-attr]
-        for line in ("not json", "{", '"text"', "[]", '{"jsonrpc":"2.0"}', "\u2028", '{"id":1}'):
-            running.stdin.write(f"{line}\n")
-            say(running, {"id": line, "method": "ping"})
-            assert next(answer for answer in answers if answer.get("id") == line)["result"] == {}
