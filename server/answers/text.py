@@ -42,7 +42,7 @@ def _page(data: dict[str, Any]) -> str:
     beside = _lines({key: value for key, value in data.items() if key not in ("items", "total", "next")})
     if not items:
         following = _more(data.get("next"))
-        nothing = f"Nothing here{following}." if following else "Nothing found."
+        nothing = f"Nothing here{following}." if following or data.get("total") else "Nothing found."
         return "\n".join([*beside, *([nothing] if "items" in data else [])])
     plain = all(isinstance(item, str) and "\n" not in item for item in items)
     rows = items if plain else table(items) or _blocks(items)

@@ -10,13 +10,14 @@ from typing import Annotated, Any
 import anyio
 from pydantic import BaseModel, Field
 
-from server.builtin import Desk, drumbeat
+from server.builtin import Desk, drumbeat, plain
 from server.changes.journal import Entry, Record
 from server.changes.undo import WayBack
 from server.clean import structure
 from server.errors import JournalError, Refusal, VendorError
 from server.models import Done, JsonObject, Page
 from server.request import LOCAL
+from server.selection import unknown
 from server.spec import Completes, Preview
 from server.times import Since, Until, covering
 
@@ -52,6 +53,7 @@ async def list_changes(
     limit: Annotated[int, Field(ge=1, le=200)] = 20,
 ) -> Page[ChangeRow]:
     """Changes made through Drumbeat, newest first, with the change_id that drumbeat_undo_change takes."""
+    vendor = vendor and plain(vendor)
 
     def wanted(record: Record) -> bool:
         made = datetime.fromisoformat(record.time)
@@ -59,6 +61,10 @@ async def list_changes(
         return within and vendor in (None, record.vendor) and tool in (None, record.tool)
 
     rows, total = await desk.calls.changes.read(partial(_rows, desk, wanted, offset, limit))
+    if not total:  # what was changed at a vendor that is off by now is still there to be seen
+        desk.refuse_unknown(vendor)
+        if tool and tool not in desk.calls.permitted:
+            raise Refusal(unknown(tool, desk.calls.permitted.values()))
     if strange := desk.calls.changes.journal.strange:
         desk.notes.append(f"{strange} lines of the journal could not be read")
     if since or until:

@@ -124,6 +124,25 @@ async def test_changes_are_listed_newest_first_and_filtered(connect: Connect, se
     assert others["items"] == before["items"] == []
 
 
+@pytest.mark.parametrize(
+    ("filters", "words"),
+    [
+        ({"vendor": "jenkins"}, "There is no vendor 'jenkins' here; on are buddy"),
+        ({"tool": "teamoclock_create_retros"}, "Did you mean teamoclock_create_retro"),
+    ],
+)
+async def test_changes_of_what_does_not_exist_are_no_empty_list(
+    connect: Connect, filters: dict[str, str], words: str
+) -> None:
+    async with connect() as client:
+        await done(client, "teamoclock_create_retro", team="platform")
+        refused = await client.call_tool("drumbeat_list_changes", filters)
+        named = await done(client, "drumbeat_list_changes", vendor="Team O'clock")
+    assert refused.is_error
+    assert words in text(refused)
+    assert named["total"] == 1
+
+
 async def test_deleted_object_is_brought_back_once(connect: Connect, settings: Settings, vendors: Vendors) -> None:
     async with connect(settings) as client:
         item = await done(client, "teamoclock_create_action_item", team="payments", text="Bring me back", resolved=True)

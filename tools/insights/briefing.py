@@ -30,7 +30,7 @@ LOOK_BACK = timedelta(weeks=12)
 
 @dataclass(frozen=True)
 class Material:
-    """What one vendor, or all of them, brought; None is what was not read, which is not the same as there being none."""
+    """What one vendor, or all of them, brought; None is what was not read, which may be there."""
 
     measures: list[Measure] | None = None
     incidents: list[Incident] | None = None
