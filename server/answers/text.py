@@ -33,7 +33,9 @@ def _said(result: BaseModel, data: dict[str, Any]) -> str:
     if isinstance(result, Page):
         return _page(data)
     if isinstance(result, Rehearsal):
-        return "\n".join(str(data[name]) for name in ("would_send", "body") if name in data)
+        return "\n".join(
+            ["Not sent, as this is a dry run:", *(str(data[n]) for n in ("would_send", "body") if n in data)]
+        )
     return "\n".join(_lines(result.as_read(data) if isinstance(result, VendorModel) else data))
 
 

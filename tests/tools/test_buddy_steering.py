@@ -33,7 +33,8 @@ async def test_what_a_finished_execution_cannot_do_is_asked_of_nobody(
         said = text(await call(client, "buddy_control_execution", **given))
     assert said.startswith(f"Nothing was changed: execution {execution} is ")
     assert words in said
-    assert user == vendors.writes() == []
+    assert list(user) == []
+    assert vendors.writes() == []
 
 
 async def test_a_retry_goes_on_from_the_action_that_failed(connect: Connect, settings: Settings) -> None:

@@ -169,3 +169,13 @@ async def test_the_newest_of_a_page_of_action_items_are_shown(connect: Connect) 
         result = await client.call_tool("teamoclock_list_action_items", {"team": "platform", "limit": 2})
     assert (result.structured_content or {})["items"] == every[:2]
     assert f"The first 2 of {len(every)} on this page" in words(result)
+
+
+@pytest.mark.parametrize("name", ["Über „Team“ / 🚀", "🚀", "a/b"])
+async def test_a_team_of_any_name_can_be_worked_with(connect: Connect, name: str) -> None:
+    async with connect() as client:
+        made = await ask(client, "create_team", name=name)
+        await ask(client, "add_team_members", team=name, usernames=["Joe Doe"])
+        members = await ask(client, "list_team_members", team=name)
+    assert (made["name"], "/" in made["slug"]) == (name, False)
+    assert [member["username"] for member in members["items"]] == ["joe.doe"]
