@@ -65,6 +65,7 @@ class Unconfirmed(BaseModel):
 
     preview: str
     confirmation_token: str
+    next: str = "Nothing is done yet. Show the user the preview; once they agree, call again with the token as well."
 
 
 class Consents:

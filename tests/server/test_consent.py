@@ -198,6 +198,7 @@ async def test_a_token_is_its_callers_and_expires() -> None:
     async def token() -> str:
         first = await consents.obtain(tool(), {}, shown, mine, None)
         assert isinstance(first, Unconfirmed)
+        assert "Nothing is done yet. Show the user the preview" in first.next
         return first.confirmation_token
 
     good = await token()
