@@ -93,13 +93,16 @@ class Names:
         page = await self._read(lister, _narrowing(lister, given, source.by), request)
         rows = [row for row in map(_plain, page.items if isinstance(page, Page) else ()) if row.get(source.field)]
         field, value = source.among or (source.field, None)
-        meant = [row for row in rows if value in (None, row.get(field))]
-        if not meant:
-            kind = source.kind or "object"
+        kind = source.kind or "object"
+        meant = next((row for row in rows if row.get(field) not in source.past), None)
+        if meant is None:
             if source.among and rows:
                 raise Refusal(f"Nothing was sent: none of the newest {kind}s has {field} {value}; see {lister.name}.")
             raise Refusal(f"Nothing was sent: {lister.name} has no {kind}.")
-        return str(meant[0][source.field])
+        if value not in (None, meant.get(field)):
+            about = f"the {LATEST} {kind}, {meant[source.field]}, has {field} {meant.get(field)}"
+            raise Refusal(f"Nothing was sent: {about}. Tell the user; {lister.name} has the {kind}s before it.")
+        return str(meant[source.field])
 
     def _from_page(self, entry: PublishedTool, source: Completes, value: str) -> str:
         """The id or name in the address of one of the vendor's pages; any other value as it is."""

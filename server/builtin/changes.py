@@ -21,7 +21,7 @@ from server.selection import unknown
 from server.spec import Completes, Preview
 from server.times import Since, Until, covering
 
-POSSIBLE = "possible"
+POSSIBLE, UNDONE, NOTHING = "possible", "undone", "-"
 MOST_CHANGES = 1_000_000
 """More than a journal of any size has."""
 
@@ -31,7 +31,8 @@ changes = drumbeat.toolset("changes", "What was changed through Drumbeat, and ho
 class ChangeRow(BaseModel):
     """One change. `outcome` is done, failed, refused, unknown (it may have happened) or unfinished.
 
-    Unfinished is a change that is under way, or that a crash interrupted.
+    Unfinished is a change that is under way, or that a crash interrupted. `undo` is possible, no, undone, or a dash
+    where there is nothing to undo: nothing was changed, or it was an undo itself.
     """
 
     change_id: str
@@ -87,7 +88,9 @@ def _rows(desk: Desk, wanted: Callable[[Record], bool], offset: int, limit: int)
 ChangeId = Annotated[
     str,
     Field(description="Or latest"),
-    Completes("list_changes", "change_id", newest=True, among=("undo", POSSIBLE), kind="change"),
+    Completes(
+        "list_changes", "change_id", newest=True, among=("undo", POSSIBLE), past=(UNDONE, NOTHING), kind="change"
+    ),
 ]
 
 
@@ -188,7 +191,9 @@ def _undone(entry: Entry) -> set[str]:
 
 def _row(desk: Desk, record: Record, undone: set[str]) -> ChangeRow:
     if record.change_id in undone:
-        undo = "undone"
+        undo = UNDONE
+    elif record.tool == UNDO or record.outcome in ("failed", "refused"):
+        undo = NOTHING
     elif record.outcome != "done" or record.cut:
         undo = "no"
     else:

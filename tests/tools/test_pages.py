@@ -6,6 +6,7 @@ import pytest
 
 from tests.client import call
 from tests.conftest import Connect, text
+from tests.vendors import Vendors
 
 pytestmark = [pytest.mark.anyio, pytest.mark.era("auto")]
 DEPLOYING = {"project": "payments-service", "pipeline_id": "Deploy to production"}
@@ -40,6 +41,17 @@ async def test_a_list_that_is_empty_is_not_past_its_end(connect: Connect, tool: 
         said = text(await call(client, tool, **arguments))
     assert "Nothing found." in said
     assert "past the end" not in said
+
+
+@pytest.mark.parametrize("bounds", [{"page": -1}, {"size": 0}])
+@pytest.mark.parametrize("list_tool", ["members", "users", "teams", "deployments", "analyses"])
+async def test_pages_that_cannot_be_are_refused_before_anything_is_sent(
+    connect: Connect, vendors: Vendors, list_tool: str, bounds: dict[str, int]
+) -> None:
+    async with connect() as client:
+        said = text(await call(client, f"oobeya_list_{list_tool}", **bounds))
+    assert "should be greater than or equal to" in said
+    assert vendors.requests == []
 
 
 async def test_changes_past_the_last_one_say_so(connect: Connect) -> None:

@@ -14,6 +14,7 @@ from tools.oobeya.arguments import (
     Branch,
     MemberIds,
     PageNumber,
+    PageSize,
     Sort,
     TeamId,
     TeamInput,
@@ -88,7 +89,7 @@ class TeamChanges(TypedDict, total=False):
 
 
 @teams.read()
-async def list_teams(api: Oobeya, page: PageNumber = 0, size: int = ROWS, sort: Sort | None = None) -> Page[Team]:
+async def list_teams(api: Oobeya, page: PageNumber = 0, size: PageSize = ROWS, sort: Sort | None = None) -> Page[Team]:
     """Teams page by page; for all at once there is list_all_teams."""
     return await api.page(TEAMS, Team, page=page, size=size, sort=sort)
 
