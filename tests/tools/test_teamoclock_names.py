@@ -179,3 +179,10 @@ async def test_a_team_of_any_name_can_be_worked_with(connect: Connect, name: str
         members = await ask(client, "list_team_members", team=name)
     assert (made["name"], "/" in made["slug"]) == (name, False)
     assert [member["username"] for member in members["items"]] == ["joe.doe"]
+
+
+async def test_a_refused_value_is_looked_for_among_the_tools_own_arguments(connect: Connect) -> None:
+    async with connect() as client:
+        assert (await fail(client, "create_action_item", team="payments", text="")).endswith(
+            "Look at team and text; teamoclock_list_teams shows the teams."
+        )
