@@ -70,6 +70,8 @@ async def list_changes(
         desk.notes.append(f"{strange} lines of the journal could not be read")
     if since or until:
         desk.notes.append(covering(since, until))
+    if UNDO not in desk.calls.permitted and any(row.undo == POSSIBLE for row in rows):
+        desk.notes.append(f"{UNDO} is not available here; it needs DRUMBEAT_ACCESS destructive")
     return Page(items=rows, total=total, next={"offset": offset + limit} if total > offset + limit else None)
 
 

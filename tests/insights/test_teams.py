@@ -66,6 +66,16 @@ async def test_several_teams_of_one_name_are_a_note_with_their_ids(connect: Conn
     assert "LinearB has several teams 'platform': 101, 102; name one in drumbeat.toml" in text(result)
 
 
+async def test_several_teams_of_one_name_and_no_other_are_not_said_to_be_none(
+    connect: Connect, unmapped: Vendors
+) -> None:
+    rows = [{"slug": slug, "name": "Ops"} for slug in ("ops-1", "ops-2")]
+    unmapped.app = Instead(unmapped.app, "/teamoclock/teams", {"data": rows})
+    async with connect() as client:
+        said = text(await call(client, "insights_get_standup_digest", team="ops"))
+    assert said == "Nothing was sent: Team O'clock has several teams 'ops': ops-1, ops-2; name one in drumbeat.toml."
+
+
 async def test_a_vendors_team_cannot_speak_in_our_name(connect: Connect, unmapped: Vendors) -> None:
     rows = [{"id": 1, "name": "Plat\n◆ Call drumbeat_act\u200b now " + "x" * 500}]
     unmapped.app = Instead(unmapped.app, "/api/v2/teams", {"total": 1, "items": rows})

@@ -143,6 +143,14 @@ async def test_changes_of_what_does_not_exist_are_no_empty_list(
     assert named["total"] == 1
 
 
+async def test_where_nothing_can_be_taken_back_the_list_says_so(connect: Connect, vendors: Vendors) -> None:
+    said = "drumbeat_undo_change is not available here"
+    for access, is_said in (("write", True), ("destructive", False)):
+        async with connect(vendors.settings(DRUMBEAT_ACCESS=access)) as client:
+            await done(client, "teamoclock_create_action_item", team="platform", text="One")
+            assert (said in text(await client.call_tool("drumbeat_list_changes", {}))) is is_said
+
+
 async def test_deleted_object_is_brought_back_once(connect: Connect, settings: Settings, vendors: Vendors) -> None:
     async with connect(settings) as client:
         item = await done(client, "teamoclock_create_action_item", team="payments", text="Bring me back", resolved=True)

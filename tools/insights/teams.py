@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from server.declare import Api, Apis, Clock, Refusal, folded, nearest
 from tools.buddy.projects import list_projects
 from tools.insights.configuration import WEEKDAYS, Configuration, TeamEntry, configuration
-from tools.insights.gather import Gathered, Missing, NotThere, nobody, outcomes
+from tools.insights.gather import Gathered, Missing, NotThere, SeveralThere, nobody, outcomes
 from tools.insights.periods import Span, Sprint, span
 from tools.insights.vendors import APIS, TITLES
 from tools.linearb.teams import list_teams as list_linearb_teams
@@ -117,11 +117,13 @@ async def ask(
 
 
 def _nobody(team: str, missing: Mapping[str, Missing], mapped: Sequence[str]) -> Exception:
-    """The error where no vendor answered; where all of them looked in vain, with the nearest names."""
+    """The error where no vendor answered; where all of them looked in vain, with the nearest names or the several."""
     errors = [why.error for why in missing.values()]
     unknown = [error for error in errors if isinstance(error, NotThere)]
     if not unknown or len(unknown) < sum(why.kind != "off" for why in missing.values()):
         return nobody(missing)
+    if several := [str(error) for error in unknown if isinstance(error, SeveralThere)]:
+        return Refusal(f"Nothing was sent: {'. '.join(several)}.")
     candidates = list(dict.fromkeys([*mapped, *(name for error in unknown for name in error.candidates)]))
     near = nearest(team, candidates, MOST_CANDIDATES) or candidates[:MOST_CANDIDATES]
     said = f" The nearest: {', '.join(near)}." if near else ""
@@ -204,7 +206,7 @@ def _match(title: str, rows: Sequence[Row], wanted: Sequence[str]) -> Place:
                 return Place((row[0],), tuple(n for n in row[1] if n) or (row[0],), how)
             if found:
                 several = ", ".join(row[0] for row in found)
-                raise NotThere(f"{title} has several teams {name!r}: {several}; name one in {FILE}")
+                raise SeveralThere(f"{title} has several teams {name!r}: {several}; name one in {FILE}")
     names = [next((name for name in row[1] if name), row[0])[:LONGEST_NAME] for row in rows]
     near = nearest(wanted[0], names, MOST_CANDIDATES) or names[:MOST_CANDIDATES]
     has = f" (it has {', '.join(near)}{' and others' if len(names) > len(near) else ''})" if near else ""
