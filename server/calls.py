@@ -117,7 +117,8 @@ class Calls:
             return own if isinstance(own, Answer) else Answer(own, _bounded([*desk.notes, *_past_the_end(own, given)]))
         api = self.api(entry, request)
         known_before = len(request.reach.unseen)
-        given = await self._names.resolved(entry, given, request)
+        async with self.changes.closing_questions(request):
+            given = await self._names.resolved(entry, given, request)
         api.notes.extend(request.reach.told(known_before))
         if request.dry_run:
             return await _rehearse(declaration, api, given.values())

@@ -120,6 +120,11 @@ class Consents:
             raise Refusal("Nothing was changed: the user did not agree. Do not try again unless they ask for it.")
         return answer
 
+    async def close(self, request: Request) -> None:
+        """Leave no question open that a call brings the answer to, where it ends before the answer is of use."""
+        if request.ask.continues:
+            await self._give_back(key(request.caller.principal, "question"))
+
     async def _take_turn(self, place: str, request: Request) -> None:
         seconds = EXPIRES_AFTER if request.ask.waits else OPEN_SECONDS
         with anyio.move_on_after(request.deadline.left - SPARE_SECONDS):
