@@ -21,6 +21,7 @@ T = TypeVar("T")
 MOST_PAGES = 20
 MOST_CANDIDATES = 5
 LONGEST_NAME = 80
+FEWEST_LETTERS = 3
 FILE = "drumbeat.toml"
 
 
@@ -182,8 +183,9 @@ def _matches(at: Mapping[str, Place]) -> list[str]:
 
 
 def plain(name: str) -> str:
-    """A name as it is compared: without case, accents, punctuation and space."""
-    return re.sub(r"[\W_]+", "", folded(name))
+    """A name as it is compared: without case, accents, punctuation and space; C++ and C# stay two, and so do signs."""
+    letters = re.sub(r"[\W_]+", "", folded(name))
+    return letters if len(letters) >= FEWEST_LETTERS else folded(name)
 
 
 Row = tuple[str, Sequence[str | None]]
@@ -194,11 +196,12 @@ def _match(title: str, rows: Sequence[Row], wanted: Sequence[str]) -> Place:
 
     rows: the id of each, and its names. Raises NotThere with the candidates for none and for several.
     """
-    ways: dict[str, Callable[[Row, str], bool]] = {
-        "id": lambda row, name: row[0] == name,
-        "name": lambda row, name: plain(name) in [plain(known) for known in (row[0], *row[1]) if known],
-    }
-    for how, fits in ways.items():
+    ways: list[tuple[str, Callable[[Row, str], bool]]] = [
+        ("id", lambda row, name: row[0] == name),
+        ("name", lambda row, name: folded(name) in [folded(known) for known in (row[0], *row[1]) if known]),
+        ("name", lambda row, name: plain(name) in [plain(known) for known in (row[0], *row[1]) if known]),
+    ]
+    for how, fits in ways:
         for name in wanted:
             found = [row for row in rows if plain(name) and fits(row, name)]
             if len(found) == 1:
