@@ -12,8 +12,9 @@ from server.catalogue import PublishedTool, PublishedVendor
 from server.deadline import Deadline
 from server.errors import KeysMissing, Refusal
 from server.request import Progress, Request
-from server.settings import Settings, VendorSettings
+from server.settings import Settings
 from server.times import Clock
+from server.vendor_settings import VendorSettings
 
 if TYPE_CHECKING:
     import httpx

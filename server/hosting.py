@@ -1,5 +1,6 @@
 """The settings of a server that people reach over HTTP."""
 
+import ipaddress
 import re
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -69,10 +70,17 @@ def _https(value: Any) -> Any:
 
 def is_private(address: SplitResult) -> bool:
     """Whether nobody on the way reads what is sent to an address: by https, or on this machine."""
-    return address.scheme == "https" or (address.scheme == "http" and address.hostname in LOOPBACK)
+    return address.scheme == "https" or (address.scheme == "http" and is_loopback(address.hostname or ""))
 
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+def is_loopback(host: str) -> bool:
+    """Whether `host` names this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 HERE = ("127.0.0.1:*", "[::1]:*", "localhost:*")
 """This machine in Host headers and origins, at any port."""
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]

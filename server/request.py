@@ -11,7 +11,8 @@ from server.access import Access
 from server.deadline import Deadline
 from server.errors import KeysMissing, Refusal
 from server.reach import Reach
-from server.settings import Layout, VendorSettings
+from server.settings import Layout
+from server.vendor_settings import VendorSettings
 
 Form = TypeVar("Form", bound=BaseModel)
 Report = Callable[[float, float | None, str | None], Awaitable[None]]

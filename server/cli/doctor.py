@@ -23,8 +23,9 @@ from server.errors import ConfigurationError, Failure, JournalError, Refusal
 from server.http.proxies import proxies
 from server.http.tls import trust
 from server.keyring import SystemKeyring
-from server.settings import Settings, load, missing, names_of
+from server.settings import Settings, load
 from server.sources import Found, find
+from server.vendor_settings import names_of
 
 COLOURS = {"ok": "32", "warning": "33", "error": "31"}
 
@@ -55,7 +56,8 @@ def findings(
     except ConfigurationError as error:
         yield Finding("error", "settings", str(error), "Set what is missing, or unset the rest; see `drumbeat config`.")
     else:
-        yield from _settings(catalogue.vendors, settings, _found(catalogue.vendors, given, kept, settings))
+        found = {} if settings.sandbox else find(given, names_of(catalogue.vendors), kept)
+        yield from _settings(catalogue.vendors, settings, found)
         if not offline and settings.vendors:
             yield from _reached(catalogue.vendors, settings)
         yield from _journal(settings)
@@ -68,12 +70,6 @@ def _print(finding: Finding) -> None:
     print(f"{screen.coloured(f'{finding.level:8}', COLOURS[finding.level])} {finding.area}: {finding.what}")
     if finding.fix:
         print(f"{'':8} -> {finding.fix}")
-
-
-def _found(
-    vendors: tuple[PublishedVendor, ...], given: Mapping[str, str], kept: SystemKeyring, settings: Settings
-) -> Mapping[str, Found]:
-    return {} if settings.sandbox else find(given, names_of(vendors), kept)
 
 
 def _settings(
@@ -98,8 +94,7 @@ def _settings(
             where = ", ".join(f"{name} from {found[name].source}" for name in names)
             yield Finding("ok", "settings", f"{vendor.title} is on: {where}")
         else:
-            lacks = missing(vendor, {v.name for v in vendor.variables if v.default is not None})
-            yield Finding("ok", "settings", f"{vendor.title} is off; it needs {' and '.join(lacks)}")
+            yield Finding("ok", "settings", f"{vendor.title} is off; it needs {' and '.join(vendor.missing())}")
 
 
 def _vault(published: tuple[PublishedVendor, ...], settings: Settings) -> Iterator[Finding]:

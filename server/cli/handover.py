@@ -14,8 +14,9 @@ from server.cli.clients import Client
 from server.cli.files import write_secret
 from server.errors import ConfigurationError, Failure, nearest
 from server.keyring import SystemKeyring
-from server.settings import OWN_NAMES, OWN_PATHS, OWN_SECRETS, load, missing, names_of
+from server.settings import OWN_NAMES, OWN_PATHS, OWN_SECRETS, load
 from server.sources import ENVIRONMENT, FILE, Found, find
+from server.vendor_settings import names_of
 
 Keeping = Literal["keyring", "client", "file"]
 SECRETS = Path(".config", "drumbeat", "secrets")
@@ -104,8 +105,7 @@ def _own_of(environment: Mapping[str, str]) -> dict[str, str]:
 def _lacking(vendor: PublishedVendor, given: set[str]) -> Iterable[Variable]:
     """The variables to ask for, one of each group that is still required."""
     variables = {variable.name: variable for variable in vendor.variables}
-    defaults = {variable.name for variable in vendor.variables if variable.default is not None}
-    for group in missing(vendor, given | defaults):
+    for group in vendor.missing(given):
         yield variables[group.split(" or ")[0]]
 
 

@@ -13,7 +13,7 @@ from server.cli.session import environment, keyring
 from server.cli.there import There
 from server.cli.vendors import check
 from server.errors import ConfigurationError, Failure
-from server.settings import load, missing
+from server.settings import load
 from server.sources import find
 
 
@@ -44,8 +44,7 @@ def _values(household: Household, vendor: PublishedVendor, given: dict[str, str]
     variables = _named(vendor.variables, vendor, given)
     plain = [name for name, variable in variables.items() if not variable.secret]
     values = {name: found.value for name, found in find(household.environment, plain).items()} | given
-    defaults = {name for name, variable in variables.items() if variable.default is not None}
-    return values | _asked(variables, missing(vendor, {*values, *defaults}))
+    return values | _asked(variables, vendor.missing(values))
 
 
 def _named(known: Iterable[Variable], vendor: PublishedVendor, given: Mapping[str, str]) -> dict[str, Variable]:

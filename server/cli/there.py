@@ -12,10 +12,10 @@ import anyio
 from server.cli import screen
 from server.cli.session import environment
 from server.errors import ConfigurationError, Failure, VendorError
-from server.hosting import KEYS_PATH, PATH
+from server.hosting import KEYS_PATH, PATH, is_private
 from server.http.documents import exchange
 from server.http.tls import trust
-from server.settings import TOKEN_OF_COMMAND, is_loopback, load
+from server.settings import TOKEN_OF_COMMAND, load
 from server.sources import find
 
 SECONDS = 30.0
@@ -33,8 +33,7 @@ class There:
     @classmethod
     def of(cls, url: str) -> Self:
         """The server at `url`, with the token from the environment or the person. Raises ConfigurationError."""
-        parts = urlsplit(url)
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        if not is_private(urlsplit(url)):
             raise ConfigurationError("--server must be an address such as https://drumbeat.example.com.")
         found = find(environment(), [TOKEN_OF_COMMAND]).get(TOKEN_OF_COMMAND)
         token = found.value if found else ""

@@ -22,7 +22,7 @@ from server.http.response import Response
 from server.http.shared import Place
 from server.http.tls import trust
 from server.http.turns import Turns
-from server.settings import VendorSettings
+from server.vendor_settings import VendorSettings
 
 LARGEST_ANSWER = 20 * 1024 * 1024
 MOST_THREADS = 2

@@ -8,7 +8,8 @@ from pydantic.fields import FieldInfo
 
 from server.catalogue import Catalogue, PublishedVendor
 from server.hosting import Hosting
-from server.settings import OWN_SECRETS, Settings, cache_variable
+from server.settings import OWN_SECRETS, Settings
+from server.vendor_settings import cache_variable
 
 FILE = Path(__file__).parents[2] / "docs" / "settings.md"
 HEADER = """\

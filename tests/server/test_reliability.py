@@ -20,7 +20,7 @@ from server.http import Api, Connection, Limits, Patience, Rate
 from server.http.limits import Limiter, TooBusy, retry_after
 from server.http.outgoing import Outgoing
 from server.request import Progress
-from server.settings import VendorSettings
+from server.vendor_settings import VendorSettings
 from tests.thorough import examples
 
 pytestmark = pytest.mark.anyio
