@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from server.changes.bounds import Bounds
-from server.changes.journal import CLAIM_SECONDS, Journal, Record, new_id, open_journal
+from server.changes.journal import CLAIM_SECONDS, Journal, Record, journal_of, new_id
 from server.changes.sinks import Files, InMemory, Sink
 from server.errors import JournalError
+from server.settings import Settings
 from tests.conftest import Connect, text
 from tests.journals import records
 from tests.vendors import Vendors
@@ -222,7 +223,7 @@ def test_full_disk_is_an_error(tmp_path: Path) -> None:
 
 
 def test_stdout_journal_prints_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    journal = open_journal("stdout", sandbox=False)
+    journal = journal_of(Settings(journal="stdout"))
     journal.begin(entry(), durably=True)
     assert json.loads(capsys.readouterr().out)["tool"] == "v_t"
     assert records(journal)[0].tool == "v_t"
@@ -230,13 +231,13 @@ def test_stdout_journal_prints_lines(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_default_place_is_the_users_state_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    open_journal(None, sandbox=False).begin(entry(), durably=True)
+    journal_of(Settings()).begin(entry(), durably=True)
     assert (tmp_path / "drumbeat" / "journal.jsonl").exists()
 
 
 def test_sandbox_leaves_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    open_journal(None, sandbox=True).begin(entry(), durably=True)
+    journal_of(Settings(sandbox=True)).begin(entry(), durably=True)
     assert list(tmp_path.iterdir()) == []
 
 
