@@ -12,8 +12,8 @@ from server.catalogue import Catalogue
 from server.cli import files, launch
 from server.cli.clients import ADDRESSES, CLIENTS, Client, System, flat
 from server.cli.documents import DOCUMENTS
+from server.cli.entry_settings import GIVEN_LATER
 from server.cli.findings import Finding, Level
-from server.cli.handover import GIVEN_LATER
 from server.cli.install import NAME, split
 from server.errors import ConfigurationError, Failure
 from server.keyring import SystemKeyring

@@ -7,8 +7,8 @@ import anyio
 
 from server.catalogue import PublishedVendor
 from server.cli import screen
+from server.cli.remote_vault import RemoteVault
 from server.cli.session import settings_of
-from server.cli.there import There
 from server.errors import ConfigurationError, Failure, Refusal, Unreachable
 from server.settings import Settings
 from server.state.shared import redis_of
@@ -50,7 +50,7 @@ async def _look(settings: Settings, vendors: Sequence[PublishedVendor], seal: bo
 def _list(options: Namespace) -> int:
     if not options.server:
         raise ConfigurationError("--server is missing: the address of the server whose vault it is.")
-    told = There.of(options.server).ask("GET")
+    told = RemoteVault.at(options.server).ask("GET")
     rows = [
         {"vendor": slot["vendor"], "kept": ", ".join(slot["kept"]), "needs": " and ".join(slot["needs"])}
         for slot in told["vendors"]

@@ -23,15 +23,15 @@ SECONDS = 30.0
 
 
 @dataclass(frozen=True)
-class There:
-    """A server and a way to it."""
+class RemoteVault:
+    """A server, and the token with which the person goes to its vault."""
 
     url: str
     token: str = field(repr=False)
     tls: ssl.SSLContext = field(repr=False)
 
     @classmethod
-    def of(cls, url: str) -> Self:
+    def at(cls, url: str) -> Self:
         """The server at `url`, with the token from the environment or the person. Raises ConfigurationError."""
         if not is_private(urlsplit(url)):
             raise ConfigurationError("--server must be an address such as https://drumbeat.example.com.")
