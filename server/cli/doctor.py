@@ -14,7 +14,7 @@ from server import __version__
 from server.catalogue import Catalogue, PublishedVendor, read
 from server.changes.journal import journal_of
 from server.cli import screen, vendors
-from server.cli.client_checks import client_findings
+from server.cli.client_checks import ClientChecks
 from server.cli.clients import System
 from server.cli.findings import Finding
 from server.cli.session import environment, keyring
@@ -63,7 +63,7 @@ def findings(
         yield from _journal(settings)
         yield from _certificates(settings)
     yield from _proxies()
-    yield from client_findings(System.here(), Path.cwd(), catalogue, settings, kept)
+    yield from ClientChecks(System.here(), Path.cwd(), catalogue, settings, kept).findings()
 
 
 def _print(finding: Finding) -> None:

@@ -44,20 +44,14 @@ def _install(client: Client, file: Path, options: Namespace) -> int:
     if options.sandbox:
         given[SANDBOX] = "1"
     here = Workstation(Path.home(), {**_without_sandbox(env), **environment(), **given}, read().vendors, keyring())
-    keeping: Keeping = options.secrets or ("client" if options.print else usual_keeping(client, here.keyring))
-    if keeping == "client" and not client.refers:
-        if options.secrets:
-            raise ConfigurationError(f"{client.title} cannot refer to a variable; choose keyring or file.")
-        keeping = "file"
+    keeping = _keeping(client, here, options)
     made = gather(here, keeping, options.vendor, referred)
     kept = {name: value for name, value in env.items() if _is_others(name, here)}
     new = _new_entry(client, old, {**kept, **made.env}, made.referred)
     changed = _put(client, file, text, new, made.referred)
     if options.print:
         print(_put(client, file, "", new, made.referred), end="")
-        screen.note(f"It belongs into {file}." if client is not OTHER else "The key of the servers may differ.")
-        for name in made.secrets:
-            screen.note(f"Put the value of {name} into {here.secret_file(name)}, or run `drumbeat login`.")
+        _tell_where_it_belongs(client, file, {name: here.secret_file(name) for name in made.secrets})
         return 0
     here.keep(made.secrets, keeping)
     if changed == text:
@@ -65,6 +59,16 @@ def _install(client: Client, file: Path, options: Namespace) -> int:
     else:
         _tell(client, file, files.write(file, changed), made, keeping)
     return 0
+
+
+def _keeping(client: Client, here: Workstation, options: Namespace) -> Keeping:
+    """Where secrets are kept. Raises ConfigurationError where the client cannot do what the options say."""
+    keeping: Keeping = options.secrets or ("client" if options.print else usual_keeping(client, here.keyring))
+    if keeping != "client" or client.refers:
+        return keeping
+    if options.secrets:
+        raise ConfigurationError(f"{client.title} cannot refer to a variable; choose keyring or file.")
+    return "file"
 
 
 def _new_entry(client: Client, old: Mapping[str, Any], env: Mapping[str, str], referred: list[str]) -> dict[str, Any]:
@@ -142,6 +146,12 @@ def _uninstall(client: Client, file: Path) -> int:
     print(f"Drumbeat is out of {file}; the file as it was is {backup}.")
     screen.note(f"{client.restart} Keys that `drumbeat login` or install kept are forgotten by `drumbeat logout`.")
     return 0
+
+
+def _tell_where_it_belongs(client: Client, file: Path, secret_files: Mapping[str, Path]) -> None:
+    screen.note(f"It belongs into {file}." if client is not OTHER else "The key of the servers may differ.")
+    for name, secret_file in secret_files.items():
+        screen.note(f"Put the value of {name} into {secret_file}, or run `drumbeat login`.")
 
 
 def _tell(client: Client, file: Path, backup: Path | None, made: EntrySettings, keeping: Keeping) -> None:
