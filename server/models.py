@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from server.redaction import Masked, redact
+from server.redaction import redact
 
 T = TypeVar("T")
 
@@ -133,6 +133,3 @@ class Image:
 
     data: bytes
     mime_type: str = "image/png"
-
-
-__all__ = ["Done", "Image", "JsonObject", "Masked", "Noise", "Page", "Rehearsal", "Text", "VendorModel", "snapshot"]
