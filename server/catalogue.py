@@ -28,7 +28,7 @@ ASKS = FILE.with_name("asks.json")
 
 @dataclass(frozen=True, eq=False)
 class PublishedTool:
-    """One tool as published, the same as itself alone.
+    """One tool as published, compared by identity.
 
     completes: an argument's list tool and field of its values. offers: values of an argument that are worth offering.
     gateway: that it calls other tools.
@@ -126,7 +126,7 @@ class PublishedArgument:
 
     @property
     def said(self) -> str:
-        """What a person reads of it."""
+        """Its description and its default, for a person."""
         return self.description if self.default is None else f"{self.description} (default: {self.default})"
 
 

@@ -89,7 +89,7 @@ HttpsUrl = Annotated[str | None, BeforeValidator(_https)]
 
 
 class Hosting(BaseModel):
-    """What `drumbeat serve` over HTTP needs to know; nothing of it concerns a server on stdio."""
+    """The settings of `drumbeat serve` over HTTP; a server on stdio uses none of them."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
@@ -204,7 +204,7 @@ class Hosting(BaseModel):
 
     @property
     def vault_lacks(self) -> str | None:
-        """What the vault and the way to its page lack, in words; None where they are well, or not wanted."""
+        """The first thing that the vault or its page lacks, in words; None where it is complete, or not wanted."""
         if self.oauth_client_id and not self.oauth_issuer:
             return "DRUMBEAT_OAUTH_CLIENT_ID needs DRUMBEAT_OAUTH_ISSUER, the provider that knows it."
         if self.oauth_client_secret and not self.oauth_client_id:

@@ -72,7 +72,7 @@ def _named(name: str, entries: Iterable[PublishedTool]) -> set[str]:
 
 
 def unknown(name: str, entries: Iterable[PublishedTool]) -> str:
-    """What whoever calls a tool that is not there is told."""
+    """The words for a call of a tool that does not exist, with the nearest names."""
     names = [entry.name for entry in entries if not entry.gateway]
     near = [known for known in names if known == f"{known.partition('_')[0]}_{name}"] or nearest(name, names, alike=0.6)
     hint = f"Did you mean {' or '.join(near)}?" if near else f"{FINDER} finds tools by what they do."

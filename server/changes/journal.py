@@ -93,7 +93,7 @@ class Journal:
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self._claims: dict[str, _Claim] = {}
-        self.strange = 0
+        self.unreadable = 0
         """How many lines were passed over, as no record of a change, when all entries were last read."""
 
     def begin(
@@ -138,16 +138,16 @@ class Journal:
         since: leave out those that began before, which reads less. Raises JournalError.
         """
         found: dict[str, Entry] = {}
-        strange = 0
+        unreadable = 0
         for line in self._sink.lines(since):
             known = _glanced(line)
-            strange += known is None and bool(line)
+            unreadable += known is None and bool(line)
             if isinstance(known, Record):
                 found.setdefault(known.change_id, Entry(known, (line,)))
             elif isinstance(known, _Ending) and (entry := found.get(known.change_id)):
                 found[known.change_id] = Entry(_ended(entry.record, known), (*entry.lines, line))
         if since is None:
-            self.strange = strange
+            self.unreadable = unreadable
         for change_id in list(found):
             # One by one, since to let go of a hundred thousand at once stops every thread.
             entry = found.pop(change_id)

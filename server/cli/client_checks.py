@@ -43,12 +43,12 @@ class ClientEntry:
 
     @property
     def address(self) -> str | None:
-        """Where it goes, if it starts nothing."""
+        """The address of the server that it goes to, where it starts none itself."""
         return next((str(self.data[name]) for name in ADDRESSES if name in self.data), None)
 
     @property
     def command(self) -> list[str]:
-        """What it starts."""
+        """The command that it starts, with its arguments."""
         line = self.client.part(self.data, "{line}")
         if isinstance(line, list):
             return [str(word) for word in line]
@@ -71,7 +71,7 @@ class ClientChecks:
     keyring: SystemKeyring
 
     def findings(self) -> Iterator[Finding]:
-        """What is to be said of every client that has a file here."""
+        """The findings about every client that has a file here."""
         any_entry = False
         for slug, client in CLIENTS.items():
             entries: list[ClientEntry] = []
@@ -102,7 +102,7 @@ class ClientChecks:
         if not entry.command and entry.address:
             yield entry.found("ok", f"{entry.client.title} goes to a Drumbeat elsewhere ({entry.line()})")
             return
-        problems = [*_command(entry), *self._secrets(entry), *self._references(entry), *self._sight(entry)]
+        problems = [*_command(entry), *self._secrets(entry), *self._references(entry), *self._vendors_seen(entry)]
         yield from problems or [entry.found("ok", f"{entry.client.title} starts Drumbeat ({entry.line()})")]
 
     def _secrets(self, entry: ClientEntry) -> Iterator[Finding]:
@@ -123,8 +123,8 @@ class ClientChecks:
                 fix = f"{entry.line(name)}: set {name} there, or `drumbeat login` its vendor."
                 yield entry.found("warning", what, fix)
 
-    def _sight(self, entry: ClientEntry) -> Iterator[Finding]:
-        """What Drumbeat would see if this entry started it."""
+    def _vendors_seen(self, entry: ClientEntry) -> Iterator[Finding]:
+        """Which vendors and tools Drumbeat has when this entry starts it."""
         env, referred = split(entry.client, entry.data)
         given = {**env, **dict.fromkeys(referred, GIVEN_LATER)}
         try:

@@ -18,7 +18,7 @@ from server.cli.client_checks import ClientChecks
 from server.cli.clients import System
 from server.cli.findings import Finding
 from server.cli.session import environment, keyring
-from server.cli.vault import looked
+from server.cli.vault import check_seals
 from server.errors import ConfigurationError, Failure, JournalError, Refusal
 from server.http.proxies import proxies
 from server.http.tls import trust
@@ -100,7 +100,7 @@ def _settings(
 def _vault(published: tuple[PublishedVendor, ...], settings: Settings) -> Iterator[Finding]:
     yield Finding("ok", "settings", f"callers enter the vendors' keys at {settings.keys_page} (DRUMBEAT_KEYS)")
     try:
-        found = looked(settings, published, seal=False)
+        found = check_seals(settings, published, reseal=False)
     except Failure as failure:
         yield Finding("error", "vault", str(failure), "Check DRUMBEAT_REDIS_URL, or who owns DRUMBEAT_VAULT_DIR.")
         return
@@ -139,8 +139,8 @@ def _journal(settings: Settings) -> Iterator[Finding]:
         last = open_ones[-1]
         what = f"{len(open_ones)} changes have no outcome, the last {last.tool} at {last.time}"
         yield Finding("warning", "journal", what, "One is under way or was interrupted: look at the vendor's side.")
-    if journal.strange:
-        yield Finding("warning", "journal", f"{journal.strange} lines could not be read", f"They stand in {place}.")
+    if journal.unreadable:
+        yield Finding("warning", "journal", f"{journal.unreadable} lines could not be read", f"They stand in {place}.")
 
 
 def _certificates(settings: Settings) -> Iterator[Finding]:

@@ -65,7 +65,7 @@ class Workstation:
 
 
 def usual_keeping(client: Client, keyring: SystemKeyring) -> Keeping:
-    """Where secrets are kept if nobody says otherwise."""
+    """The place of secrets where nobody names one."""
     if keyring.usable:
         return "keyring"
     return "client" if client.inputs else "file"

@@ -62,7 +62,7 @@ def _install(client: Client, file: Path, options: Namespace) -> int:
 
 
 def _keeping(client: Client, here: Workstation, options: Namespace) -> Keeping:
-    """Where secrets are kept. Raises ConfigurationError where the client cannot do what the options say."""
+    """The place of secrets. Raises ConfigurationError where the client cannot do what the options say."""
     keeping: Keeping = options.secrets or ("client" if options.print else usual_keeping(client, here.keyring))
     if keeping != "client" or client.refers:
         return keeping

@@ -1,4 +1,4 @@
-"""A server's vault, as the command reaches it: with the person's own token, which is on no command line."""
+"""Requests to a server's vault, with the person's own token, which is on no command line."""
 
 import getpass
 import ssl
@@ -46,7 +46,7 @@ class RemoteVault:
         return cls(url.rstrip("/").removesuffix(PATH), token, trust(load(environment(), ())))
 
     def ask(self, method: str, vendor: str = "", data: Any = None) -> Any:
-        """What the server answers about our keys. Raises Failure."""
+        """Send a request about the person's keys, and return the server's answer. Raises Failure."""
         return anyio.run(self._ask, method, f"{self.url}{KEYS_PATH}{f'/{vendor}' if vendor else ''}", data)
 
     async def _ask(self, method: str, url: str, data: Any) -> Any:

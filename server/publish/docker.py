@@ -33,7 +33,7 @@ def files(catalogue: Catalogue) -> dict[Path, str]:
 
 
 def entry(catalogue: Catalogue) -> dict[str, Any]:
-    """What the catalogue is told: secrets go to Docker's store, all else is a parameter that its window asks for."""
+    """The server's entry: secrets go to Docker's store, all else is a parameter that its window asks for."""
     made = manifest(catalogue)
     fields: dict[str, dict[str, Any]] = made["user_config"]
     plain = {name: field for name, field in fields.items() if not field.get("sensitive")}

@@ -34,7 +34,7 @@ def files(catalogue: Catalogue) -> dict[Path, str]:
 
 
 def registry_entry(catalogue: Catalogue) -> dict[str, Any]:
-    """What the MCP registry is told."""
+    """The server's entry in the MCP registry."""
     package = {
         "registryType": "pypi",
         "identifier": "drumbeat-mcp",
