@@ -8,20 +8,19 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
 
 from server.apart import UNCOLLECTED, apart
-from server.deadline import Deadline
 from server.errors import VendorError, WouldSend
 from server.http.cache import Fetched
 from server.http.connection import Connection
 from server.http.credentials import Credentials, credentials
 from server.http.errors import MAY_HAVE_ACTED, next_step, sentence, words_in
-from server.http.limits import Limits, Report
+from server.http.limits import Limits
 from server.http.outgoing import Files, Outgoing, Query
 from server.http.patience import Patience
 from server.http.payload import without_none
 from server.http.received import AT_ONCE, Received
 from server.http.reply import Reply, fit, read
 from server.http.response import Response
-from server.reach import Reach
+from server.request import Request
 
 T = TypeVar("T")
 SPARE_SECONDS = 3.0
@@ -31,12 +30,11 @@ SPARE_SECONDS = 3.0
 class Api:
     """What a tool's function is given: its vendor, for the length of one call.
 
-    A vendor subclasses this and fills in the first group of methods. `reads` says that the call
-    changes nothing, which makes all its requests safe to repeat, POSTs too; `import_dir` is the only
-    directory from which a file may be uploaded, None for none; `rehearse` keeps writes from being sent.
-    `cached` lets its reads be answered by what was read a moment ago, `fresh` does not; `patience` is the
-    connection's where not given, `deadline`, `reach` and `caller` those of the call that it is for. A tool adds to
-    `notes` what the reader should know of its answer; `sent` names the requests that change something and have left.
+    A vendor subclasses this and fills in the first group of methods. request: the call that it is for. reads: the call
+    changes nothing, so that all its requests are safe to repeat, POSTs too. import_dir: the only directory from which a
+    file may be uploaded. cached: its reads may be answered by what was read a moment ago. patience: where not the
+    connection's. A tool adds to `notes` what the reader should know of its answer; `sent` names the requests that
+    change something and have left.
     """
 
     limits: ClassVar[Limits] = Limits()
@@ -47,35 +45,27 @@ class Api:
     def __init__(
         self,
         connection: Connection,
+        request: Request | None = None,
         *,
         reads: bool = False,
         permission: str | None = None,
-        report: Report | None = None,
         import_dir: Path | None = None,
-        rehearse: bool = False,
         cached: bool = False,
-        fresh: bool = False,
         patience: Patience | None = None,
-        deadline: Deadline | None = None,
-        reach: Reach | None = None,
-        caller: str = "",
     ) -> None:
         self.connection = connection
         self.settings = connection.settings
         self.import_dir = import_dir
+        self.patience = patience or connection.patience
+        self._request = request or Request()
+        self.reach = self._request.reach
+        self._caller = self._request.caller.principal
         self._reads = reads
         self._permission = permission
-        self._report = report
-        self._rehearse = rehearse
         self._cached = cached and reads
-        self._fresh = fresh
-        self.patience = patience or connection.patience
-        self._deadline = deadline or Deadline()
-        self.reach = reach or Reach()
-        self._caller = caller
+        self.received = Received(connection)
         self.notes: list[str] = []
         self.sent: list[str] = []
-        self.received = Received(connection)
         self._endpoint = ""
 
     # What a vendor fills in.
@@ -167,7 +157,7 @@ class Api:
         url = self.connection.url(path, segments)
         body = None if body is None else self.wrap(without_none(body))
         reads = reads or self._reads or method == "GET"
-        if self._rehearse and (spends or not reads):
+        if self._request.dry_run and (spends or not reads):
             sent = {name: f"{file}, {len(data)} bytes" for name, (file, data) in files.items()} if files else body
             raise WouldSend(f"{method} {url}", sent)
         headers, endpoint = self.authentication(), f"{method} {path}"
@@ -180,10 +170,10 @@ class Api:
                 outgoing,
                 reads=reads,
                 cached=self._cached,
-                fresh=self._fresh,
-                report=self._report,
+                fresh=self._request.fresh,
+                report=self._request.report,
                 patience=self.patience,
-                deadline=self._deadline.begin(),
+                deadline=self._request.deadline.begin(),
             )
         self.received.add(fetched)
         self._endpoint = outgoing.endpoint
@@ -197,7 +187,10 @@ class Api:
         self.received.expect()
         with self._scrubbed():
             response = await self.connection.download(
-                url, patience=self.patience, deadline=self._deadline.begin(), caller=self._caller
+                url,
+                patience=self.patience,
+                deadline=self._request.deadline.begin(),
+                caller=self._caller,
             )
         return await self._accept(response, enveloped=False)
 
@@ -225,13 +218,13 @@ class Api:
 
     async def report(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Tell the client how far a long call has come."""
-        if self._report:
-            await self._report(done, total, message and self.scrub(message))
+        if self._request.report:
+            await self._request.report(done, total, message and self.scrub(message))
 
     @property
     def seconds_left(self) -> float:
         """How long this call may still take."""
-        return self._deadline.left
+        return self._request.deadline.left
 
     @property
     def seconds_to_wait(self) -> float:
