@@ -16,6 +16,7 @@ from typing import Any, NoReturn, TypeAlias
 import anyio
 from mcp.server.elicitation import render_elicitation_schema
 from mcp.server.mcpserver import Context
+from mcp.shared.dispatcher import CallOptions
 from mcp_types import (
     ElicitRequest,
     ElicitRequestFormParams,
@@ -30,6 +31,7 @@ from server.request import Ask, Form, Lead, Nobody, nowhere
 from server.state import State, key
 
 MODERN = "2026-07-28"
+MOST_NUMBERS = 2**53  # what JavaScript counts up to
 QUESTION, PAGE = "consent", "keys"
 UNREADABLE = "Nothing was changed: the client's answer to the question could not be read."
 CLOSED = (
@@ -88,7 +90,7 @@ class _Waiting(_Asking):
     async def __call__(self, message: str, form: type[Form]) -> Form | None:
         asked_at, reply = time.monotonic(), None
         with anyio.move_on_after(self.person.patience):
-            reply = await self.context.session.elicit_form(message, _schema(form), self.context.request_id)
+            reply = await _put(self.context, ElicitRequestFormParams(message=message, requested_schema=_schema(form)))
         if reply is None:
             raise Closed(CLOSED)
         return self._read(reply, form, time.monotonic() - asked_at)
@@ -151,8 +153,22 @@ async def _lead_while_waiting(
     url, number = await link(missing), secrets.token_urlsafe(16)
     reply = None
     with anyio.move_on_after(person.patience):
-        reply = await context.session.elicit_url(_invitation(missing), url, number, context.request_id)
+        params = ElicitRequestURLParams(message=_invitation(missing), url=url, elicitation_id=number)
+        reply = await _put(context, params)
     _tell(reply, missing)
+
+
+async def _put(context: AnyContext, params: ElicitRequestFormParams | ElicitRequestURLParams) -> ElicitResult:
+    """Put a question while the call waits, under a number that no other has.
+
+    The SDK counts from 1 in each session. An answer to a question of a server that died, whose session goes on at
+    another, would pass for the answer to one that was put there meanwhile.
+    """
+    question = ElicitRequest(params=params).model_dump(by_alias=True, mode="json", exclude_none=True)
+    channel = context.session._request_outbound  # the SDK's own methods take no number
+    number: CallOptions = {"request_id": secrets.randbelow(MOST_NUMBERS)}
+    answer = await channel.send_raw_request(question["method"], question["params"], number)
+    return ElicitResult.model_validate(answer, by_name=False)
 
 
 def _invitation(missing: KeysMissing) -> str:

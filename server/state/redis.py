@@ -95,6 +95,16 @@ else
 end
 return 1
 """
+# What is known of a session is replaced by who knows what is there; anew: also where nothing is.
+SETTLE_SESSION = """
+local there = redis.call('GET', KEYS[1])
+if there ~= ARGV[1] and (there or ARGV[4] ~= '1') then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1
+"""
+ENDED = b"ended"
+ENDED_SECONDS = 60.0
+"""Longer than anybody is about to settle a session that they saw before it ended."""
 MOST_CONNECTIONS = 32
 RESULT_SECONDS = 6 * 3600.0
 """Longer than an answer that names the result is kept and given again."""
@@ -123,6 +133,7 @@ class Redis:
         self._kept = self._client.register_script(KEPT)
         self._keep_result = self._client.register_script(KEEP_RESULT)
         self._replace_record = self._client.register_script(REPLACE_RECORD)
+        self._settle_session = self._client.register_script(SETTLE_SESSION)
         self._away_until = 0.0
 
     @property
@@ -233,6 +244,21 @@ class Redis:
         args: list[Any] = [name, old or "", new or "", most]
         done = int(await self._reached(self._replace_record(keys=[PREFIX + table], args=args)))
         return None if done < 0 else bool(done)
+
+    async def session(self, key: str) -> str | None:
+        """What is known of a session that has not ended."""
+        found = await self._reached(self._client.get(PREFIX + key))
+        return None if found in (None, ENDED) else found.decode()
+
+    async def settle_session(self, key: str, old: str, new: str, seconds: float, *, anew: bool) -> bool:
+        """Keep what is known of a session where that is still `old`, or with `anew` nothing; False where it is not."""
+        args: list[Any] = [old, new, _ms(seconds), int(anew)]
+        return bool(await self._reached(self._settle_session(keys=[PREFIX + key], args=args)))
+
+    async def end_session(self, key: str) -> bool:
+        """Let nobody settle a session again; whether it had not ended."""
+        ending = self._client.set(PREFIX + key, ENDED, px=_ms(ENDED_SECONDS), get=True)
+        return await self._reached(ending) not in (None, ENDED)
 
     async def _guarding(self, answer: Awaitable[Any]) -> Any:
         try:
