@@ -106,6 +106,61 @@ async def test_who_gives_up_leaves_their_turn_to_the_next_of_their_own() -> None
     assert order[:5] == ["a0", "a1", "b0", "a6", "b1"]
 
 
+async def test_who_burns_a_whole_window_leaves_a_quarter_of_it_to_who_was_there_lately() -> None:
+    limiter = Limiter(Rate(20, 60))
+    assert [seconds for _, seconds in await admitted(limiter, "a" * 20)] == [0.0] * 20  # alone, they may have all
+    await anyio.sleep(100)
+    await admitted(limiter, "b")
+    order = await admitted(limiter, "a" * 30 + "b" * 5)
+    assert [(caller, seconds) for caller, seconds in order if seconds == 0.0] == [("a", 0.0)] * 15 + [("b", 0.0)] * 4
+    assert [seconds for caller, seconds in order if caller == "a"][15:] == [60.0] * 15
+    await anyio.sleep(700)
+    assert [seconds for _, seconds in await admitted(limiter, "a" * 20)] == [0.0] * 20
+
+
+async def test_who_leaves_the_rest_to_others_is_told_how_long_where_that_is_too_long() -> None:
+    limiter = Limiter(Rate(20, 60))
+    await admitted(limiter, "b" + "a" * 15)
+    with pytest.raises(TooBusy, match="60 s"):
+        await limiter.admit(50.0, anyio.sleep, "a")
+    assert await admitted(limiter, "bb", patience=0.0) == [("b", 0.0)] * 2
+
+
+ASKS = st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 9)), max_size=12)
+
+
+def expected(calls: int, asks: list[tuple[str, int]]) -> list[tuple[str, bool]]:
+    """Who of these is let in, all in one moment."""
+    had, found = Counter[str](), list[tuple[str, bool]]()
+    for caller in "".join(caller * many for caller, many in asks):
+        had[caller] += 0
+        comes = had.total() < calls and (len(had) == 1 or had[caller] < calls - calls // 4)
+        had[caller] += comes
+        found.append((caller, comes))
+    return found
+
+
+def test_a_caller_has_no_more_than_three_quarters_of_a_window_that_others_want_some_of() -> None:
+    @examples(25)
+    @given(ASKS, st.integers(1, 24))
+    def check(asks: list[tuple[str, int]], calls: int) -> None:
+        found: list[tuple[str, bool]] = []
+
+        async def run() -> None:
+            limiter = Limiter(Rate(calls, 60))
+            for caller, _ in expected(calls, asks):
+                try:
+                    await limiter.admit(0.0, anyio.sleep, caller)
+                    found.append((caller, True))
+                except TooBusy:
+                    found.append((caller, False))
+
+        trio.run(run, clock=trio.testing.MockClock(autojump_threshold=0))
+        assert found == expected(calls, asks)
+
+    check()
+
+
 async def test_who_does_not_listen_while_waiting_holds_nobody_up() -> None:
     limiter, came = Limiter(Rate(1, 10)), list[float]()
 
