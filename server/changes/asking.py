@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, Protocol, TypeAlias
 
 import anyio
 from mcp.server.elicitation import render_elicitation_schema
@@ -27,7 +27,7 @@ from mcp_types import (
 from pydantic import BaseModel, ValidationError
 
 from server.errors import Closed, Failure, KeysMissing, Refusal, Unanswered
-from server.request import Ask, Form, Lead, Nobody, nowhere
+from server.request import Ask, Caller, Form, Lead, Nobody, nowhere
 from server.state import State, key
 
 MODERN = "2026-07-28"
@@ -123,38 +123,48 @@ class _InRounds(_Asking):
         return self._read(reply, form, time.time() - float(asked.get("at", 0)))
 
 
-def way_to_lead(context: AnyContext, person: Person, link: Callable[[KeysMissing], Awaitable[str]]) -> Lead:
-    """How the user behind this call can be led to the page for their keys, if the client opens pages for them.
+class Page(Protocol):
+    """Where callers enter keys."""
 
-    link: makes the address of the page for what is missing.
-    """
+    async def link(self, caller: Caller, missing: KeysMissing) -> str:
+        """Its address for a caller who lacks these keys."""
+        ...
+
+    def opened(self, caller: Caller, missing: KeysMissing, tell: Callable[[], Awaitable[None]]) -> None:
+        """Note that a client opened it for its user, to `tell` it when these have finished there."""
+        ...
+
+
+def way_to_lead(context: AnyContext, person: Person, page: Page, caller: Caller) -> Lead:
+    """How the user behind this call of `caller`'s can be led to the page for their keys, if the client opens pages."""
     capabilities = context.client_capabilities
     elicitation = capabilities.elicitation if capabilities else None
     if elicitation is None or elicitation.url is None:
         return nowhere
     if (context.protocol_version or "") >= MODERN:
-        return partial(_lead_in_rounds, context, link)
-    return partial(_lead_while_waiting, context, person, link) if context.session.can_send_request else nowhere
+        return partial(_lead_in_rounds, context, page, caller)
+    return partial(_lead_while_waiting, context, person, page, caller) if context.session.can_send_request else nowhere
 
 
-async def _lead_in_rounds(
-    context: AnyContext, link: Callable[[KeysMissing], Awaitable[str]], missing: KeysMissing
-) -> None:
+async def _lead_in_rounds(context: AnyContext, page: Page, caller: Caller, missing: KeysMissing) -> None:
     reply = (context.input_responses or {}).get(PAGE)
     if not isinstance(reply, ElicitResult):
-        params = ElicitRequestURLParams(message=_invitation(missing), url=await link(missing))
+        params = ElicitRequestURLParams(message=_invitation(missing), url=await page.link(caller, missing))
         raise Unanswered(InputRequiredResult(input_requests={PAGE: ElicitRequest(params=params)}))
     _tell(reply, missing)
 
 
 async def _lead_while_waiting(
-    context: AnyContext, person: Person, link: Callable[[KeysMissing], Awaitable[str]], missing: KeysMissing
+    context: AnyContext, person: Person, page: Page, caller: Caller, missing: KeysMissing
 ) -> None:
-    url, number = await link(missing), secrets.token_urlsafe(16)
+    url, number = await page.link(caller, missing), secrets.token_urlsafe(16)
+    params = ElicitRequestURLParams(message=_invitation(missing), url=url, elicitation_id=number)
     reply = None
     with anyio.move_on_after(person.patience):
-        params = ElicitRequestURLParams(message=_invitation(missing), url=url, elicitation_id=number)
         reply = await _put(context, params)
+    if reply and reply.action == "accept":
+        # By the session's own stream, as this call is over when its user has entered the keys.
+        page.opened(caller, missing, partial(context.session.send_elicit_complete, number))
     _tell(reply, missing)
 
 
