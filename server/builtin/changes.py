@@ -66,8 +66,8 @@ async def list_changes(
         desk.refuse_unknown(vendor)
         if tool and tool not in desk.calls.permitted:
             raise Refusal(unknown(tool, desk.calls.permitted.values()))
-    if strange := desk.calls.changes.journal.strange:
-        desk.notes.append(f"{strange} lines of the journal could not be read")
+    if unreadable := desk.calls.changes.journal.unreadable:
+        desk.notes.append(f"{unreadable} lines of the journal could not be read")
     if since or until:
         desk.notes.append(covering(since, until))
     if UNDO not in desk.calls.permitted and any(row.undo == POSSIBLE for row in rows):
