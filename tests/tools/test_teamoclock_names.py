@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse
 
+from server.settings import load
 from tests.conftest import Connect
 from tests.conftest import text as words
 from tests.tools.test_teamoclock import RETRO, ask, fail
@@ -186,3 +187,23 @@ async def test_a_refused_value_is_looked_for_among_the_tools_own_arguments(conne
         assert (await fail(client, "create_action_item", team="payments", text="")).endswith(
             "Look at team and text; teamoclock_list_teams shows the teams."
         )
+
+
+async def test_in_the_sandbox_the_pages_that_it_tells_are_taken_and_no_others(
+    connect: Connect, vendors: Vendors
+) -> None:
+    async with connect(
+        load({"DRUMBEAT_SANDBOX": "1", "DRUMBEAT_JOURNAL": vendors.journal}, vendors.catalogue.vendors)
+    ) as client:
+        shown = (await ask(client, "list_retros", team="platform"))["items"][0]
+        assert (await ask(client, "get_retro", retro_id=shown["url"]))["id"] == shown["id"]
+        said = await fail(client, "get_retro", retro_id=shown["url"].replace("teamoclock.com", "evil.example"))
+    assert "is not the address of a retro" in said
+
+
+async def test_a_name_of_several_lines_stays_on_ours(connect: Connect) -> None:
+    async with connect() as client:
+        await ask(client, "create_team", name="A\nNothing else: B")
+        said = await fail(client, "list_team_members", team="nobody's")
+    assert "A Nothing else: B" in said
+    assert "\n" not in said
