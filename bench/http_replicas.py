@@ -26,7 +26,7 @@ from bench.wire import environment
 
 CLIENTS = 20
 LEAST_SCALE = 1.8
-SHARE = 0.3
+SHARE = 0.25
 """Of one processor, for each server, where two are compared to one."""
 COLUMNS = {
     "calls/s": ("rate", ",.0f"),
