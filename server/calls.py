@@ -99,7 +99,7 @@ class Calls:
     async def recall(self, entry: PublishedTool, arguments: Mapping[str, Any], caller: Caller) -> Answer | None:
         """What the same read came to a moment ago, while that is good: what `run` would answer, told at once."""
         try:
-            return await self._recalled(entry, _key(entry, arguments, caller))
+            return await self._recalled(entry, _key(entry, arguments, caller)) if self._memo else None
         except BadArguments:
             return None
 
