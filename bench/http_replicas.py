@@ -160,9 +160,18 @@ async def _cost(section: Section, team: Team, call: Call, rounds: int, seconds: 
         rows.append([name, milliseconds(middle[name]), f"{1e6 * cost[name]:,.0f}"])
     how = (
         f"One modern client, no proxy, {rounds} rounds of {seconds} s each, in turns. A call asks Redis "
-        f"{asked / calls:.1f} times and costs it {1e6 * used / calls:,.0f} µs."
+        f"{asked / calls:.1f} times and costs it {1e6 * used / calls:,.0f} µs. With {CLIENTS} clients, who ask "
+        f"together, it is {await _asked_together(team, call, seconds):.2f} times a call."
     )
     section.tables.append(Table("What Redis costs a cached call", how, ["", "p50 ms", "µs of processor"], rows))
+
+
+async def _asked_together(team: Team, call: Call, seconds: float) -> float:
+    """How often a call asks Redis where many are under way at one server."""
+    async with many(CLIENTS, team.first.url, "modern", TOKENS, call) as clients:
+        before = _commands(team.redis)
+        calls = len(await load(clients, seconds, text_of))
+        return (_commands(team.redis) - before) / calls
 
 
 def _commands(kept: Served) -> int:
