@@ -98,7 +98,7 @@ class Homes:
         home = self._homes.get(visit.known) or self._opened(visit.known)
         for _ in range(MOVES):
             # Who was sent here by another server is not sent on.
-            if home is None or (visit.was_passed_on and home.address != visit.here):
+            if home is None or (home.address != visit.here and visit.was_passed_on):
                 break
             visit.body.rewind()
             if await self._is_answered(visit, home):
