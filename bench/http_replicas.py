@@ -167,10 +167,10 @@ async def _restart(section: Section, team: Team, call: Call, seconds: float) -> 
         ["asked again by a client, as the proxy had no server for it", f"{seen['again']:,}"],
     ]
     how = (
-        f"{CLIENTS} clients without a pause, half of them legacy ones in sessions, two servers behind the proxy. The first "
-        "is told to end, waited for, started again and waited for until it is ready, then the second. Lost is a call that "
-        "is answered with anything but the right text, or not at all. A call goes to another server only where the first "
-        "surely did not take it, so one that was sent and not answered is lost."
+        f"{CLIENTS} clients without a pause, half of them legacy ones in sessions, two servers behind the proxy. The "
+        "first is told to end, waited for, started again and waited for until it is ready, then the second. Lost is a "
+        "call that is answered with anything but the right text, or not at all. A call goes to another server only "
+        "where the first surely did not take it, so one that was sent and not answered is lost."
     )
     section.tables.append(Table("A rolling restart", how, ["", "times"], rows))
     section.goals += [
