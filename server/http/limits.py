@@ -12,8 +12,8 @@ import anyio
 from server.http.response import Response
 from server.http.shares import Shares
 from server.http.turns import Turns
+from server.request import Report
 
-Report = Callable[[float, float | None, str | None], Awaitable[None]]
 Wait = Callable[[float], Awaitable[None]]
 STEP_SECONDS = 5.0
 SHORTEST_WAIT = 1.0

@@ -17,12 +17,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.app import Drumbeat
 from server.catalogue import PublishedVendor
 from server.errors import ConfigurationError
-from server.hosting import HERE, PATH
+from server.hosting import HERE, PATH, is_loopback
 from server.http.documents import fetch_json
 from server.http.forward import Forward
 from server.http.tls import trust
 from server.request import Caller, visitor
-from server.settings import Settings, is_loopback
+from server.settings import Settings
 from server.web.admission import Admission
 from server.web.bounds import Bounded, Traffic
 from server.web.callers import (
