@@ -187,7 +187,12 @@ def _commands(kept: Served) -> int:
 async def _restart(section: Section, team: Team, call: Call, seconds: float) -> None:
     seen: Counter[str] = Counter()
     over = asyncio.Event()
-    async with many(CLIENTS, team.to_both.url, "modern", TOKENS, call) as clients:
+    url = team.to_both.url
+    async with (
+        many(CLIENTS // 2, url, "modern", TOKENS, call) as modern,
+        many(CLIENTS // 2, url, "legacy", TOKENS, call) as legacy,
+    ):
+        clients = [*modern, *legacy]
         expected = text_of(await clients[0].call()).partition("\n◆")[0]
         async with asyncio.TaskGroup() as tasks:
             for client in clients:
@@ -209,10 +214,10 @@ async def _restart(section: Section, team: Team, call: Call, seconds: float) -> 
         ["asked again by a client, as the proxy had no server for it", f"{seen['again']:,}"],
     ]
     how = (
-        f"{CLIENTS} modern clients without a pause, two servers behind the proxy. The first is told to end, waited "
-        "for, started again and waited for until it is ready, then the second. Lost is a call that is answered with "
-        "anything but the right text, or not at all. A call goes to another server only where the first surely did not "
-        "take it, so one that was sent and not answered is lost."
+        f"{CLIENTS} clients without a pause, half of them legacy ones in sessions, two servers behind the proxy. The "
+        "first is told to end, waited for, started again and waited for until it is ready, then the second. Lost is a "
+        "call that is answered with anything but the right text, or not at all. A call goes to another server only "
+        "where the first surely did not take it, so one that was sent and not answered is lost."
     )
     section.tables.append(Table("A rolling restart", how, ["", "times"], rows))
     section.goals += [
