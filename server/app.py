@@ -1,7 +1,7 @@
 """From the settings to the MCP server: its tools, resources, prompts, completions and instructions."""
 
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -41,10 +41,10 @@ from pydantic import AnyUrl
 from server import __version__
 from server.apps import DATA
 from server.catalogue import Catalogue, read
-from server.changes.asking import AnyContext, Person, way_to_ask, way_to_lead
+from server.changes.asking import AnyContext, Page, Person, way_to_ask, way_to_lead
 from server.clean import plain, visible
 from server.connections import Connections
-from server.errors import Failure, KeysMissing, Unanswered
+from server.errors import Failure, Unanswered
 from server.instructions import instructions
 from server.listing import defers
 from server.request import Caller, Progress, Request, nowhere, visitor
@@ -64,7 +64,6 @@ if TYPE_CHECKING:
 
 
 AnyRequestContext: TypeAlias = ServerRequestContext[Any, Any]
-Link: TypeAlias = Callable[[Caller, KeysMissing], Awaitable[str]]
 DRY_RUN, FRESH, STRUCTURED = "drumbeat/dry-run", "drumbeat/fresh", "drumbeat/structured"
 LONGEST_NAME = 100
 
@@ -92,7 +91,7 @@ class Drumbeat(MCPServer[None]):
         connections = connections or Connections(settings, self._catalogue.vendors, redis=self._redis)
         self._views = Views(settings, self._catalogue, self._state, connections)
         self._users = 0
-        self._link: Link | None = None
+        self._page: Page | None = None
         self._person = person or Person()
         pages = [Apps()] if self._views.whole.selection.apps else []
         has_prompts = bool(self._views.whole.prompts) or settings.callers_bring_keys
@@ -130,9 +129,9 @@ class Drumbeat(MCPServer[None]):
             seeing[:] = [one for one in seeing if not isinstance(one, OpenTelemetryMiddleware)]
         seeing.append(middleware)
 
-    def lead_to_keys(self, link: Link) -> None:
-        """Lead callers whose keys are missing to the page that `link` makes for them."""
-        self._link = link
+    def lead_to_keys(self, page: Page) -> None:
+        """Lead callers whose keys are missing to this page."""
+        self._page = page
 
     @property
     def state(self) -> State:
@@ -244,7 +243,6 @@ class Drumbeat(MCPServer[None]):
         client = _client(asked.session)
         caller = replace(visitor(), client=f"{client.name} {client.version}"[:LONGEST_NAME].strip() or "unnamed client")
         meta: Mapping[str, Any] = asked.meta or {}
-        link = partial(self._link, caller) if self._link else None
         return Request(
             caller=caller,
             ask=way_to_ask(context, self._state, self._person, caller.principal),
@@ -254,7 +252,7 @@ class Drumbeat(MCPServer[None]):
             layout=self._layout(meta),
             searches=defers(client.name),
             shows_pages=self._shows_pages(asked),
-            lead=way_to_lead(context, self._person, link) if link else nowhere,
+            lead=way_to_lead(context, self._person, self._page, caller) if self._page else nowhere,
         )
 
     async def list_resources(self) -> list[Resource]:

@@ -34,8 +34,8 @@ def run(options: Namespace) -> int:
             screen.note(f"{number} changes written to {options.file}.")
     except JournalError as error:
         raise Failure(f"The journal cannot be read: {error}.") from error
-    if journal.strange:
-        screen.note(f"{journal.strange} lines of the journal could not be read.")
+    if journal.unreadable:
+        screen.note(f"{journal.unreadable} lines of the journal could not be read.")
     return 0
 
 

@@ -25,6 +25,8 @@ from server.web.serving import PATHS, Transport, check, web_app
 
 DRAIN_SECONDS = 60.0
 """Longer than a call lasts."""
+LINGER_SECONDS = 0.5
+"""How long new requests are answered, that is refused, at least: whoever sends them has to learn of it by an answer."""
 
 
 def run(
@@ -82,6 +84,7 @@ class _Server(uvicorn.Server):
 
     async def _drain(self) -> None:
         self._traffic.drain()
+        await asyncio.sleep(LINGER_SECONDS)
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._traffic.none_left.wait()

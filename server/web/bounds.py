@@ -11,6 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LARGEST_HEAD = 32 * 1024
 WHOLE = "drumbeat.whole"
 """An extension of a request's scope: it arrived with its whole body, which need not be waited for."""
+STOPPING = b"drumbeat-stopping"
+"""A header by which a server that stops tells others that it did nothing, and that its sessions are to be had."""
 BODY_SECONDS = 30.0
 SHARE = 4
 """One caller may have a quarter of what all may have at once."""
@@ -35,7 +37,9 @@ class Traffic:
     def refusal(self, caller: str) -> Response | None:
         """Why one more of this caller's is not taken now, if it is not."""
         if self.draining:
-            return _later("This server is stopping; another takes over.")
+            refusal = _later("This server is stopping; another takes over.")
+            refusal.raw_headers.append((STOPPING, b"1"))
+            return refusal
         if self.in_flight >= self._most:
             return _later("This server is busy.")
         if self._each.get(caller, 0) >= max(1, self._most // SHARE):
@@ -74,7 +78,7 @@ class Bounded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
-        if scope["type"] != "http" or _is_stream(scope):
+        if scope["type"] != "http" or (_is_stream(scope) and not self._traffic.draining):
             await self._app(scope, receive, send)
             return
         caller = self._caller()
