@@ -21,6 +21,7 @@ from server.changes.sinks import CLAIM, Files, InMemory, Sink, Stdout
 from server.errors import JournalError, not_installed
 from server.redaction import redact
 from server.settings import Settings
+from server.state.shared import address_of
 
 CLAIM_SECONDS = 300.0
 NONE: frozenset[str] = frozenset()
@@ -274,8 +275,7 @@ def open_journal(
 def journal_of(settings: Settings) -> Journal:
     """The journal that these settings name."""
     bounds = Bounds(kept_changes=settings.journal_kept, kept_days=settings.journal_days)
-    url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    return open_journal(settings.journal, sandbox=settings.sandbox, bounds=bounds, redis_url=url)
+    return open_journal(settings.journal, sandbox=settings.sandbox, bounds=bounds, redis_url=address_of(settings))
 
 
 def new_id() -> str:

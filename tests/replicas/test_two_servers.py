@@ -234,7 +234,7 @@ async def test_without_redis_reads_go_on_and_nothing_is_changed(vendors: Vendors
     drumbeat = server(vendors, redis, DRUMBEAT_JOURNAL="redis")
     async with client(drumbeat, era) as one:
         await done(one, "teamoclock_list_teams")
-        assert not drumbeat.is_alone
+        assert not await drumbeat.is_alone()
         redis.stop()
         await done(one, "teamoclock_list_retros", team="platform")
         for tool, arguments in (
@@ -246,7 +246,7 @@ async def test_without_redis_reads_go_on_and_nothing_is_changed(vendors: Vendors
             assert refused.is_error
             assert "Nothing was changed" in text(refused)
             assert "DRUMBEAT_REDIS_URL) cannot be reached" in text(refused)
-        assert drumbeat.is_alone
+        assert await drumbeat.is_alone()
     assert {request.method for request in vendors.sent()} == {"GET"}
 
 

@@ -11,8 +11,9 @@ from starlette.types import Receive, Scope, Send
 from server.errors import ConfigurationError
 from server.web.bounds import Bounded, Traffic
 from server.web.serving import check
+from tests.client import http_client
 from tests.vendors import Vendors
-from tests.web.conftest import HELLO, OpenSite
+from tests.web.conftest import HELLO, OpenSite, hashed
 
 pytestmark = pytest.mark.anyio
 
@@ -127,6 +128,34 @@ async def test_a_body_that_is_no_request_is_refused(content: bytes, status: int,
         assert (await here.get("/healthz")).status_code == 200
 
 
+async def test_a_page_that_the_operator_named_may_call_and_read_answers_in_a_browser(site: OpenSite) -> None:
+    page, other = {"Origin": "https://app.acme.example"}, {"Origin": "https://app-acme.example"}
+    tokens = f"ann:read:{hashed('ann')}"
+    before = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,mcp-method"}
+    with site(DRUMBEAT_TOKENS=tokens, DRUMBEAT_ALLOWED_ORIGINS="https://app.acme.example,http://localhost:*") as here:
+        async with http_client() as http:
+            asked = {**page, **before}, {"Origin": "http://localhost:6274", **before}, {**other, **before}
+            answers = [await http.options(f"{here.url}/mcp", headers=headers) for headers in asked]
+        assert [answer.status_code for answer in answers] == [200, 200, 400]
+        assert answers[0].headers["access-control-allow-headers"] == "authorization,mcp-method"
+        for who, status in (({"Authorization": "Bearer ann"}, 200), ({}, 401)):
+            called = await here.post({**page, **who}, content=HELLO)
+            assert called.status_code == status
+            assert called.headers["access-control-allow-origin"] == page["Origin"]
+            assert "Mcp-Session-Id" in called.headers["access-control-expose-headers"]
+            refused = await here.post({**other, **who}, content=HELLO)
+            assert refused.status_code != 200
+            assert "access-control-allow-origin" not in refused.headers
+    with site(DRUMBEAT_TOKENS=tokens) as here:
+        assert "access-control-allow-origin" not in (await here.post(page, content=HELLO)).headers
+
+
+async def test_a_server_whose_redis_is_away_says_so_before_anybody_needed_it(site: OpenSite) -> None:
+    with site(DRUMBEAT_REDIS_URL="redis://127.0.0.1:9/0") as here:
+        ready = await here.get("/readyz")
+    assert (ready.status_code, ready.text) == (200, "ok, but Redis is away: reading only\n")
+
+
 async def test_while_it_stops_it_is_alive_and_not_ready(site: OpenSite) -> None:
     with site() as here:
         assert (await here.get("/readyz")).status_code == 200
@@ -143,8 +172,10 @@ def test_beyond_this_machine_somebody_must_be_checked_or_said_to_be_not(vendors:
         check(vendors.settings(DRUMBEAT_SERVE_WITHOUT_AUTHENTICATION="1"), host)
         check(vendors.settings(DRUMBEAT_TOKENS=f"ci:read:{'0' * 64}"), host)
     check(vendors.settings(), "127.0.0.1")
-    with pytest.raises(ConfigurationError, match="DRUMBEAT_PUBLIC_URL"):
-        check(vendors.settings(DRUMBEAT_OAUTH_ISSUER="https://idp.acme.example"), "127.0.0.1")
+    issuer = {"DRUMBEAT_OAUTH_ISSUER": "https://idp.acme.example"}
+    for settings in (issuer, {**issuer, "DRUMBEAT_OAUTH_AUDIENCE": "drumbeat"}):
+        with pytest.raises(ConfigurationError, match="DRUMBEAT_PUBLIC_URL"):
+            check(vendors.settings(**settings), "127.0.0.1")
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,17 @@ async def test_a_session_is_served_by_all_and_for_whom_it_was_opened_alone(site:
         assert (await one.post({**ANN, **own}, content=LIST)).status_code == 404
 
 
+async def test_a_sealing_key_is_replaced_while_sessions_go_on(site: OpenSite) -> None:
+    new = "n" * 32
+    # What docs/team.md says: the new one second, then first, then alone, each on all servers.
+    for before, after in ((KEY, f"{KEY},{new}"), (f"{KEY},{new}", f"{new},{KEY}"), (f"{new},{KEY}", new)):
+        keys = [{**SETTINGS, "DRUMBEAT_SEALING_KEYS": each} for each in (before, after)]
+        with site(**keys[0]) as one, site(**keys[1]) as other:
+            for home, here in (one, other), (other, one):
+                own = await session(home)
+                assert (await here.post({**ANN, **own}, content=LIST)).status_code == 200
+
+
 async def test_an_id_that_no_server_gave_out_leads_nowhere(site: OpenSite) -> None:
     asked: list[str] = []
 
