@@ -66,6 +66,14 @@ def test_the_settings_are_ones_that_a_server_takes(file: str, vendors: Vendors) 
     assert settings.public_url == "https://drumbeat.example.com"
 
 
+def test_each_server_knows_how_many_there_are() -> None:
+    (composed,) = read("compose.yaml")
+    deployment = next(each for each in read("kubernetes/drumbeat.yaml") if each["kind"] == "Deployment")
+    replicas = {"compose": composed["services"]["drumbeat"]["deploy"]["replicas"]}
+    replicas["kubernetes"] = deployment["spec"]["replicas"]
+    assert {file: int(own["DRUMBEAT_REPLICAS"]) for file, own in environments().items()} == replicas
+
+
 def test_servers_stop_only_after_they_had_time_to_answer_what_is_under_way() -> None:
     (composed,) = read("compose.yaml")
     assert int(composed["services"]["drumbeat"]["stop_grace_period"].removesuffix("s")) > DRAIN_SECONDS
