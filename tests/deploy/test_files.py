@@ -46,20 +46,24 @@ def test_the_images_command_serves_its_health_check_and_ends_when_told_to(tmp_pa
 def environments() -> dict[str, dict[str, str]]:
     """The settings that each file gives a server, with what its user has to say."""
     (composed,) = read("compose.yaml")
-    said = {"DRUMBEAT_HOST": "drumbeat.example.com", "DRUMBEAT_SEALING_KEYS": SEALING}
-    settings = {
+    said = {"PUBLIC_HOST": "drumbeat.example.com", "DRUMBEAT_SEALING_KEYS": SEALING, "DRUMBEAT_TOKENS": TOKENS}
+    # The file that its users write is handed to the server as a whole.
+    (named,) = re.findall(r"\.env with (.*) and the vendors' keys", (DEPLOY / "compose.yaml").read_text())
+    assert set(named.split(", ")) == set(said)
+    settings = said | {
         name: re.sub(r"\$\{(\w+).*?\}", lambda found: said[found[1]], value)
         for name, value in composed["services"]["drumbeat"]["environment"].items()
     }
     deployment = next(each for each in read("kubernetes/drumbeat.yaml") if each["kind"] == "Deployment")
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
-    secret = {"DRUMBEAT_SEALING_KEYS": SEALING, "DRUMBEAT_REDIS_URL": "rediss://user:password@redis:6379/0"}
+    secret = {"DRUMBEAT_REDIS_URL": "rediss://user:password@redis:6379/0", "DRUMBEAT_SEALING_KEYS": SEALING}
+    secret["DRUMBEAT_TOKENS"] = TOKENS
     return {"compose": settings, "kubernetes": secret | {each["name"]: each["value"] for each in container["env"]}}
 
 
 @pytest.mark.parametrize("file", ["compose", "kubernetes"])
 def test_the_settings_are_ones_that_a_server_takes(file: str, vendors: Vendors) -> None:
-    settings = load({**environments()[file], "DRUMBEAT_TOKENS": TOKENS}, vendors.catalogue.vendors)
+    settings = load(environments()[file], vendors.catalogue.vendors)
     assert settings.redis_url
     assert settings.journal == "redis"
     assert settings.sealing_keys

@@ -45,7 +45,7 @@ LINTERS = {
 
 @pytest.mark.parametrize("linter", LINTERS)
 def test_a_linter_finds_nothing(linter: str, tmp_path: Path) -> None:
-    environment = {"PATH": f"{BIN}:/usr/bin:/bin", "HOME": str(tmp_path), "DRUMBEAT_HOST": "drumbeat.example.com"}
+    environment = {"PATH": f"{BIN}:/usr/bin:/bin", "HOME": str(tmp_path), "PUBLIC_HOST": "drumbeat.example.com"}
     result = subprocess.run(LINTERS[linter], cwd=DEPLOY, env=environment, text=True, capture_output=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
 
@@ -134,7 +134,7 @@ def site(
             )
             for each in ports
         ]
-        home = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "DRUMBEAT_HOST": f"localhost:{port}"}
+        home = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "PUBLIC_HOST": f"localhost:{port}"}
         stack.enter_context(running(*caddy, port=port, environment=home))
         for _ in range(1000):
             with suppress(OSError):
