@@ -2,6 +2,7 @@
 
 import re
 import urllib.request
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,17 @@ def test_the_settings_are_ones_that_a_server_takes(file: str, vendors: Vendors) 
     assert settings.journal == "redis"
     assert settings.sealing_keys
     assert settings.public_url == "https://drumbeat.example.com"
+
+
+def test_caddy_comes_from_the_address_that_is_trusted_and_nobody_else_is_given_it() -> None:
+    (composed,) = read("compose.yaml")
+    services, (inside,) = composed["services"], composed["networks"]["inside"]["ipam"]["config"]
+    caddy = services["caddy"]["networks"]
+    assert set(caddy) & set(services["drumbeat"]["networks"]) == {"inside"}
+    address = ip_address(caddy["inside"]["ipv4_address"])
+    assert services["drumbeat"]["environment"]["DRUMBEAT_TRUSTED_PROXIES"] == str(address)
+    assert address in ip_network(inside["subnet"])
+    assert address not in ip_network(inside["ip_range"])
 
 
 def test_each_server_knows_how_many_there_are() -> None:
