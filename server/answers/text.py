@@ -51,7 +51,7 @@ def _page(data: dict[str, Any], whole: int) -> str:
 
 
 def shown(page: dict[str, Any], whole: int) -> str:
-    """How many items of a page are shown, and how to go on. whole: how many it has; the next one is after all of them."""
+    """How many items of a page are shown, and how to go on, which is after the `whole` page."""
     number = len(page.get("items", ()))
     of = f" of {page['total']}" if "total" in page else ""
     return f"{number}{of} shown{_more(page.get('next'), f' after these {whole}' if number < whole else '')}"
