@@ -138,10 +138,15 @@ def _past(site: ASGIApp, calls: ASGIApp) -> ASGIApp:
 
 
 def check(settings: Settings, host: str) -> None:
-    """Refuse what would be open to strangers. Raises ConfigurationError."""
+    """Refuse what would be open to strangers, or work in parts. Raises ConfigurationError."""
     if settings.oauth_issuer and not settings.public_url:
         raise ConfigurationError(
             "DRUMBEAT_OAUTH_ISSUER needs DRUMBEAT_PUBLIC_URL, the address from which clients find the provider."
+        )
+    if settings.redis_url and settings.replicas > 1 and not settings.sealing_keys:
+        raise ConfigurationError(
+            "DRUMBEAT_REDIS_URL needs DRUMBEAT_SEALING_KEYS, the same on each server (`openssl rand -base64 32`), as a "
+            "question of one is answered through another; or DRUMBEAT_REPLICAS=1 where there is no other."
         )
     if is_loopback(host) or settings.is_guarded or settings.unauthenticated:
         return

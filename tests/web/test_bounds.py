@@ -178,6 +178,14 @@ def test_beyond_this_machine_somebody_must_be_checked_or_said_to_be_not(vendors:
             check(vendors.settings(**settings), "127.0.0.1")
 
 
+def test_servers_that_share_redis_share_what_they_seal_with(vendors: Vendors) -> None:
+    shared = {"DRUMBEAT_REDIS_URL": "redis://127.0.0.1:9/0"}
+    with pytest.raises(ConfigurationError, match="DRUMBEAT_SEALING_KEYS"):
+        check(vendors.settings(**shared), "127.0.0.1")
+    check(vendors.settings(**shared, DRUMBEAT_SEALING_KEYS="k" * 32), "127.0.0.1")
+    check(vendors.settings(**shared, DRUMBEAT_REPLICAS="1"), "127.0.0.1")
+
+
 @pytest.mark.parametrize(
     "setting",
     [
