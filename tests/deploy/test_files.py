@@ -30,6 +30,15 @@ def test_the_image_is_made_of_what_is_there() -> None:
     assert [source for source in sources if not (ROOT / source).exists()] == []
 
 
+def test_what_the_image_keeps_lies_on_volumes_of_the_user_who_writes_it(vendors: Vendors) -> None:
+    made = dockerfile()
+    own = dict(re.findall(r"(DRUMBEAT_\w+)=(\S+)", " ".join(made.all("ENV"))))
+    settings = load(own, vendors.catalogue.vendors)
+    assert made.arguments("VOLUME") == [settings.journal, str(settings.vault_dir)]
+    (folders,) = re.findall(r"install --directory --owner drumbeat --mode 700 (.*)", "\n".join(made.all("RUN")))
+    assert folders.split() == made.arguments("VOLUME")
+
+
 def test_the_images_command_serves_its_health_check_and_ends_when_told_to(tmp_path: Path) -> None:
     made = dockerfile()
     command = made.arguments("ENTRYPOINT") + made.arguments("CMD")
