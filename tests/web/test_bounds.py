@@ -51,6 +51,47 @@ async def test_more_at_once_than_there_is_room_for_is_told_to_come_again() -> No
     assert next(answer for answer in answers["a"] if answer.status_code == 429).headers["retry-after"]
 
 
+LISTEN = {"Mcp-Method": "subscriptions/listen"}
+
+
+@pytest.mark.parametrize(("method", "headers"), [("GET", {}), ("POST", LISTEN)], ids=["legacy", "modern"])
+async def test_open_streams_have_a_bound_of_their_own(method: str, headers: dict[str, str]) -> None:
+    traffic, release, statuses = Traffic(4, most_streams=8), anyio.Event(), list[int]()
+
+    async def open_stream() -> None:
+        async with served(traffic, release) as http:
+            statuses.append((await http.request(method, "/", headers=headers)).status_code)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(open_stream)
+        while not statuses:
+            await anyio.lowlevel.checkpoint()
+        assert statuses == [429]
+        assert traffic.in_flight == 0
+        async with served(traffic) as http:
+            assert (await http.post("/")).status_code == 200
+        release.set()
+    assert statuses == [429, 200, 200]
+
+
+@pytest.mark.parametrize(
+    "headers", [{**LISTEN, "Mcp-Session-Id": "a"}, [("Mcp-Method", "tools/call"), ("Mcp-Method", LISTEN["Mcp-Method"])]]
+)
+async def test_a_call_that_says_it_is_a_stream_is_waited_for_as_a_call(headers: Any) -> None:
+    traffic, release = Traffic(8), anyio.Event()
+
+    async def ask() -> None:
+        async with served(traffic, release) as http:
+            await http.post("/", headers=headers)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(ask)
+        await anyio.wait_all_tasks_blocked()
+        assert traffic.in_flight == 1
+        release.set()
+
+
 async def test_a_server_that_stops_answers_what_is_under_way_and_takes_nothing_new() -> None:
     traffic, release = Traffic(8), anyio.Event()
     answers = []
