@@ -7,6 +7,7 @@ from time import monotonic
 import anyio
 import pytest
 from mcp import Client
+from redis import Redis as SyncRedis
 from starlette.types import Receive, Scope, Send
 
 from server.answers.budget import Results
@@ -279,6 +280,15 @@ async def test_who_changes_something_while_redis_goes_away_is_told_what_the_jour
     assert not result.is_error
     assert "Just in time" in text(result)
     assert "could not record how it went" in text(result)
+
+
+async def test_however_many_ask_how_redis_is_it_is_asked_once_a_second(redis: Server) -> None:
+    state = Redis(redis.url)
+    with SyncRedis.from_url(redis.url) as there:
+        there.config_resetstat()
+        assert all([await state.ping() for _ in range(50)])
+        assert there.info("commandstats")["cmdstat_ping"]["calls"] == 1
+    await state.aclose()
 
 
 async def test_a_redis_that_does_not_answer_holds_nobody_up_twice() -> None:
