@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from server import __version__
 from server.settings import load
 from server.transports.http import DRAIN_SECONDS
 from tests.deploy.conftest import DEPLOY, ROOT, dockerfile
@@ -89,6 +90,14 @@ def test_caddy_comes_from_the_address_that_is_trusted_and_nobody_else_is_given_i
     assert services["drumbeat"]["environment"]["DRUMBEAT_TRUSTED_PROXIES"] == str(address)
     assert address in ip_network(inside["subnet"])
     assert address not in ip_network(inside["ip_range"])
+
+
+def test_the_image_of_this_version_is_what_is_built_and_run() -> None:
+    deployment = next(each for each in read("kubernetes/drumbeat.yaml") if each["kind"] == "Deployment")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == f"drumbeat:{__version__}"
+    page = (ROOT / "docs" / "team.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"drumbeat:[\d.]+\d", page)) == {container["image"]}
 
 
 def test_each_server_knows_how_many_there_are() -> None:
