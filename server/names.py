@@ -38,7 +38,7 @@ class Names:
         self._read = read
 
     async def resolved(self, entry: PublishedTool, given: Arguments, request: Request) -> Arguments:
-        """The same arguments with ids in place of names. Raises Refusal for an unknown and for an ambiguous name."""
+        """The arguments with ids in place of names. Raises Refusal for an unknown and for an ambiguous name."""
         found: dict[str, Any] = {}
         for argument, source in signature.completions(entry.declaration.function).items():
             value = getattr(given, argument, None)
@@ -66,24 +66,29 @@ class Names:
             else:
                 named[at] = wanted
         lister = self._permitted.get(f"{entry.vendor}_{source.tool}")
-        if not named or lister is None or not (source.names or source.page):
-            return ids
-        wanted_names = list(named.values())
+        if named and lister is not None and (source.names or source.page):
+            found = await self._look_up(lister, source, dict.fromkeys(named.values()), given, request)
+            ids = [type(value)(found[named[at]]) if at in named else ids[at] for at, value in enumerate(values)]
+        return ids
+
+    async def _look_up(
+        self, lister: PublishedTool, source: Completes, wanted: Collection[str], given: Arguments, request: Request
+    ) -> dict[str, str]:
+        """The id of each of the names. Raises Refusal for one that no object has, or several."""
         rows, whole = await self._rows(lister, given, replace(request, fresh=False))
-        matching = await _aside(rows, ids_by_name, source, wanted_names)
+        matching = await _aside(rows, ids_by_name, source, wanted)
         if whole and not all(matching.values()):
             # What is missing may be younger than what is kept of the list.
             rows, whole = await self._rows(lister, given, replace(request, fresh=True))
-            matching = await _aside(rows, ids_by_name, source, wanted_names)
+            matching = await _aside(rows, ids_by_name, source, wanted)
         seen = "" if whole else f" among the first {len(rows)}; {lister.name} goes on, and the rest was not looked at"
-        for at, wanted in named.items():
-            if len(matching[wanted]) != 1:
-                raise await _aside(rows, _not_one, wanted, matching[wanted], source, lister, seen)
-            ids[at] = type(values[at])(matching[wanted][0])
-            if seen and ids[at] != wanted:
-                others = f"whether another {source.kind or 'object'} after the first {len(rows)} is called {wanted!r}"
+        for name, ids in matching.items():
+            if len(ids) != 1:
+                raise await _aside(rows, _no_single_match, name, ids, source, lister, seen)
+            if seen and ids[0] != name:
+                others = f"whether another {source.kind or 'object'} after the first {len(rows)} is called {name!r}"
                 request.reach.unseen.append(others)
-        return ids
+        return {name: ids[0] for name, ids in matching.items()}
 
     async def _newest(self, entry: PublishedTool, source: Completes, given: Arguments, request: Request) -> str:
         """The id of the newest object, which stands first in the list. Raises Refusal where there is none."""
@@ -143,10 +148,10 @@ async def _aside(rows: list[Any], work: Callable[..., T], *arguments: Any) -> T:
     return await anyio.to_thread.run_sync(work, rows, *arguments)
 
 
-def _not_one(
+def _no_single_match(
     rows: list[Any], wanted: str, matching: list[str], source: Completes, lister: PublishedTool, seen: str
 ) -> Refusal:
-    """What is said of a name that is nobody's, or that of several. seen: what was looked at, where not at all."""
+    """The refusal of a name that no object has, or several. seen: what was looked at, where that was not all."""
     kind = source.kind or "object"
     if matching:
         return Refusal(

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Answer:
-    """What an endpoint sends when it is more than a 200 with a JSON body."""
+    """An endpoint's answer that is more than a 200 with a JSON body."""
 
     status: int = 200
     body: Any = None
@@ -117,11 +117,11 @@ class StandIn:
         return {}
 
     def unknown_url(self, path: str, status: int) -> Problem:
-        """What the vendor says to a URL that it does not have (404), or not with this method (405)."""
+        """The vendor's error for a URL that it does not have (404), or not with this method (405)."""
         return Problem(404, f"Not found: {path}")
 
     def now(self) -> datetime:
-        """What time it is for the stand-in."""
+        """The stand-in's time."""
         return self.clock()
 
     async def serve(self, handler: Handler, request: Request) -> Response:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Desk:
-    """What Drumbeat's own tools are given, as vendors' tools are given an Api."""
+    """The first argument of Drumbeat's own tools, as an Api is that of vendors' tools."""
 
     calls: "Calls"
     request: "Request"

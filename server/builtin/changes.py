@@ -59,8 +59,8 @@ async def list_changes(
         return within and vendor in (None, record.vendor) and tool in (None, record.tool)
 
     rows, total = await desk.calls.changes.read(partial(_rows, desk, wanted, offset, limit))
-    if strange := desk.calls.changes.journal.strange:
-        desk.notes.append(f"{strange} lines of the journal could not be read")
+    if unreadable := desk.calls.changes.journal.unreadable:
+        desk.notes.append(f"{unreadable} lines of the journal could not be read")
     if since or until:
         desk.notes.append(covering(since, until))
     return Page(items=rows, total=total, next={"offset": offset + limit} if total > offset + limit else None)

@@ -17,7 +17,7 @@ from server.apart import apart
 from server.catalogue import PublishedTool
 from server.changes.consent import Consent, Consents, Unconfirmed, question
 from server.changes.journal import Journal, Outcome, Record, new_id
-from server.changes.limits import Allowance
+from server.changes.limits import check_allowance
 from server.changes.undo import taken_by
 from server.clean import structure
 from server.errors import Closed, JournalError, Refusal, VendorError
@@ -64,7 +64,6 @@ class Changes:
         self.journal = journal
         self._settings = settings
         self._consents = Consents(settings, state)
-        self._allowance = Allowance(settings, lambda since: self.journal.entries(since))
         self._reader = anyio.CapacityLimiter(1)
 
     async def read(self, work: Callable[[], T]) -> T:
@@ -110,7 +109,8 @@ class Changes:
 
     async def _allow(self, act: Act, begun: str | None = None) -> None:
         try:
-            await self.read(partial(self._allowance.check, act.request.caller.principal, begun))
+            principal = act.request.caller.principal
+            await self.read(partial(check_allowance, self._settings, self.journal, principal, begun))
         except JournalError as error:
             raise Refusal(f"Nothing was changed: the journal cannot be read ({error}).") from error
 

@@ -93,7 +93,7 @@ class Consents:
         if self._settings.confirm == "two-step":
             return await self._two_step(message, _digest([act, message]), request.caller.principal, token)
         answer = await self._ask(message, NamedAgreement if tool.type_the_name else Agreement, act, request)
-        if isinstance(answer, NamedAgreement) and one_line(answer.name) != name_to_type(preview, arguments):
+        if isinstance(answer, NamedAgreement) and _as_shown(answer.name) != name_to_type(preview, arguments):
             raise Refusal("Nothing was changed: the name that the user typed is not that of what would go away.")
         return Consent("ask", message, answer.model_dump_json())
 
@@ -154,11 +154,11 @@ class Consents:
 
 def question(tool: Declaration, preview: Preview, arguments: Mapping[str, Any]) -> str:
     """What a person is shown before they agree; what comes from the vendor stays on its line."""
-    lines = [f"{tool.title}?", shortened(one_line(preview.what), LONGEST_WHAT)]
+    lines = [f"{tool.title}?", shortened(_as_shown(preview.what), LONGEST_WHAT)]
     if preview.lost:
-        lines.append(f"Cannot be undone: {shortened(one_line(preview.lost).rstrip('.'), LONGEST_LOST)}.")
+        lines.append(f"Cannot be undone: {shortened(_as_shown(preview.lost).rstrip('.'), LONGEST_LOST)}.")
     if preview.unseen:
-        lines.append(f"Not looked at: {shortened(one_line(preview.unseen), LONGEST_LOST)}.")
+        lines.append(f"Not looked at: {shortened(_as_shown(preview.unseen), LONGEST_LOST)}.")
     if tool.type_the_name:
         lines.append(f"To agree, type its name: {name_to_type(preview, arguments)}")
     return "\n".join(lines)
@@ -166,13 +166,13 @@ def question(tool: Declaration, preview: Preview, arguments: Mapping[str, Any]) 
 
 def name_to_type(preview: Preview, arguments: Mapping[str, Any]) -> str:
     """The name that agreeing takes: the object's own, or its id where the name shows nothing or is no name."""
-    name = one_line(preview.name)
+    name = _as_shown(preview.name)
     if 0 < len(name) <= LONGEST_NAME:
         return name
-    return next((one_line(value) for value in arguments.values() if isinstance(value, str)), "yes")
+    return next((_as_shown(value) for value in arguments.values() if isinstance(value, str)), "yes")
 
 
-def one_line(text: str) -> str:
+def _as_shown(text: str) -> str:
     """A vendor's text as it may stand in a question."""
     return " ".join(visible(text.replace(BLANK, " ")).split())
 

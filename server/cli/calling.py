@@ -36,7 +36,7 @@ def call(
     dry_run: bool = False,
     fresh: bool = False,
 ) -> Answer:
-    """The same with settings that are known already."""
+    """Call a tool with settings that are loaded already. Raises Failure and ConfigurationError."""
     if settings.journal == "stdout":
         raise ConfigurationError("DRUMBEAT_JOURNAL: stdout carries the answer here; name a directory.")
     if settings.confirm == "two-step":

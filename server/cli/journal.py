@@ -35,8 +35,8 @@ def run(options: Namespace) -> int:
             screen.note(f"{counted(number, 'change')} written to {options.file}.")
     except JournalError as error:
         raise Failure(f"The journal cannot be read: {error}.") from error
-    if journal.strange:
-        screen.note(f"{journal.strange} lines of the journal could not be read.")
+    if journal.unreadable:
+        screen.note(f"{journal.unreadable} lines of the journal could not be read.")
     return 0
 
 

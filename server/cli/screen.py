@@ -21,9 +21,9 @@ def table(rows: Sequence[Row], columns: Sequence[str] | None = None) -> None:
         for line in [names, *cells] if rows else []:
             print("\t".join(_plain(line)))
         return
-    from server.cli import drawn
+    from server.cli import drawing
 
-    drawn.table(names, cells)
+    drawing.table(names, cells)
 
 
 def as_json(data: Any) -> None:

@@ -12,6 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LARGEST_HEAD = 32 * 1024
 WHOLE = "drumbeat.whole"
 """An extension of a request's scope: it arrived with its whole body, which need not be waited for."""
+STOPPING = b"drumbeat-stopping"
+"""A header by which a server that stops tells others that it did nothing, and that its sessions are to be had."""
 BODY_SECONDS = 30.0
 SHARE = 4
 """One caller may have a quarter of what all may have at once."""
@@ -67,7 +69,9 @@ class Traffic:
     def refusal(self, caller: str, *, stream: bool = False) -> Response | None:
         """Why one more of this caller's is not taken now, if it is not."""
         if self.draining:
-            return _later("This server is stopping; another takes over.")
+            refusal = _later("This server is stopping; another takes over.")
+            refusal.raw_headers.append((STOPPING, b"1"))
+            return refusal
         if stream:
             return self._streams.refusal(caller, "event streams open")
         return self._calls.refusal(caller, "requests under way")

@@ -14,7 +14,8 @@ from server.catalogue import PublishedVendor
 from server.errors import ConfigurationError
 from server.hosting import NamedToken
 from server.request import Caller, visitor
-from server.settings import Settings, VendorSettings, of_caller
+from server.settings import Settings, of_caller
+from server.vendor_settings import VendorSettings
 
 LONGEST_TOKEN = 16_384
 KEY_HEADER = "x-drumbeat-"

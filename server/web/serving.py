@@ -19,12 +19,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.app import Drumbeat
 from server.catalogue import PublishedVendor
 from server.errors import ConfigurationError
-from server.hosting import HERE, PATH
+from server.hosting import HERE, PATH, is_loopback
 from server.http.documents import fetch_json
 from server.http.forward import Forward
 from server.http.tls import trust
 from server.request import Caller, visitor
-from server.settings import Settings, is_loopback
+from server.settings import Settings
 from server.web.admission import Admission
 from server.web.bounds import Bounded, Traffic
 from server.web.callers import (
@@ -38,13 +38,17 @@ from server.web.callers import (
     with_own_keys,
 )
 from server.web.homes import Homes
+from server.web.moves import Moves
 from server.web.observe import Metrics, Watch
 from server.web.provider import Keys, Provider
+from server.web.register import Register
 from server.web.sessions import IDLE_SECONDS, Sessions
 
 Transport = Literal["sse", "streamable-http"]
 PATHS: dict[Transport, str] = {"sse": "/sse", "streamable-http": PATH}
 METADATA = "/.well-known/oauth-protected-resource"
+REMEMBERED = 4
+"""Times as many sessions as may be open here: also those of other servers."""
 OwnKeys = Callable[[Caller, Headers], Awaitable[Caller]]
 
 
@@ -86,7 +90,7 @@ def web_app(
     site = Starlette(routes=[*routes, Mount("/", gated(inner.router))], lifespan=lifespan)
     if transport == "sse":
         return site
-    return _past(site, gated(_with_sessions(server.session_manager.handle_request, settings, who, forward)))
+    return _past(site, gated(_with_sessions(server, settings, who, forward)))
 
 
 def _told(
@@ -168,9 +172,15 @@ def _mcp(server: Drumbeat, settings: Settings, transport: Transport) -> Starlett
     )
 
 
-def _with_sessions(app: ASGIApp, settings: Settings, who: Callable[[], str], forward: Forward) -> ASGIApp:
-    counted = Sessions(app, settings.most_sessions, who)
-    return Homes(counted, settings.sealing_keys, PATH, forward) if settings.sealing_keys else counted
+def _with_sessions(server: Drumbeat, settings: Settings, who: Callable[[], str], forward: Forward) -> ASGIApp:
+    counted = Sessions(server.session_manager.handle_request, settings.most_sessions, who)
+    if not settings.sealing_keys:
+        return counted
+    moves = None
+    if server.redis:
+        register = Register(server.redis, settings.sealing_keys, IDLE_SECONDS)
+        moves = Moves(counted, register, settings.most_sessions)
+    return Homes(counted, settings.sealing_keys, PATH, forward, moves, REMEMBERED * settings.most_sessions)
 
 
 def _allowed(settings: Settings) -> TransportSecuritySettings:

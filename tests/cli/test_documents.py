@@ -116,7 +116,7 @@ def test_a_file_that_is_no_such_file_is_left_alone(kind: Format, text: str) -> N
 
 
 def test_a_wrong_line_is_named() -> None:
-    with pytest.raises(ValueError, match="line 3: '\"b\"' is out of place"):
+    with pytest.raises(ValueError, match="line 3: Expecting ',' delimiter"):
         DOCUMENTS["json"].value_of('{\n  "a": 1\n  "b": 2}')
 
 

@@ -15,6 +15,7 @@ LAYERS = """
     clean redaction
     models times restore spec signature
     catalogue hosting sources keyring
+    vendor_settings
     settings
     selection search sandbox request state http
     listing instructions prompts

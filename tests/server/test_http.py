@@ -28,6 +28,7 @@ from server.errors import Refusal, VendorError, WouldSend
 from server.http import Exactly
 from server.http.connection import LARGEST_ANSWER
 from server.models import VendorModel, snapshot
+from server.request import Request
 from tests.thorough import examples
 from tests.vendors import serve
 from tests.wire import BASIC, HEAD, QUICK, SECRET, Handler, Vendor, acme, listening, reset, sending, silence
@@ -188,7 +189,7 @@ async def test_every_request_carries_the_credentials_and_says_who_asks(vendor: V
 
 
 async def test_a_dry_run_reads_but_shows_a_write_instead_of_sending_it(vendor: Vendor) -> None:
-    async with acme(vendor.url, rehearse=True) as api:
+    async with acme(vendor.url, request=Request(dry_run=True)) as api:
         await api.get("/anvils")
         with pytest.raises(WouldSend) as caught:
             await api.post("/anvils/{}", "a b", body={"n": None, "x": 1})

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from server.access import Access, Variable
 from server.catalogue import Catalogue, PublishedVendor
 from server.errors import ConfigurationError
-from server.settings import Settings, VendorSettings, load, missing, sandboxed
+from server.settings import Settings, load, sandboxed
+from server.vendor_settings import VendorSettings
 from tests.thorough import examples
 
 ACME = PublishedVendor(
@@ -227,7 +228,7 @@ def test_the_sandbox_needs_no_credentials_and_ignores_half_configured_vendors() 
 @pytest.mark.parametrize("token", [True, False])
 def test_missing_says_exactly_what_has_no_value_yet(account: bool, key: bool, token: bool) -> None:
     names = {"ACME_ACCOUNT": account, "ACME_KEY": key, "ACME_TOKEN": token}
-    lacks = missing(ACME, {name for name, is_set in names.items() if is_set})
+    lacks = ACME.missing([name for name, is_set in names.items() if is_set])
     assert ("ACME_ACCOUNT" in lacks) is not account
     assert ("ACME_KEY or ACME_TOKEN" in lacks) is not (key or token)
 

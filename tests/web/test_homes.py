@@ -83,12 +83,23 @@ async def test_bounds_hold_for_what_is_passed_on(site: OpenSite) -> None:
     with site(**SETTINGS) as one, site(**SETTINGS) as other:
         own = await session(one)
         large = await other.post({**ANN, **own}, content=b"x" * (4 * 1024 * 1024 + 1))
-        one.traffic.draining = True
-        stopping = await other.post({**ANN, **own}, content=LIST)
+        for number in range(200):
+            one.traffic.enter(f"caller {number}")
+        busy = await other.post({**ANN, **own}, content=LIST)
     assert large.status_code == 413
     # A 503 would make a proxy leave out the server that is well.
-    assert (stopping.status_code, stopping.headers["retry-after"]) == (429, "5")
-    assert "another takes over" in stopping.json()["error"]
+    assert (busy.status_code, busy.headers["retry-after"]) == (429, "5")
+    assert "busy" in busy.json()["error"]
+
+
+async def test_where_servers_share_no_redis_a_session_ends_as_its_server_stops(site: OpenSite) -> None:
+    with site(**SETTINGS) as one, site(**SETTINGS) as other:
+        own = await session(one)
+        one.traffic.draining = True
+        alone = await one.post({**ANN, **own}, content=LIST)
+        passed_on = await other.post({**ANN, **own}, content=LIST)
+    assert (alone.status_code, alone.headers["retry-after"]) == (503, "5")
+    assert (passed_on.status_code, passed_on.json()["error"]["message"]) == (404, "Session not found")
 
 
 async def test_a_session_of_a_server_that_is_gone_is_over(site: OpenSite) -> None:
