@@ -8,9 +8,9 @@ from server.builtin.usage import line, short
 from server.catalogue import PublishedTool
 
 # How likely a tool must be to be told with its arguments, with what it does, by its name (docs/evaluation.md).
-SPELT, IN_WORDS, NAMED = 0.15, 0.05, 0.01
+SPELT, IN_WORDS, NAMED = 0.15, 0.05, 0.02
 # Lines, of these with arguments, and names; tools of all kinds at the least.
-MOST_LINES, MOST_SPELT, MOST_NAMED, FEWEST = 5, 3, 10, 5
+MOST_LINES, MOST_SPELT, MOST_NAMED, FEWEST = 5, 3, 10, 4
 # How a required argument says which tool's answers have its values.
 FROM = re.compile(r"From (\w+)")
 Likely = list[tuple[PublishedTool, float]]

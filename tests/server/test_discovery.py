@@ -164,7 +164,7 @@ async def test_a_sure_search_tells_of_one_tool_and_names_others(connect: Connect
         best, every = await find(client, "get rid of a branch"), await named(client, "get rid of a branch")
     assert [row["tool"] for row in best] == ["buddy_delete_branch"]
     assert best[0]["line"] == "Delete a branch | project*, name*, workspace"
-    assert len(set(every)) == 5
+    assert len(set(every)) == 4
 
 
 async def test_an_unsure_search_tells_of_several_with_arguments_and_of_more_what_they_do(connect: Connect) -> None:
