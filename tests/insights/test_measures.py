@@ -48,6 +48,15 @@ def test_a_value_is_read_against_the_usual(value: float | None, said: str, unusu
     assert (found.against_usual, found.unusual) == (said, unusual)
 
 
+def test_what_a_number_is_does_not_repeat_its_metrics_name() -> None:
+    haystack = {"period": "p", "team": "t", "unit": "minutes"}
+    assert measured(defined("haystack", "time_to_restore"), 1.0, **haystack).what == "aggregation not documented"
+    assert measured(defined("haystack", "review"), 1.0, **haystack).what == "review time; aggregation not documented"
+    assert measured(defined("buddy", "deployment_frequency"), 1.0, period="p", team="t").what.endswith(
+        "pipelines / days"
+    )
+
+
 def test_better_depends_on_the_metric() -> None:
     often = defined("oobeya", "deployment_frequency")
     assert lead(1, [2]).better is True

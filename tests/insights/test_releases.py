@@ -48,6 +48,7 @@ async def test_a_first_attempt_that_failed_is_flaky(connect: Connect) -> None:
     async with connect() as client:
         found = await done(client, TOOL, project="Mobile app", period="2026-10")
     assert found["of"] == "mobile-app"
+    assert not any("project" in row for row in (*found["pipelines"], *found["released"]))
     (flaky,) = (row for row in found["failures"] if "Tests" in row["failure"])
     assert flaky["verdict"].startswith("flaky: the same commit passed in #")
     assert flaky["log_says"] == "FAILED tests/test_checkout.py::test_two_tabs - AssertionError: assert 2 == 1"

@@ -10,6 +10,8 @@ import pytest
 from mcp import Client
 from mcp_types import Tool
 
+from server.builtin.usage import line
+from server.catalogue import Catalogue
 from tests.conftest import Connect, text
 from tests.vendors import Vendors
 
@@ -182,6 +184,18 @@ async def test_of_the_second_best_no_words_are_said_on_what_may_be_left_out(conn
     assert (first["tool"], second["tool"]) == ("haystack_get_team_metrics", "haystack_get_metrics")
     assert first["line"].endswith("filters [{}] From Haystack's Copy API Request")
     assert second["line"].endswith("group_by; filters [{}]")
+
+
+def test_what_is_to_know_of_the_second_best_is_said_though_its_details_are_not(catalogue: Catalogue) -> None:
+    entry = next(entry for entry in catalogue.tools if entry.name == "linearb_search_incidents")
+    told = line(entry, entry.input_schema, brief=True)
+    assert told.startswith(
+        f"{entry.name}: Incidents, latest first. Many carry no repository, so a search by repository"
+    )
+    wide = next(entry for entry in catalogue.tools if entry.name == "haystack_get_metrics")
+    assert line(wide, wide.input_schema, brief=True).startswith(
+        f"{wide.name}: Delivery metrics of the whole organization | "
+    )
 
 
 async def test_a_tool_whose_answers_have_what_another_needs_is_told_with_it(connect: Connect) -> None:

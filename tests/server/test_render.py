@@ -171,6 +171,54 @@ def test_columns_that_are_left_out_can_be_told_from_the_others(data: st.DataObje
             assert said == cell
 
 
+def votes(*ballots: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"id": n, "voters": [{"name": who, "vote": own} for who, own in one.items()]} for n, one in enumerate(ballots)
+    ]
+
+
+def test_numbers_of_the_same_names_are_a_column_a_name() -> None:
+    rows = votes({"ann": 3, "b|b": 2.5}, {"b|b": 5}, {"b|b": 1, "ann": 8})
+    assert shown(things(*rows)) == ["id|vote of ann|of b\\|b", "0|3|2.5", "1||5", "2|8|1"]
+
+
+@pytest.mark.parametrize(
+    "ballots",
+    [({"ann": 3}, {"bob": 2}, {"cid": 5}), ({"ann": "3"}, {"ann": "5"}), ({"ann": True}, {"ann": False})],
+    ids=["other names each time", "no numbers", "neither yes and no"],
+)
+def test_other_lists_of_pairs_stay_in_their_cells(ballots: tuple[dict[str, Any], ...]) -> None:
+    assert shown(things(*votes(*ballots)))[0].endswith("voters[name, vote]")
+
+
+def test_a_name_twice_in_one_list_loses_no_number() -> None:
+    twice = [{"name": "ann", "vote": 1}, {"name": "ann", "vote": 2}]
+    assert shown(things({"id": 1, "voters": twice}, {"id": 2, "voters": twice[:1]}))[1] == "1|ann, 1; ann, 2"
+
+
+def test_columns_of_days_say_a_year_once() -> None:
+    days = ("2026-12-21", "2026-12-28", "2027-01-04", "2027-01-11")
+    rows = [{"of": n, "per": {day: n + place for place, day in enumerate(days)}} for n in (1, 2)]
+    assert shown(things(*rows))[0] == "of|per.2026-12-21|.12-28|.2027-01-04|.01-11"
+
+
+def test_a_row_ends_with_its_last_value() -> None:
+    rows = ({"id": 1, "by": "ann|", "at": None}, {"id": 2, "by": "bob", "at": "x"}, {"id": 3, "by": "", "at": ""})
+    assert shown(things(*rows)) == ["id|by|at", "1|ann\\|", "2|bob|x", "3"]
+
+
+def test_an_object_that_is_no_more_than_its_name_is_its_name() -> None:
+    teams = {"name": "Web Shop", "slug": "web-shop"}, {"name": "Web Shop", "slug": "shop"}
+    assert [shown(Thing(data=team)) for team in teams] == [["data: Web Shop"], ["data: name Web Shop, slug shop"]]
+    assert shown(things({"id": 1, "team": teams[0]}, {"id": 2, "team": {"name": "X"}}))[0] == "id|team"
+    assert shown(things({"id": 1, "team": teams[0]}, {"id": 2, "team": teams[1]})) == [
+        "(all: team.name Web Shop)",
+        "id|team.slug",
+        "1|web-shop",
+        "2|shop",
+    ]
+
+
 def test_a_table_stands_inside_an_object_too() -> None:
     thing = Thing(id="a", data=[{"k": 1, "tags": ["x", "y"]}, {"k": 2, "tags": []}])
     assert shown(thing) == ["id: a", "data:", "  k|tags", "  1|x, y", "  2"]
