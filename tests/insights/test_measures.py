@@ -49,12 +49,15 @@ def test_a_value_is_read_against_the_usual(value: float | None, said: str, unusu
 
 
 def test_what_a_number_is_does_not_repeat_its_metrics_name() -> None:
-    haystack = {"period": "p", "team": "t", "unit": "minutes"}
-    assert measured(defined("haystack", "time_to_restore"), 1.0, **haystack).what == "aggregation not documented"
-    assert measured(defined("haystack", "review"), 1.0, **haystack).what == "review time; aggregation not documented"
-    assert measured(defined("buddy", "deployment_frequency"), 1.0, period="p", team="t").what.endswith(
-        "pipelines / days"
-    )
+    said = {
+        metric: measured(defined(vendor, metric), 1.0, period="2026-10", team="platform").what
+        for vendor, metric in (("haystack", "time_to_restore"), ("haystack", "review"), ("linearb", "coding"))
+    }
+    assert said == {
+        "time_to_restore": "aggregation not documented",
+        "review": "review time; aggregation not documented",
+        "coding": "first commit to pull request; mean",
+    }
 
 
 def test_better_depends_on_the_metric() -> None:
