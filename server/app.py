@@ -15,6 +15,7 @@ from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import MCPServer, RequestStateSecurity
 from mcp.server.session import ServerSession
 from mcp_types import (
+    CallToolRequestParams,
     CallToolResult,
     Completion,
     CompletionArgument,
@@ -48,7 +49,7 @@ from server.instructions import instructions
 from server.listing import defers
 from server.request import Caller, Progress, Request, nowhere, visitor
 from server.selection import unknown
-from server.settings import Settings
+from server.settings import Layout, Settings
 from server.skills import Skills, skill
 from server.state import State
 from server.state.memory import InProcess
@@ -56,6 +57,7 @@ from server.state.shared import redis_of
 from server.views import View, Views
 
 if TYPE_CHECKING:
+    from server.answers.answer import Answer
     from server.calls import Calls
     from server.models import Image
     from server.state.redis import Redis
@@ -109,6 +111,7 @@ class Drumbeat(MCPServer[None]):
             for method in ("prompts/list", "prompts/get"):
                 self._lowlevel_server._request_handlers.pop(method, None)
         self._lowlevel_server.add_request_handler("tools/list", PaginatedRequestParams, self._list_tools)
+        self._lowlevel_server.add_request_handler("tools/call", CallToolRequestParams, self._answer_call)
         self._lowlevel_server.add_request_handler("resources/list", PaginatedRequestParams, self._list_resources)
         self._lowlevel_server.get_tool_input_schema = self._schema
         self.completion()(self._complete)  # type: ignore[no-untyped-call]
@@ -183,6 +186,16 @@ class Drumbeat(MCPServer[None]):
         entry = self._view().selection.callable.get(name)
         return entry.input_schema if entry and entry.is_routed else None
 
+    async def _answer_call(
+        self, context: AnyRequestContext, params: CallToolRequestParams
+    ) -> CallToolResult | InputRequiredResult:
+        """A call. What the same came to a moment ago is told before a `Request` is made, which takes longer."""
+        view, caller, meta = self._view(), visitor(), context.meta or {}
+        entry = view.selection.callable.get(params.name)
+        if entry and not meta.get(FRESH) and (known := await view.calls.recall(entry, params.arguments or {}, caller)):
+            return await self._sent(view, known, caller, self._layout(meta), self._shows_pages(context))
+        return await self._handle_call_tool(context, params)
+
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: AnyContext | None = None
     ) -> CallToolResult | InputRequiredResult:
@@ -202,13 +215,25 @@ class Drumbeat(MCPServer[None]):
         finally:
             if request.caller.vendors is not None:
                 await view.calls.connections.close_unused()
-        lay_out = partial(answer.fitted, view.calls.results, request.caller.principal, request.layout)
+        return await self._sent(view, answer, request.caller, request.layout, request.shows_pages)
+
+    async def _sent(
+        self, view: View, answer: "Answer", caller: Caller, layout: Layout, shows_pages: bool
+    ) -> CallToolResult:
+        lay_out = partial(answer.fitted, view.calls.results, caller.principal, layout)
         sent = await anyio.to_thread.run_sync(lay_out) if answer.heavy else lay_out()
-        await view.calls.results.share(request.caller.principal)
+        await view.calls.results.share(caller.principal)
         words = [] if sent.text is None else [TextContent(type="text", text=sent.text)]
         pictures = [_picture(image) for image in answer.images]
-        shown = {DATA: plain(answer.page_data)[0]} if answer.page_data and request.shows_pages else None
+        shown = {DATA: plain(answer.page_data)[0]} if answer.page_data and shows_pages else None
         return CallToolResult(content=[*words, *pictures], structured_content=sent.data, _meta=shown)
+
+    def _shows_pages(self, asked: AnyRequestContext) -> bool:
+        return self._settings.apps and client_supports_apps(asked)
+
+    def _layout(self, meta: Mapping[str, Any]) -> Layout:
+        layout = self._settings.answers
+        return "both" if layout == "text" and meta.get(STRUCTURED) else layout
 
     def _request(self, context: AnyContext | None) -> Request:
         """What the inside is told of a request; without a context it comes from this process itself."""
@@ -218,16 +243,15 @@ class Drumbeat(MCPServer[None]):
         client = _client(asked.session)
         caller = replace(visitor(), client=f"{client.name} {client.version}"[:LONGEST_NAME].strip() or "unnamed client")
         meta: Mapping[str, Any] = asked.meta or {}
-        layout = self._settings.answers
         return Request(
             caller=caller,
             ask=way_to_ask(context, self._state, self._person, caller.principal),
             report=Progress(context.report_progress).of_call,
             dry_run=bool(meta.get(DRY_RUN)),
             fresh=bool(meta.get(FRESH)),
-            layout="both" if layout == "text" and meta.get(STRUCTURED) else layout,
+            layout=self._layout(meta),
             searches=defers(client.name),
-            shows_pages=self._settings.apps and client_supports_apps(asked),
+            shows_pages=self._shows_pages(asked),
             lead=way_to_lead(context, self._person, self._page, caller) if self._page else nowhere,
         )
 

@@ -7,6 +7,7 @@ from secrets import token_hex
 from time import monotonic
 
 import anyio
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +20,9 @@ from server.app import Drumbeat
 from server.changes.asking import Person
 from server.errors import Refusal, Unreachable
 from server.http import Place, Rate
+from server.http.cache import Cache
 from server.http.limits import Limiter, TooBusy
+from server.http.response import Response
 from server.http.shares import lately, most_of_one
 from server.state.redis import Redis
 from tests.client import done
@@ -65,6 +68,47 @@ async def test_what_one_read_another_does_not_ask_for_and_what_one_changed_anoth
         after = text(await one.call_tool("teamoclock_list_action_items"))
     assert "Seen by both" not in before
     assert "Seen by both" in after
+
+
+async def test_many_who_read_at_once_ask_redis_together_and_none_is_told_what_was_before_it_asked(
+    redis: Server,
+) -> None:
+    one, two = Redis(redis.url), Redis(redis.url)
+    asked, read = 0, list[bytes]()
+
+    class Counted(Place):
+        async def edition(self) -> str | None:
+            nonlocal asked
+            asked += 1
+            return await super().edition()
+
+    cache, other = Cache(60.0, place=Counted(one, "v", 2)), Cache(60.0, place=Place(two, "v", 2))
+    content = b"before"
+
+    async def load() -> Response:
+        return Response(200, httpx.Headers(), content)
+
+    async def fetch() -> None:
+        read.append((await cache.fetch("x", load, fresh=False)).response.content)
+
+    def thirty(tasks: anyio.abc.TaskGroup) -> None:
+        for _ in range(30):
+            tasks.start_soon(fetch)
+
+    await fetch()
+    asked = 0
+    async with anyio.create_task_group() as tasks:
+        thirty(tasks)
+    assert (asked, read) == (2, [b"before"] * 31)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(cache.look)  # is under way when the change comes
+        await anyio.lowlevel.checkpoint()
+        content = b"after"
+        await other.outdate()
+        thirty(tasks)
+    assert read[31:] == [b"after"] * 30
+    await one.aclose()
+    await two.aclose()
 
 
 async def test_a_vendors_rate_is_kept_by_both_together(redis: Server) -> None:
