@@ -10,7 +10,7 @@ from mcp_types import Completion, Resource, ResourceTemplate
 
 from server import apps, clean
 from server.answers.answer import Answer
-from server.answers.sheet import sheet
+from server.answers.sheet import sheet, table_of
 from server.apps import App
 from server.calls import Calls
 from server.catalogue import PublishedArgument, PublishedTool
@@ -49,7 +49,7 @@ class Resources:
         """What the resource's tool answers, as text and whole. Raises ResourceError."""
         if values := SHEET.match(uri):
             rows = clean.clean(await self._result(str(values["result_id"]), request))
-            return ReadResourceContents(content=sheet(rows), mime_type=CSV)
+            return ReadResourceContents(content=sheet(table_of(rows)), mime_type=CSV)
         if values := RESULT.match(uri):
             rows = await self._result(str(values["result_id"]), request)
             return ReadResourceContents(content=Answer(Page[Any](items=rows)).whole(), mime_type=MIME)

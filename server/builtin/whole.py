@@ -17,6 +17,7 @@ from server.wording import counted
 
 MOST_PAGES, MOST_SECONDS = 50, 40
 ROWS_SHOWN = 3
+STARTS = ("page", "offset", "cursor")
 Call = Callable[[dict[str, Any]], Awaitable[Answer]]
 
 
@@ -46,7 +47,8 @@ async def keep_whole(desk: Desk, tool: str, arguments: dict[str, Any], call: Cal
     await desk.calls.results.share(desk.request.caller.principal)
     link = f"drumbeat://results/{number}"
     what = counted(len(rows), "row" if isinstance(answer.result, Page) else "part")
-    kept = f"{what} of {tool}, until twenty more results are kept"
+    begins = "".join(f", from {name}={arguments[name]} on" for name in STARTS if arguments.get(name))
+    kept = f"{what} of {tool}{begins}, until twenty more results are kept"
     notes.append(f'Where resources cannot be read: drumbeat_get_result with {{"result_id":"{number}"}}')
     return Answer(KeptList(kept=kept, resource=link, csv=f"{link}.csv", next=following, first=rows[:ROWS_SHOWN]), notes)
 

@@ -18,7 +18,7 @@ from server.http.outgoing import Files, Outgoing, Query
 from server.http.patience import Patience
 from server.http.payload import without_none
 from server.http.received import AT_ONCE, Received
-from server.http.reply import Reply, fit, read
+from server.http.reply import Reply, fit, read, refuse_nothing
 from server.http.response import Response
 from server.request import Request
 
@@ -102,7 +102,9 @@ class Api:
     async def get(self, path: str, *segments: str | int, query: Query | None = None) -> Any: ...
     async def get(self, path: str, *segments: str | int, query: Query | None = None, returns: Any = None) -> Any:
         """GET `path`, its `{}` filled with the encoded `segments`; the answer as `returns`."""
-        return await self.fitted(await self.request("GET", path, *segments, query=query), returns)
+        reply = await self.request("GET", path, *segments, query=query)
+        refuse_nothing(reply, returns, self.connection.title)
+        return await self.fitted(reply, returns)
 
     @overload
     async def post(
