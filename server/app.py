@@ -147,10 +147,9 @@ class Drumbeat(MCPServer[None]):
         """The connections to the vendors with this caller's keys."""
         return self._views.of(caller).calls.connections
 
-    @property
-    def is_alone(self) -> bool:
+    async def is_alone(self) -> bool:
         """Whether it cannot reach the state that it should share with other servers."""
-        return self._redis is not None and self._redis.is_away
+        return self._redis is not None and not await self._redis.ping()
 
     @property
     def tool_names(self) -> frozenset[str]:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable
+from contextlib import suppress
 from secrets import token_hex
 from typing import Any
 
@@ -62,7 +63,7 @@ class Redis:
         self._keep_result = self._client.register_script(KEEP_RESULT)
         self._replace_record = self._client.register_script(REPLACE_RECORD)
         self._settle_session = self._client.register_script(SETTLE_SESSION)
-        self._away_until = 0.0
+        self._away_until = self._ping_after = 0.0
 
     @property
     def is_away(self) -> bool:
@@ -74,12 +75,12 @@ class Redis:
         await self._client.aclose()
 
     async def ping(self) -> bool:
-        """Whether it answers."""
-        try:
-            await self._reached(self._client.ping())
-        except Unreachable:
-            return False
-        return True
+        """Whether it answers, as far as is known; it is asked once a second, as strangers may want to know."""
+        if time.monotonic() > self._ping_after:
+            self._ping_after = time.monotonic() + SECONDS
+            with suppress(Unreachable):
+                await self._reached(self._client.ping())
+        return not self.is_away
 
     async def claim(self, key: str, seconds: float) -> bool:
         """Take `key` for `seconds`; False where it is taken."""

@@ -44,7 +44,7 @@ def run(
         print(
             f"drumbeat: clients of {path} send the header  Authorization: Bearer {token}", file=sys.stderr, flush=True
         )
-    traffic = Traffic(settings.most_in_flight)
+    traffic = Traffic(settings.most_in_flight, settings.most_sessions)
     config = uvicorn.Config(
         web_app(server, settings, vendors, transport, traffic, token),
         host=host,

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mcp import Client
+from redis import Redis as SyncRedis
 from starlette.types import Receive, Scope, Send
 
 from server.answers.budget import Results
@@ -323,7 +324,7 @@ async def test_without_redis_reads_go_on_and_nothing_is_changed(vendors: Vendors
     drumbeat = server(vendors, redis, DRUMBEAT_JOURNAL="redis")
     async with client(drumbeat, era) as one:
         await done(one, "teamoclock_list_teams")
-        assert not drumbeat.is_alone
+        assert not await drumbeat.is_alone()
         redis.stop()
         await done(one, "teamoclock_list_retros", team="platform")
         for tool, arguments in (
@@ -335,7 +336,7 @@ async def test_without_redis_reads_go_on_and_nothing_is_changed(vendors: Vendors
             assert refused.is_error
             assert "Nothing was changed" in text(refused)
             assert "DRUMBEAT_REDIS_URL) cannot be reached" in text(refused)
-        assert drumbeat.is_alone
+        assert await drumbeat.is_alone()
     assert {request.method for request in vendors.sent()} == {"GET"}
 
 
@@ -368,6 +369,15 @@ async def test_who_changes_something_while_redis_goes_away_is_told_what_the_jour
     assert not result.is_error
     assert "Just in time" in text(result)
     assert "could not record how it went" in text(result)
+
+
+async def test_however_many_ask_how_redis_is_it_is_asked_once_a_second(redis: Server) -> None:
+    state = Redis(redis.url)
+    with SyncRedis.from_url(redis.url) as there:
+        there.config_resetstat()
+        assert all([await state.ping() for _ in range(50)])
+        assert there.info("commandstats")["cmdstat_ping"]["calls"] == 1
+    await state.aclose()
 
 
 async def test_a_redis_that_does_not_answer_holds_nobody_up_twice(caplog: pytest.LogCaptureFixture) -> None:
