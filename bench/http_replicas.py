@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
+from typing import get_args
 
 from bench.http import READS, one_round
 from bench.http_client import Call, Client, Line, Unanswered, load, many, text_of
@@ -22,7 +23,7 @@ from bench.quota import NoQuota, bounded
 from bench.report import Goal, Section, Table
 from bench.stats import median, milliseconds, ratio
 from bench.vendor import serving
-from bench.wire import environment
+from bench.wire import Era, environment
 
 CLIENTS = 20
 LEAST_SCALE = 1.8
@@ -33,6 +34,14 @@ COLUMNS = {
     "µs of the servers' processors a call": ("cost", ",.0f"),
     "processors busy with the servers": ("servers", ".2f"),
     "with all else": ("rest", ".2f"),
+}
+RESTARTED = {
+    "calls answered": "answered",
+    "lost": "lost",
+    "sent and not answered, so answered 502 by the proxy": "unanswered",
+    "passed on by the proxy after a 503": "503",
+    "passed on by the proxy after a refused connection": "refused",
+    "asked again by a client, as the proxy had no server for it": "again",
 }
 BUSY_SECONDS = 2.0
 """How long there is load before, between and after the restarts."""
@@ -185,40 +194,48 @@ def _commands(kept: Served) -> int:
 
 
 async def _restart(section: Section, team: Team, call: Call, seconds: float) -> None:
+    seen = {era: await _rolled(team, call, era, seconds) for era in get_args(Era)}
+    rows = [[what, *(f"{counts[name]:,}" for counts in seen.values())] for what, name in RESTARTED.items()]
+    how = (
+        f"{CLIENTS} clients of one era without a pause, two servers behind the proxy. The first is told to end, waited "
+        "for, started again and waited for until it is ready, then the second. Lost is a call that is answered with "
+        "anything but the right text, or not at all. A call goes to another server only where the first surely did not "
+        "take it, so one that was sent and not answered is lost. Sessions of legacy clients are taken in by the other."
+    )
+    section.tables.append(Table("A rolling restart", how, ["times", *(f"{era} clients" for era in seen)], rows))
+    section.goals += [
+        goal
+        for era, counts in seen.items()
+        for goal in (
+            Goal.exactly(f"HTTP, {era}: calls lost in a rolling restart", counts["lost"], 0),
+            Goal.exactly(f"HTTP, {era}: status with which the servers ended", counts["status"], 0),
+        )
+    ]
+
+
+async def _rolled(team: Team, call: Call, era: Era, seconds: float) -> Counter[str]:
+    """What became of the calls of clients while both servers were restarted, one after the other."""
     seen: Counter[str] = Counter()
-    over = asyncio.Event()
-    async with many(CLIENTS, team.to_both.url, "modern", TOKENS, call) as clients:
+    over, before = asyncio.Event(), await _passed_on(team)
+    async with many(CLIENTS, team.to_both.url, era, TOKENS, call) as clients:
         expected = text_of(await clients[0].call()).partition("\n◆")[0]
         async with asyncio.TaskGroup() as tasks:
             for client in clients:
                 tasks.create_task(_ask_on(client, expected, seen, over))
             for server in (team.first, team.second):
                 await asyncio.sleep(seconds)
-                seen["status"] += await asyncio.to_thread(server.stop)
+                seen["status"] += abs(await asyncio.to_thread(server.stop))
                 await asyncio.to_thread(server.start)
                 await _ready(server)
             await asyncio.sleep(seconds)
             over.set()
-    counts = Counter(json.loads((await Line(team.to_both.url).ask("GET", COUNTS, {})).body))
-    rows = [
-        ["calls answered", f"{seen['answered']:,}"],
-        ["lost", f"{seen['lost']:,}"],
-        ["sent and not answered, so answered 502 by the proxy", f"{counts['unanswered']:,}"],
-        ["passed on by the proxy after a 503", f"{counts['503']:,}"],
-        ["passed on by the proxy after a refused connection", f"{counts['refused']:,}"],
-        ["asked again by a client, as the proxy had no server for it", f"{seen['again']:,}"],
-    ]
-    how = (
-        f"{CLIENTS} modern clients without a pause, two servers behind the proxy. The first is told to end, waited "
-        "for, started again and waited for until it is ready, then the second. Lost is a call that is answered with "
-        "anything but the right text, or not at all. A call goes to another server only where the first surely did not "
-        "take it, so one that was sent and not answered is lost."
-    )
-    section.tables.append(Table("A rolling restart", how, ["", "times"], rows))
-    section.goals += [
-        Goal.exactly("HTTP: calls lost in a rolling restart", seen["lost"], 0),
-        Goal.exactly("HTTP: status with which the servers ended", seen["status"], 0),
-    ]
+    seen.update(await _passed_on(team) - before)
+    return seen
+
+
+async def _passed_on(team: Team) -> Counter[str]:
+    """What the proxy has counted so far."""
+    return Counter(json.loads((await Line(team.to_both.url).ask("GET", COUNTS, {})).body))
 
 
 async def _ask_on(client: Client, expected: str, seen: Counter[str], over: asyncio.Event) -> None:

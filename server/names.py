@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from server import signature
 from server.catalogue import PublishedTool
+from server.clean import one_line
 from server.errors import Refusal, nearest
 from server.models import Page
 from server.request import Request
@@ -20,12 +21,12 @@ from server.settings import Settings
 from server.signature import Arguments
 from server.spec import Completes
 
+T = TypeVar("T")
 ReadList = Callable[[PublishedTool, Mapping[str, Any], Request], Awaitable[BaseModel]]
 LATEST = "latest"
 MOST_SHOWN = 8
 AT_ONCE = 300
 """Rows that are looked through on the event loop; what is more, in a thread."""
-T = TypeVar("T")
 LONGEST = 300
 
 
@@ -98,22 +99,28 @@ class Names:
         page = await self._read(lister, _narrowing(lister, given, source.by), request)
         rows = [row for row in map(_plain, page.items if isinstance(page, Page) else ()) if row.get(source.field)]
         field, value = source.among or (source.field, None)
-        meant = [row for row in rows if value in (None, row.get(field))]
-        if not meant:
-            kind = source.kind or "object"
+        kind = source.kind or "object"
+        meant = next((row for row in rows if row.get(field) not in source.past), None)
+        if meant is None:
             if source.among and rows:
                 raise Refusal(f"Nothing was sent: none of the newest {kind}s has {field} {value}; see {lister.name}.")
             raise Refusal(f"Nothing was sent: {lister.name} has no {kind}.")
-        return str(meant[0][source.field])
+        if value not in (None, meant.get(field)):
+            about = f"the {LATEST} {kind}, {meant[source.field]}, has {field} {meant.get(field)}"
+            raise Refusal(f"Nothing was sent: {about}. Tell the user; {lister.name} has the {kind}s before it.")
+        return str(meant[source.field])
 
     def _from_page(self, entry: PublishedTool, source: Completes, value: str) -> str:
         """The id or name in the address of one of the vendor's pages; any other value as it is."""
         if not source.page or not value.lower().startswith(("https://", "http://")):
             return value
         parts = urlsplit(value)
-        ours = urlsplit(self._settings.vendors[entry.vendor].base_url).hostname or ""
+        addresses = [self._settings.vendors[entry.vendor].base_url]
+        if self._settings.sandbox:  # its pages are told with the vendor's own addresses
+            variables = entry.declaration.toolset.vendor.variables
+            addresses += [known.default for known in variables if known.kind == "url" and known.default]
         match = re.search(source.page, parts.path)
-        if not match or not _same_site(parts.hostname or "", ours):
+        if not match or not any(_same_site(parts.hostname or "", urlsplit(ours).hostname or "") for ours in addresses):
             raise Refusal(f"Nothing was sent: {value!r} is not the address of a {source.kind or 'page'} there.")
         return unquote(match[1])
 
@@ -214,4 +221,4 @@ def _same_site(host: str, ours: str) -> bool:
 
 def _some(names: list[str]) -> str:
     more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
-    return ", ".join(names[:MOST_SHOWN]) + more
+    return ", ".join(map(one_line, names[:MOST_SHOWN])) + more

@@ -33,7 +33,9 @@ def _said(result: BaseModel, data: dict[str, Any]) -> str:
     if isinstance(result, Page):
         return _page(data, len(result.items))
     if isinstance(result, Rehearsal):
-        return "\n".join(str(data[name]) for name in ("would_send", "body") if name in data)
+        return "\n".join(
+            ["Not sent, as this is a dry run:", *(str(data[n]) for n in ("would_send", "body") if n in data)]
+        )
     return "\n".join(_lines(result.as_read(data) if isinstance(result, VendorModel) else data))
 
 
@@ -42,7 +44,7 @@ def _page(data: dict[str, Any], whole: int) -> str:
     beside = _lines({key: value for key, value in data.items() if key not in ("items", "total", "next")})
     if not items:
         following = _more(data.get("next"))
-        nothing = f"Nothing here{following}." if following else "Nothing found."
+        nothing = f"Nothing here{following}." if following or data.get("total") else "Nothing found."
         return "\n".join([*beside, *([nothing] if "items" in data else [])])
     plain = all(isinstance(item, str) and "\n" not in item for item in items)
     rows = items if plain else table(items) or _blocks(items)

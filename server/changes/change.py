@@ -1,7 +1,8 @@
 """How something is changed: preview, consent, journal, the act, journal. One direction, no way around."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -75,15 +76,19 @@ class Changes:
 
         Raises Refusal, VendorError, and Unanswered where the user has to be asked first; what had begun is journaled.
         """
-        preview = await _preview(act)
-        if not self._takes_away(act, preview):
+        async with self.closing_questions(act.request):
+            preview = await _preview(act)
+            takes_away = self._takes_away(act, preview)
+            if takes_away:
+                await self._allow(act)
+        if not takes_away:
+            await self._consents.close(act.request)
             record = _record(act, preview)
             if record.cut:
                 act.api.notes.append("How it was before was looked at in part only, so this cannot be undone")
             await self._begin(record, act)
             return await self._carry_out(record, act)
         assert preview is not None
-        await self._allow(act)
         consent = await self._agreed(act, preview)
         if isinstance(consent, Unconfirmed):
             return consent
@@ -95,6 +100,15 @@ class Changes:
             await self._end(record, act, "refused", error=str(error))
             raise
         return await self._carry_out(record, act)
+
+    @asynccontextmanager
+    async def closing_questions(self, request: Request) -> AsyncIterator[None]:
+        """Where the block fails, no question stays open that this call brings the answer to: others wait for it."""
+        try:
+            yield
+        except BaseException:
+            await self._consents.close(request)
+            raise
 
     def _takes_away(self, act: Act, preview: Preview | None) -> bool:
         """Whether somebody has to agree. Raises Refusal where a write would lose what this server must not lose."""

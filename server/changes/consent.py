@@ -65,6 +65,7 @@ class Unconfirmed(BaseModel):
 
     preview: str
     confirmation_token: str
+    next: str = "Nothing is done yet. Show the user the preview; once they agree, call again with the token as well."
 
 
 class Consents:
@@ -118,6 +119,11 @@ class Consents:
             await self._state.count(refusals, REFUSALS_COUNT_FOR, add=1)
             raise Refusal("Nothing was changed: the user did not agree. Do not try again unless they ask for it.")
         return answer
+
+    async def close(self, request: Request) -> None:
+        """Leave no question open that a call brings the answer to, where it ends before the answer is of use."""
+        if request.ask.continues:
+            await self._give_back(key(request.caller.principal, "question"))
 
     async def _take_turn(self, place: str, request: Request) -> None:
         seconds = EXPIRES_AFTER if request.ask.waits else OPEN_SECONDS

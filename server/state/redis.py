@@ -6,6 +6,7 @@ A call here waits a second at most. Where Redis cannot be reached, what guards a
 is changed; rates and kept answers raise Unreachable, for which their users have a way of their own.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable
@@ -46,9 +47,10 @@ class Redis:
             url,
             # Who finds all in use waits for one; without, the hundredth call at once would find Redis gone.
             max_connections=MOST_CONNECTIONS,
-            timeout=SECONDS,
-            socket_timeout=SECONDS,
-            socket_connect_timeout=SECONDS,
+            # `_reached` bounds the whole of it; a bound of each step takes as long as the question itself.
+            timeout=None,
+            socket_timeout=None,
+            socket_connect_timeout=None,
             # A connection that Redis closed meanwhile is opened again; what does not answer is not asked twice.
             retry=Retry(NoBackoff(), 1, (ConnectionError,)),
             client_name="drumbeat",
@@ -210,10 +212,12 @@ class Redis:
                 answer.close()
             raise Unreachable
         try:
-            return await answer
+            async with asyncio.timeout(SECONDS):
+                return await answer
         except (RedisError, OSError) as error:
             self._away_until = time.monotonic() + AGAIN_AFTER
-            logger.warning("Redis cannot be reached (%s); reading goes on with this server's own limits", error)
+            why = "no answer in time" if isinstance(error, TimeoutError) else error
+            logger.warning("Redis cannot be reached (%s); reading goes on with this server's own limits", why)
             raise Unreachable from error
 
 

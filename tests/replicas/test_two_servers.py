@@ -380,7 +380,7 @@ async def test_however_many_ask_how_redis_is_it_is_asked_once_a_second(redis: Se
     await state.aclose()
 
 
-async def test_a_redis_that_does_not_answer_holds_nobody_up_twice() -> None:
+async def test_a_redis_that_does_not_answer_holds_nobody_up_twice(caplog: pytest.LogCaptureFixture) -> None:
     async def silent(stream: anyio.abc.SocketStream) -> None:
         async with stream:
             await anyio.sleep_forever()
@@ -390,6 +390,7 @@ async def test_a_redis_that_does_not_answer_holds_nobody_up_twice() -> None:
         state = Redis(f"redis://127.0.0.1:{listener.extra(anyio.abc.SocketAttribute.local_port)}/0")
         with pytest.raises(Refusal, match="Nothing was changed"):
             await state.claim("o/k", 60.0)
+        assert "Redis cannot be reached (no answer in time)" in caplog.text
         with anyio.fail_after(0.5):
             for _ in range(100):
                 with pytest.raises(Unreachable):

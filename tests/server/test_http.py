@@ -333,6 +333,23 @@ async def test_one_field_that_does_not_fit_costs_that_field_and_no_more(vendor: 
                 await api.get("/anvils", returns=list[Sent])
 
 
+@pytest.mark.parametrize("returns", [Sent, list[Sent]])
+async def test_a_page_instead_of_data_says_what_to_check(vendor: Vendor, returns: Any) -> None:
+    vendor.answer = Response("<!DOCTYPE html><html><title>Sign in</title></html>", media_type="text/html")
+    async with acme(vendor.url) as api:
+        with pytest.raises(VendorError, match=r"an HTML page titled “Sign in” instead of data.*base URL"):
+            await api.get("/anvils", returns=returns)
+
+
+@pytest.mark.parametrize("answer", [Response(status_code=204), Response(""), Response("null")])
+async def test_nothing_is_no_object_without_fields(vendor: Vendor, answer: Response) -> None:
+    vendor.answer = answer
+    async with acme(vendor.url) as api:
+        with pytest.raises(VendorError, match="without anything: perhaps there is no such thing"):
+            await api.get("/anvils/1", returns=Sent)
+        assert await api.get("/anvils/1") is None
+
+
 async def test_nulls_go_out_where_they_are_meant(vendor: Vendor) -> None:
     async with acme(vendor.url) as api:
         meant = Exactly(url=None, inner={"a": None, "list": [{"b": None}]})

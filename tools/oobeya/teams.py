@@ -11,6 +11,7 @@ from tools.oobeya.api import Oobeya, unknown
 from tools.oobeya.arguments import (
     ROWS,
     PageNumber,
+    PageSize,
     Sort,
     TeamId,
     named,
@@ -44,7 +45,7 @@ teams = oobeya.toolset("teams", "Teams with members and leads; starting their an
 
 
 @teams.read()
-async def list_teams(api: Oobeya, page: PageNumber = 0, size: int = ROWS, sort: Sort | None = None) -> Page[Team]:
+async def list_teams(api: Oobeya, page: PageNumber = 0, size: PageSize = ROWS, sort: Sort | None = None) -> Page[Team]:
     """Teams page by page; for all at once there is list_all_teams."""
     return await api.page(TEAMS, Team, page=page, size=size, sort=sort)
 
