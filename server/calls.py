@@ -33,7 +33,7 @@ from server.memo import Memo
 from server.models import Page, Rehearsal
 from server.names import Names
 from server.redaction import redact
-from server.request import Request
+from server.request import Caller, Request
 from server.search import ToolSearch, index_of
 from server.selection import TOKEN, Selection
 from server.settings import Settings
@@ -98,12 +98,24 @@ class Calls:
             logger.exception("%s failed", entry.name)
             raise Failure(f"{entry.name} failed inside Drumbeat, not at the vendor; its log says why.") from error
 
-    async def _run(self, entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> Answer:
-        key = _key(entry, arguments, request)
+    async def recall(self, entry: PublishedTool, arguments: Mapping[str, Any], caller: Caller) -> Answer | None:
+        """What the same read came to a moment ago, while that is good: what `run` would answer, told at once."""
+        try:
+            return await self._recalled(entry, _key(entry, arguments, caller)) if self._memo else None
+        except BadArguments:
+            return None
+
+    async def _recalled(self, entry: PublishedTool, key: bytes) -> Answer | None:
         # What the same arguments came to was strict, permitted and asked for with these keys then.
-        if entry.access is Access.READ and not request.fresh and (known := await self._memo.recall(key)):
-            answer: Answer = known[0]
-            return answer.noted(known[1])
+        if entry.access is not Access.READ or (known := await self._memo.recall(key)) is None:
+            return None
+        answer: Answer = known[0]
+        return answer.noted(known[1])
+
+    async def _run(self, entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> Answer:
+        key = _key(entry, arguments, request.caller)
+        if not request.fresh and (known := await self._recalled(entry, key)):
+            return known
         request.deadline.begin()
         token = None
         if entry.can_take_away and self.settings.confirm == "two-step":
@@ -166,10 +178,10 @@ class Calls:
         return settings.place if settings else OWN
 
 
-def _key(entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> bytes:
+def _key(entry: PublishedTool, arguments: Mapping[str, Any], caller: Caller) -> bytes:
     """What makes two calls the same, as a digest. Raises BadArguments for more than a call may have."""
     try:
-        key = SORTED.encode([request.caller.principal, entry.name, arguments])
+        key = SORTED.encode([caller.principal, entry.name, arguments])
         encoded = key.encode()
     except UnicodeEncodeError:
         raise BadArguments("Nothing was sent: the arguments hold half a character.") from None

@@ -21,12 +21,12 @@ from server.settings import Settings
 from server.signature import Arguments
 from server.spec import Completes
 
+T = TypeVar("T")
 ReadList = Callable[[PublishedTool, Mapping[str, Any], Request], Awaitable[BaseModel]]
 LATEST = "latest"
 MOST_SHOWN = 8
 AT_ONCE = 300
 """Rows that are looked through on the event loop; what is more, in a thread."""
-T = TypeVar("T")
 LONGEST = 300
 
 

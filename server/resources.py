@@ -34,16 +34,10 @@ class Resources:
         parsed = [(UriTemplate.parse(e.resource), e) for e in calls.permitted.values() if e.resource]
         self._templates = [(template, entry) for template, entry in parsed if template.variable_names]
         self._fixed = {entry.resource: entry for template, entry in parsed if not template.variable_names}
-        self.fixed = [
-            Resource(uri=str(uri), name=_name(e), title=e.title, description=e.description, mime_type=MIME)
-            for uri, e in self._fixed.items()
-        ]
+        self.fixed = [Resource(uri=str(uri), **_about(entry)) for uri, entry in self._fixed.items()]
         self.pages = [_page(app) for _, app in pages]
         self.templates = [
-            ResourceTemplate(
-                uri_template=str(template), name=_name(e), title=e.title, description=e.description, mime_type=MIME
-            )
-            for template, e in self._templates
+            ResourceTemplate(uri_template=str(template), **_about(entry)) for template, entry in self._templates
         ]
         about = "The whole of a result that was cut to fit or kept"
         self.templates += [
@@ -143,5 +137,6 @@ def _page(app: App) -> Resource:
     return Resource(uri=app.uri, name=name, title=app.title, description=app.about, mime_type=apps.MIME, _meta=app.meta)
 
 
-def _name(entry: PublishedTool) -> str:
-    return entry.name.removeprefix(f"{entry.vendor}_").removeprefix("get_").removeprefix("list_")
+def _about(entry: PublishedTool) -> dict[str, Any]:
+    name = entry.name.removeprefix(f"{entry.vendor}_").removeprefix("get_").removeprefix("list_")
+    return {"name": name, "title": entry.title, "description": entry.description, "mime_type": MIME}

@@ -9,7 +9,7 @@
 
 The function is the only source of the tool's schema (signature), description (docstring) and name
 (vendor + function); the decorator is the only place that says what it may do. Nothing here imports
-a vendor: `server.catalogue` collects these declarations into the file that the server starts from.
+a vendor: `server.publish` collects these declarations into the file that the server starts from.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -101,7 +101,7 @@ def changes(fields: Fields) -> Fields:
 
 @dataclass(frozen=True)
 class Declaration:
-    """One tool as declared. `server.catalogue` turns it into its published form."""
+    """One tool as declared. `server.publish` turns it into its published form."""
 
     function: Callable[..., Awaitable[Any]]
     toolset: "Toolset"

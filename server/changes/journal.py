@@ -21,6 +21,7 @@ from server.changes.sinks import CLAIM, Files, InMemory, Sink, Stdout
 from server.errors import JournalError, not_installed
 from server.redaction import redact
 from server.settings import Settings
+from server.state.shared import address_of
 
 CLAIM_SECONDS = 300.0
 NONE: frozenset[str] = frozenset()
@@ -259,12 +260,13 @@ def _sink_of(settings: Settings) -> Sink:
     place, bounds = settings.journal, Bounds(kept_changes=settings.journal_kept, kept_days=settings.journal_days)
     if place == "stdout":
         return Stdout(bounds)
-    if settings.redis_url and (place == SHARED or not (place or settings.sandbox)):
+    url = address_of(settings)
+    if url and (place == SHARED or not (place or settings.sandbox)):
         try:
             from server.changes.stream import Stream
         except ImportError:
             raise not_installed("DRUMBEAT_REDIS_URL", "redis") from None
-        return Stream(settings.redis_url.get_secret_value(), bounds)
+        return Stream(url, bounds)
     if place:
         return Files(Path(place), bounds)
     if settings.sandbox:

@@ -18,6 +18,8 @@ from server.selection import select, unknown
 from server.settings import Settings
 from server.state.memory import InProcess
 
+LEFT_OUT = "its vendor, DRUMBEAT_ACCESS or DRUMBEAT_TOOLSETS leaves it out. `drumbeat config` shows them."
+
 
 def answer(
     tool: str, arguments: Mapping[str, Any], *, sandbox: bool = False, dry_run: bool = False, fresh: bool = False
@@ -43,9 +45,6 @@ def call(
         # The two steps are for clients that cannot ask; a terminal can, and no token outlives this process.
         settings = settings.model_copy(update={"confirm": "ask"})
     return anyio.run(_call, settings, catalogue, tool, arguments, dry_run, fresh)
-
-
-LEFT_OUT = "its vendor, DRUMBEAT_ACCESS or DRUMBEAT_TOOLSETS leaves it out. `drumbeat config` shows them."
 
 
 async def _call(

@@ -26,6 +26,7 @@ from server.keyring import SystemKeyring
 from server.settings import Settings, load
 from server.sources import Found, find
 from server.vendor_settings import names_of
+from server.wording import counted
 
 COLOURS = {"ok": "32", "warning": "33", "error": "31"}
 
@@ -134,10 +135,10 @@ def _journal(settings: Settings) -> Iterator[Finding]:
     except JournalError as error:
         yield Finding("error", "journal", str(error), "Until it can be written, nothing destructive is done.")
         return
-    yield Finding("ok", "journal", f"{place} can be written and holds {len(changes)} changes")
+    yield Finding("ok", "journal", f"{place} can be written and holds {counted(len(changes), 'change')}")
     if open_ones := [change for change in changes if change.outcome is None]:
         last = open_ones[-1]
-        what = f"{len(open_ones)} changes have no outcome, the last {last.tool} at {last.time}"
+        what = f"{counted(len(open_ones), 'change')} without an outcome, the last {last.tool} at {last.time}"
         yield Finding("warning", "journal", what, "One is under way or was interrupted: look at the vendor's side.")
     if journal.unreadable:
         yield Finding("warning", "journal", f"{journal.unreadable} lines could not be read", f"They stand in {place}.")

@@ -1,7 +1,5 @@
 """Which settings a client's entry carries, and where the secrets among them are kept, since no entry holds one."""
 
-import getpass
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +10,7 @@ from server.catalogue import PublishedVendor
 from server.cli import screen
 from server.cli.clients import Client
 from server.cli.files import write_secret
-from server.errors import ConfigurationError, Failure, nearest
+from server.errors import Failure, nearest
 from server.keyring import SystemKeyring
 from server.settings import OWN_NAMES, OWN_PATHS, OWN_SECRETS, load
 from server.sources import ENVIRONMENT, FILE, Found, find
@@ -87,7 +85,7 @@ def gather(
             if variable.secret and keeping == "client":
                 made.referred.append(variable.name)
             else:
-                found[variable.name] = Found(ask(variable), ASKED)
+                found[variable.name] = Found(screen.ask(variable), ASKED)
     secret = {*OWN_SECRETS, *(v.name for vendor in here.vendors for v in vendor.variables if v.secret)}
     for name, each in found.items():
         _place(made, name, each, keeping if name in secret else None, here)
@@ -124,21 +122,3 @@ def _place(made: EntrySettings, name: str, found: Found, keeping: Keeping | None
         made.secrets[name] = found.value
         if keeping == "file":
             made.env[name + FILE] = str(here.secret_file(name))
-
-
-def ask(variable: Variable) -> str:
-    """A variable's value from the person at the terminal, without echo where it is a secret.
-
-    Raises ConfigurationError where there is no terminal, or no answer.
-    """
-    value = ""
-    if screen.has_person():
-        prompt = f"{variable.name} ({variable.description.rstrip('.')}): "
-        if variable.secret:
-            value = getpass.getpass(prompt, stream=sys.stderr)
-        else:
-            print(prompt, end="", file=sys.stderr, flush=True)
-            value = sys.stdin.readline()
-    if not value.strip():
-        raise ConfigurationError(f"{variable.name} is missing: set it, or give it on a terminal.")
-    return value.strip()

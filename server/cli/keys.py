@@ -8,7 +8,7 @@ from pathlib import Path
 from server.access import Variable
 from server.catalogue import PublishedVendor, read
 from server.cli import screen
-from server.cli.entry_settings import Workstation, ask
+from server.cli.entry_settings import Workstation
 from server.cli.remote_vault import RemoteVault
 from server.cli.session import environment, keyring
 from server.cli.vendors import check
@@ -64,7 +64,7 @@ def _asked(variables: Mapping[str, Variable], lacks: Iterable[str]) -> dict[str,
     for group in lacks:
         variable = variables[group.split(" or ")[0]]
         piped = sys.stdin.readline().strip() if variable.secret and sys.stdin and not screen.has_person() else ""
-        values[variable.name] = piped or ask(variable)
+        values[variable.name] = piped or screen.ask(variable)
     return values
 
 

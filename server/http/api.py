@@ -162,11 +162,14 @@ class Api:
         if self._request.dry_run and (spends or not reads):
             sent = {name: f"{file}, {len(data)} bytes" for name, (file, data) in files.items()} if files else body
             raise WouldSend(f"{method} {url}", sent)
-        headers, endpoint = self.authentication(), f"{method} {path}"
-        outgoing = Outgoing(method, url, query, body, files, headers, endpoint=endpoint, caller=self._caller)
-        self.received.expect()
+        headers = self.authentication()
+        outgoing = Outgoing(method, url, query, body, files, headers, endpoint=f"{method} {path}", caller=self._caller)
         if not reads:
-            self.sent.append(f"{method} {outgoing.endpoint.partition(' ')[2].format(*segments)}")
+            self.sent.append(f"{method} {path.format(*segments)}")
+        return await self._accept(await self._send(outgoing, reads=reads), writes=not reads)
+
+    async def _send(self, outgoing: Outgoing, *, reads: bool) -> Response:
+        self.received.expect()
         with self._scrubbed():
             fetched = await self.connection.send(
                 outgoing,
@@ -179,7 +182,7 @@ class Api:
             )
         self.received.add(fetched)
         self._endpoint = outgoing.endpoint
-        return await self._accept(fetched.response, writes=not reads)
+        return fetched.response
 
     async def download(self, url: str) -> Reply:
         """Fetch a link that the vendor handed out, without credentials and from public https hosts only.
@@ -189,10 +192,7 @@ class Api:
         self.received.expect()
         with self._scrubbed():
             response = await self.connection.download(
-                url,
-                patience=self.patience,
-                deadline=self._request.deadline.begin(),
-                caller=self._caller,
+                url, patience=self.patience, deadline=self._request.deadline.begin(), caller=self._caller
             )
         return await self._accept(response, enveloped=False)
 
@@ -235,8 +235,7 @@ class Api:
 
     def calls_left(self) -> int | None:
         """What is left of the rate limit, by the vendor's last word, else by our count; None where there is none."""
-        answers = self.received.answers
-        said = answers[-1].response.calls_left if answers else None
+        said = next((answer.response.calls_left for answer in reversed(self.received.answers)), None)
         return self.connection.calls_left(self._endpoint) if said is None else said
 
     # What the caller of a tool is told, and what is kept for the next one.

@@ -25,6 +25,10 @@ class Rejected(Exception):
     """A token that is not good, in words for whoever sent it."""
 
 
+class Missing(Rejected):
+    """No token at all."""
+
+
 class Forbidden(Exception):
     """A good token that grants nothing here."""
 
@@ -74,8 +78,10 @@ class TokenOfTheStart:
 async def identify(authorization: str, verifiers: Sequence[Verifier]) -> Caller:
     """Whose the token in an `Authorization` header is. Raises Rejected, Forbidden and Undecided."""
     scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip() or len(token) > LONGEST_TOKEN:
-        raise Rejected("the request brings no bearer token")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Missing("the request brings no bearer token")
+    if len(token) > LONGEST_TOKEN:
+        raise Rejected(f"a token has at most {LONGEST_TOKEN:,} characters")
     for verifier in verifiers:
         if caller := await verifier(token.strip()):
             return caller

@@ -98,7 +98,7 @@ class Homes:
         home = self._homes.get(visit.known) or self._opened(visit.known)
         for _ in range(MOVES):
             # Who was sent here by another server is not sent on.
-            if home is None or (visit.was_passed_on and home.address != visit.here):
+            if home is None or (home.address != visit.here and visit.was_passed_on):
                 break
             visit.body.rewind()
             if await self._is_answered(visit, home):
@@ -108,7 +108,7 @@ class Homes:
             if home:
                 self._homes[visit.known] = home
         visit.body.rewind()
-        await self._is_answered_here(visit, NOWHERE.session, even_by_404=True)
+        await self._is_answered_here(visit, NOWHERE.session)
 
     def _opened(self, known: str) -> Home | None:
         """Where a session was opened; of what is no id of ours, nothing."""
@@ -125,7 +125,9 @@ class Homes:
         is_asked = home != NOWHERE and home.address not in self._stopping
         return is_asked and await self._is_passed_on(visit, home)
 
-    async def _is_answered_here(self, visit: Visit, session: str, even_by_404: bool = False) -> bool:
+    async def _is_answered_here(self, visit: Visit, session: str) -> bool:
+        """Whether a session is here; that it is nowhere is an answer as well."""
+        is_nowhere = session == NOWHERE.session
         scope = {**visit.scope, "headers": [*visit.scope["headers"]]}
         MutableHeaders(scope=scope)[HEADER] = session
         is_there = True
@@ -133,7 +135,7 @@ class Homes:
         async def send(message: Message) -> None:
             nonlocal is_there
             if message["type"] == "http.response.start":
-                is_there = even_by_404 or message["status"] != 404
+                is_there = is_nowhere or message["status"] != 404
                 headers = MutableHeaders(raw=message["headers"])
                 if HEADER in headers:
                     headers[HEADER] = visit.known
@@ -142,7 +144,8 @@ class Homes:
                 if self._moves and not await self._moves.used(visit):
                     self._homes[visit.known] = NOWHERE
 
-        has_ended = scope["method"] == "DELETE" and self._moves and await self._moves.ending(visit)
+        is_ended = scope["method"] == "DELETE" and not is_nowhere
+        has_ended = is_ended and self._moves and await self._moves.ending(visit)
         await self._app(scope, visit.body, send)
         if has_ended and not is_there:
             await Response()(scope, visit.body, visit.send)

@@ -29,8 +29,9 @@ class Refused(Exception):
 
 @dataclass
 class _Own:
-    """A session that is at home here, as it stands in the register, and when that is to be told again."""
+    """A session that is at home here, whose it is, as it stands in the register, and when that is to be told again."""
 
+    owner: str
     entry: Entry
     due: float
 
@@ -54,16 +55,16 @@ class Moves:
         """Enter a session that was opened here."""
         with suppress(Unreachable):
             if entry := await self._register.enter(owner, known, home, opening):
-                self._own[known] = _Own(entry, self._clock() + KEPT_EVERY)
+                self._own[known] = _Own(owner, entry, self._clock() + KEPT_EVERY)
 
     async def used(self, visit: Visit) -> bool:
         """Say now and then that a session is used here; False where it is at home elsewhere by now, or has ended."""
         own = self._own.get(visit.known)
-        if own is None or own.due > self._clock():
+        if own is None or own.due > self._clock() or own.owner != visit.owner:
             return True
         own.due = self._clock() + KEPT_EVERY
         with suppress(Unreachable):
-            if not await self._register.keep(visit.owner, visit.known, own.entry):
+            if not await self._register.keep(own.owner, visit.known, own.entry):
                 self._own.pop(visit.known, None)
                 return False
         return True
@@ -73,12 +74,14 @@ class Moves:
 
         Raises Refused where that is not certain.
         """
-        self._own.pop(visit.known, None)
         try:
-            return await self._register.end(visit.owner, visit.known)
+            was_there = await self._register.end(visit.owner, visit.known)
         except Unreachable:
             words = {"error": "This session cannot be ended now, since the servers' Redis is away."}
             raise Refused(JSONResponse(words, 503, {"Retry-After": "5"})) from None
+        if was_there:
+            self._own.pop(visit.known, None)
+        return was_there
 
     async def home_of(self, visit: Visit, gone: Home) -> Home | None:
         """Where a session is now that is not at home at `gone`: here, if nobody else has it.
@@ -107,5 +110,5 @@ class Moves:
                     await end(self._app, visit.scope, session)
         if moved is None:  # another server was first
             return await self._register.find(visit.owner, visit.known)
-        self._own[visit.known] = _Own(moved, self._clock() + KEPT_EVERY)
+        self._own[visit.known] = _Own(visit.owner, moved, self._clock() + KEPT_EVERY)
         return moved

@@ -1,5 +1,6 @@
 """What is served where, from the settings to one ASGI app."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -9,6 +10,7 @@ from typing import Literal
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -75,7 +77,8 @@ def web_app(
 
     def gated(app: ASGIApp) -> ASGIApp:
         bounded = Bounded(app, traffic, who)
-        return Admission(bounded, verifiers, own, metadata, one_set_of_keys=settings.keys != "vault")
+        admission = Admission(bounded, verifiers, own, metadata, one_set_of_keys=settings.keys != "vault")
+        return _for_pages(admission, settings.allowed_origins) if settings.allowed_origins else admission
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -101,7 +104,7 @@ def _told(
     async def ready(_: Request) -> Response:
         if traffic.draining:
             return PlainTextResponse("stopping\n", 503)
-        return PlainTextResponse("ok, but Redis is away: reading only\n" if server.is_alone else "ok\n")
+        return PlainTextResponse("ok, but Redis is away: reading only\n" if await server.is_alone() else "ok\n")
 
     async def described(_: Request) -> Response:
         return JSONResponse(_description(settings), headers={"Access-Control-Allow-Origin": "*"})
@@ -118,6 +121,16 @@ def _told(
     return routes
 
 
+def _for_pages(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
+    """Tells browsers that pages of these origins may send calls and read answers; before a call they ask (CORS)."""
+    allowed = "|".join(re.escape(origin).replace(r":\*", r":\d+") for origin in origins)
+    shown = ["Mcp-Session-Id", "WWW-Authenticate", "Retry-After"]
+    methods = ["GET", "POST", "DELETE"]
+    return CORSMiddleware(
+        app, allow_origin_regex=allowed, allow_methods=methods, allow_headers=["*"], expose_headers=shown
+    )
+
+
 def _past(site: ASGIApp, calls: ASGIApp) -> ASGIApp:
     """Calls go straight to what serves them: each layer of a site and its routing costs every one of them time."""
 
@@ -129,9 +142,16 @@ def _past(site: ASGIApp, calls: ASGIApp) -> ASGIApp:
 
 
 def check(settings: Settings, host: str) -> None:
-    """Refuse what would be open to strangers. Raises ConfigurationError."""
-    if settings.oauth_issuer and not (settings.public_url or settings.oauth_audience):
-        raise ConfigurationError("DRUMBEAT_OAUTH_ISSUER needs DRUMBEAT_PUBLIC_URL, which tokens are made for.")
+    """Refuse what would be open to strangers, or work in parts. Raises ConfigurationError."""
+    if settings.oauth_issuer and not settings.public_url:
+        raise ConfigurationError(
+            "DRUMBEAT_OAUTH_ISSUER needs DRUMBEAT_PUBLIC_URL, the address from which clients find the provider."
+        )
+    if settings.redis_url and settings.replicas > 1 and not settings.sealing_keys:
+        raise ConfigurationError(
+            "DRUMBEAT_REDIS_URL needs DRUMBEAT_SEALING_KEYS, the same on each server (`openssl rand -base64 32`), as a "
+            "question of one is answered through another; or DRUMBEAT_REPLICAS=1 where there is no other."
+        )
     if is_loopback(host) or settings.is_guarded or settings.unauthenticated:
         return
     raise ConfigurationError(

@@ -103,6 +103,8 @@ def test_an_empty_file_is_filled(kind: Format, text: str) -> None:
         ("json", "{'a': 1}"),
         ("json", '{"a": 1} {}'),
         ("json", '{"a": 1 /* open'),
+        ("json", '{"a": 1, /* one */ / "b": 2 /* two */}'),
+        ("json", '{"a": [,]}'),
         ("json", "[" * 1000),
         ("toml", "a = = 1"),
         ("toml", "mcp_servers = 1"),

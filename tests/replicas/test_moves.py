@@ -163,6 +163,10 @@ async def test_what_is_used_stays_known_until_another_has_taken_it_in(
     with site(**shared) as one:
         own = await session(one)
         (entry,) = entries(known)
+        # What another sends is no use of it.
+        assert (await one.delete({**BOB, **own})).status_code == 404
+        assert (await one.post({**BOB, **own}, content=b"x" * (4 * 1024 * 1024 + 1))).status_code == 413
+        assert len(entries(known)) == 2
         for left in (60_000, 0):
             known.pexpire(entry, left)
             assert await status(one, own) == 200

@@ -7,10 +7,12 @@ from secrets import token_hex
 from time import monotonic
 
 import anyio
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mcp import Client
+from redis import Redis as SyncRedis
 from starlette.types import Receive, Scope, Send
 
 from server.answers.budget import Results
@@ -19,7 +21,9 @@ from server.app import Drumbeat
 from server.changes.asking import Person
 from server.errors import Refusal, Unreachable
 from server.http import Place, Rate
+from server.http.cache import Cache
 from server.http.limits import Limiter, TooBusy
+from server.http.response import Response
 from server.http.shares import lately, most_of_one
 from server.state.redis import Redis
 from tests.client import done
@@ -65,6 +69,47 @@ async def test_what_one_read_another_does_not_ask_for_and_what_one_changed_anoth
         after = text(await one.call_tool("teamoclock_list_action_items"))
     assert "Seen by both" not in before
     assert "Seen by both" in after
+
+
+async def test_many_who_read_at_once_ask_redis_together_and_none_is_told_what_was_before_it_asked(
+    redis: Server,
+) -> None:
+    one, two = Redis(redis.url), Redis(redis.url)
+    asked, read = 0, list[bytes]()
+
+    class Counted(Place):
+        async def edition(self) -> str | None:
+            nonlocal asked
+            asked += 1
+            return await super().edition()
+
+    cache, other = Cache(60.0, place=Counted(one, "v", 2)), Cache(60.0, place=Place(two, "v", 2))
+    content = b"before"
+
+    async def load() -> Response:
+        return Response(200, httpx.Headers(), content)
+
+    async def fetch() -> None:
+        read.append((await cache.fetch("x", load, fresh=False)).response.content)
+
+    def thirty(tasks: anyio.abc.TaskGroup) -> None:
+        for _ in range(30):
+            tasks.start_soon(fetch)
+
+    await fetch()
+    asked = 0
+    async with anyio.create_task_group() as tasks:
+        thirty(tasks)
+    assert (asked, read) == (2, [b"before"] * 31)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(cache.look)  # is under way when the change comes
+        await anyio.lowlevel.checkpoint()
+        content = b"after"
+        await other.outdate()
+        thirty(tasks)
+    assert read[31:] == [b"after"] * 30
+    await one.aclose()
+    await two.aclose()
 
 
 async def test_a_vendors_rate_is_kept_by_both_together(redis: Server) -> None:
@@ -279,7 +324,7 @@ async def test_without_redis_reads_go_on_and_nothing_is_changed(vendors: Vendors
     drumbeat = server(vendors, redis, DRUMBEAT_JOURNAL="redis")
     async with client(drumbeat, era) as one:
         await done(one, "teamoclock_list_teams")
-        assert not drumbeat.is_alone
+        assert not await drumbeat.is_alone()
         redis.stop()
         await done(one, "teamoclock_list_retros", team="platform")
         for tool, arguments in (
@@ -291,7 +336,7 @@ async def test_without_redis_reads_go_on_and_nothing_is_changed(vendors: Vendors
             assert refused.is_error
             assert "Nothing was changed" in text(refused)
             assert "DRUMBEAT_REDIS_URL) cannot be reached" in text(refused)
-        assert drumbeat.is_alone
+        assert await drumbeat.is_alone()
     assert {request.method for request in vendors.sent()} == {"GET"}
 
 
@@ -326,7 +371,16 @@ async def test_who_changes_something_while_redis_goes_away_is_told_what_the_jour
     assert "could not record how it went" in text(result)
 
 
-async def test_a_redis_that_does_not_answer_holds_nobody_up_twice() -> None:
+async def test_however_many_ask_how_redis_is_it_is_asked_once_a_second(redis: Server) -> None:
+    state = Redis(redis.url)
+    with SyncRedis.from_url(redis.url) as there:
+        there.config_resetstat()
+        assert all([await state.ping() for _ in range(50)])
+        assert there.info("commandstats")["cmdstat_ping"]["calls"] == 1
+    await state.aclose()
+
+
+async def test_a_redis_that_does_not_answer_holds_nobody_up_twice(caplog: pytest.LogCaptureFixture) -> None:
     async def silent(stream: anyio.abc.SocketStream) -> None:
         async with stream:
             await anyio.sleep_forever()
@@ -336,6 +390,7 @@ async def test_a_redis_that_does_not_answer_holds_nobody_up_twice() -> None:
         state = Redis(f"redis://127.0.0.1:{listener.extra(anyio.abc.SocketAttribute.local_port)}/0")
         with pytest.raises(Refusal, match="Nothing was changed"):
             await state.claim("o/k", 60.0)
+        assert "Redis cannot be reached (no answer in time)" in caplog.text
         with anyio.fail_after(0.5):
             for _ in range(100):
                 with pytest.raises(Unreachable):

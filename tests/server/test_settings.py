@@ -132,6 +132,11 @@ def test_a_base_url_keeps_its_prefix_and_loses_its_trailing_slash(given_url: str
     assert acme(ACME_BASE_URL=given_url).base_url == kept
 
 
+@pytest.mark.parametrize("url", ["http://localhost:8080", "http://127.8.9.1:1", "http://[::1]:8080"])
+def test_a_provider_on_this_machine_may_be_reached_by_http_as_a_vendor_may(url: str) -> None:
+    assert load({"DRUMBEAT_OAUTH_ISSUER": url}, []).oauth_issuer == url
+
+
 @pytest.mark.parametrize(
     "url",
     ["http://acme.test", "http://10.0.0.1", "http://192.168.1.1/x", "http://localhost.evil.test", "http://0.0.0.0"],
