@@ -28,8 +28,6 @@ lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m server.publish --check
-	$(BIN)/python -m tools.insights.documents --check
 
 fmt: $(VENV)/installed ## Put imports and layout in order
 	$(BIN)/ruff check --fix .

@@ -44,9 +44,10 @@ class _Pause:
 
 
 UNCOLLECTED = _Pause()
-SELDOM = (700, 10, 500)
+SELDOM = (700, 60, 100)
 """After how many new objects, searches among these, and searches among what is older. Among more new objects each
-search takes as long as a call, and one call in twenty would wait for it."""
+search takes as long as a call, and one call in twenty would wait for it; after fewer searches what belongs to a session
+passes for old while that lasts, and lies about long after its end."""
 
 
 def collect_garbage(*, seldom: bool = False) -> None:

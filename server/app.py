@@ -1,13 +1,10 @@
 """From the settings to the MCP server: its tools, resources, prompts, completions and instructions."""
 
-from base64 import b64encode
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import anyio
 from mcp.server._otel import OpenTelemetryMiddleware
 from mcp.server.apps import Apps, client_supports_apps
 from mcp.server.context import ServerMiddleware, ServerRequestContext
@@ -21,7 +18,6 @@ from mcp_types import (
     CompletionArgument,
     CompletionContext,
     GetPromptResult,
-    ImageContent,
     Implementation,
     InputRequiredResult,
     ListResourcesResult,
@@ -32,17 +28,15 @@ from mcp_types import (
     Resource,
     ResourceTemplate,
     ResourceTemplateReference,
-    TextContent,
     Tool,
 )
 from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 from pydantic import AnyUrl
 
 from server import __version__
-from server.apps import DATA
+from server.call_result import call_error, call_result
 from server.catalogue import Catalogue, read
 from server.changes.asking import AnyContext, Page, Person, way_to_ask, way_to_lead
-from server.clean import plain, visible
 from server.connections import Connections
 from server.errors import Failure, Unanswered
 from server.instructions import instructions
@@ -57,9 +51,7 @@ from server.state.shared import redis_of
 from server.views import View, Views
 
 if TYPE_CHECKING:
-    from server.answers.answer import Answer
     from server.calls import Calls
-    from server.models import Image
     from server.state.redis import Redis
 
 
@@ -192,7 +184,8 @@ class Drumbeat(MCPServer[None]):
         view, caller, meta = self._view(), visitor(), context.meta or {}
         entry = view.selection.callable.get(params.name)
         if entry and not meta.get(FRESH) and (known := await view.calls.recall(entry, params.arguments or {}, caller)):
-            return await self._sent(view, known, caller, self._layout(meta), self._shows_pages(context))
+            layout, shows_pages = self._layout(meta), self._shows_pages(context)
+            return await call_result(known, view.calls.results, caller.principal, layout, shows_pages=shows_pages)
         return await self._handle_call_tool(context, params)
 
     async def call_tool(
@@ -202,30 +195,20 @@ class Drumbeat(MCPServer[None]):
         view = self._view()
         entry = view.selection.callable.get(name) or view.selection.for_pages.get(name)
         if entry is None:
-            return _error(unknown(name, view.selection.callable.values()))
+            return call_error(unknown(name, view.selection.callable.values()))
         request = self._request(context)
         try:
             answer = await view.calls.run(entry, arguments, request)
         except Failure as failure:
-            return _error(str(failure))
+            return call_error(str(failure))
         except Unanswered as unanswered:
             question: InputRequiredResult = unanswered.question
             return question
         finally:
             if request.caller.vendors is not None:
                 await view.calls.connections.close_unused()
-        return await self._sent(view, answer, request.caller, request.layout, request.shows_pages)
-
-    async def _sent(
-        self, view: View, answer: "Answer", caller: Caller, layout: Layout, shows_pages: bool
-    ) -> CallToolResult:
-        lay_out = partial(answer.fitted, view.calls.results, caller.principal, layout)
-        sent = await anyio.to_thread.run_sync(lay_out) if answer.heavy else lay_out()
-        await view.calls.results.share(caller.principal)
-        words = [] if sent.text is None else [TextContent(type="text", text=sent.text)]
-        pictures = [_picture(image) for image in answer.images]
-        shown = {DATA: plain(answer.page_data)[0]} if answer.page_data and shows_pages else None
-        return CallToolResult(content=[*words, *pictures], structured_content=sent.data, _meta=shown)
+        principal, layout, shows_pages = request.caller.principal, request.layout, request.shows_pages
+        return await call_result(answer, view.calls.results, principal, layout, shows_pages=shows_pages)
 
     def _shows_pages(self, asked: AnyRequestContext) -> bool:
         return self._settings.apps and client_supports_apps(asked)
@@ -315,12 +298,3 @@ def _sealing(settings: Settings) -> RequestStateSecurity | None:
     """How questions are sealed where several servers share the keys; else each start makes its own."""
     keys = [key.get_secret_value().encode() for key in settings.sealing_keys]
     return RequestStateSecurity(keys=keys) if keys else None
-
-
-def _error(words: str) -> CallToolResult:
-    # An error may name what a vendor has, which must not pass for a line of ours.
-    return CallToolResult(content=[TextContent(type="text", text=visible(words))], is_error=True)
-
-
-def _picture(image: "Image") -> ImageContent:
-    return ImageContent(type="image", data=b64encode(image.data).decode(), mime_type=image.mime_type)

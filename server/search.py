@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from math import log1p
+from math import exp, log1p
 
 from cachetools import LRUCache
 
@@ -36,9 +36,12 @@ SAME = {
     "trigger": "run",
 }
 ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ied", "ed", "es", "s", "e", "y")
+# The lead in scores that makes one tool e times as likely as another; found on left-out asks, whole and in keywords.
+DOUBT = 8.0
 # Of indexes, and of features whose kin are kept.
 MOST_INDEXES, MOST_KEPT = 8, 1000
-Kin = tuple[str, ...]
+# The numbers of the groups that a tool belongs to.
+Kin = tuple[int, ...]
 
 
 class ToolSearch:
@@ -46,11 +49,12 @@ class ToolSearch:
 
     def __init__(self, entries: Iterable[PublishedTool], asks: Mapping[str, Sequence[str]]) -> None:
         self._entries = {entry.name: entry for entry in entries}
-        self._kin = {name: _kin(entry) for name, entry in self._entries.items()}
+        self._groups: dict[str, int] = {}
+        self._kin = {name: self._numbered(_kin(entry)) for name, entry in self._entries.items()}
         self._found_in: dict[str, dict[str, float]] = defaultdict(dict)
         self._total: dict[str, float] = defaultdict(float)
-        self._size: dict[str, float] = defaultdict(float)
-        self._among: LRUCache[str, dict[str, float]] = LRUCache(MOST_KEPT)
+        self._size = [0.0] * len(self._groups)
+        self._among: LRUCache[str, dict[int, float]] = LRUCache(MOST_KEPT)
         for name, entry in self._entries.items():
             features = _features([name.replace("_", " "), entry.description, *asks.get(name, ())])
             for feature, count in features.items():
@@ -71,7 +75,20 @@ class ToolSearch:
         access: str | None = None,
         without: str | None = None,
     ) -> list[PublishedTool]:
-        """The tools by how well they fit, best first; none where no telling word of the need is known.
+        """The tools by how well they fit, best first; none where no telling word of the need is known."""
+        likely = self.likely(need, vendor=vendor, toolset=toolset, access=access, without=without)
+        return [entry for entry, _ in likely]
+
+    def likely(
+        self,
+        need: str,
+        *,
+        vendor: str | None = None,
+        toolset: str | None = None,
+        access: str | None = None,
+        without: str | None = None,
+    ) -> list[tuple[PublishedTool, float]]:
+        """The tools with how likely each is the one that is needed, best first, all of them together 1.
 
         `vendor`, `toolset` and `access` narrow the choice. `without`: the tool whose asks hold the need, which is
         ranked as if they did not.
@@ -86,9 +103,15 @@ class ToolSearch:
         scores = self._scores(asked, without)
         for name, entry in self._entries.items():
             scores[name] += _fit(entry, named, reading)
-        best = [self._entries[name] for name in sorted(scores, key=lambda name: (-scores[name], name))]
         wanted = [(vendor, "vendor"), (toolset, "toolset"), (access, "access")]
-        return [entry for entry in best if all(given in (None, getattr(entry, field)) for given, field in wanted)]
+        left = {
+            name: scores[name]
+            for name, entry in self._entries.items()
+            if all(given in (None, getattr(entry, field)) for given, field in wanted)
+        }
+        best = sorted(left, key=lambda name: (-left[name], name))
+        odds = [exp((left[name] - left[best[0]]) / DOUBT) for name in best]
+        return [(self._entries[name], own / sum(odds)) for name, own in zip(best, odds, strict=True)]
 
     def strange(self, need: str) -> list[str]:
         """The words of a need that no tool is asked with, where they are more than half of what it says."""
@@ -126,7 +149,7 @@ class ToolSearch:
         """How much likelier each tool's kin make the need than the whole does, as the sum of logarithms."""
         own = self._kin[without] if without else ()
         left_out = sum(asked.values()) if without else 0.0
-        gained: dict[str, float] = defaultdict(float)
+        gained = [0.0] * len(self._size)
         weight = 0.0
         for feature, said in asked.items():
             gone = said if without else 0.0
@@ -140,24 +163,27 @@ class ToolSearch:
             unit = SMOOTHING * total / (self._whole - left_out)
             for group, count in counts.items():
                 gained[group] += said * log1p(count / unit)
-        worth = {
-            group: gained[group] - weight * log1p((size - left_out * (group in own)) / SMOOTHING)
-            for group, size in self._size.items()
-        }
+        worth = [
+            gained[group] - weight * log1p((size - left_out * (group in own)) / SMOOTHING)
+            for group, size in enumerate(self._size)
+        ]
         return {
             name: OWN_SHARE * worth[kin[0]] + sum(worth[group] for group in kin[1:]) for name, kin in self._kin.items()
         }
 
-    def _among_kin(self, feature: str) -> dict[str, float]:
+    def _among_kin(self, feature: str) -> dict[int, float]:
         """How much of a feature is in each group of kin; it is kept, as most needs have much the same pieces."""
         if feature not in self._among:
-            counts: dict[str, float] = defaultdict(float)
+            counts: dict[int, float] = {}
             for name, count in self._found_in[feature].items():
                 for group in self._kin[name]:
-                    counts[group] += count
-            self._among[feature] = dict(counts)
-        found: dict[str, float] = self._among[feature]
+                    counts[group] = counts.get(group, 0.0) + count
+            self._among[feature] = counts
+        found: dict[int, float] = self._among[feature]
         return found
+
+    def _numbered(self, groups: Iterable[str]) -> Kin:
+        return tuple(self._groups.setdefault(group, len(self._groups)) for group in groups)
 
 
 @lru_cache(MOST_INDEXES)
@@ -172,7 +198,7 @@ def _fit(entry: PublishedTool, named: Collection[str], reading: bool) -> float:
     return (READS if reading and entry.access is Access.READ else 0.0) - elsewhere
 
 
-def _kin(entry: PublishedTool) -> Kin:
+def _kin(entry: PublishedTool) -> tuple[str, ...]:
     """The groups that a tool belongs to; the first is the tool itself."""
     verb, *nouns = entry.name.split("_")[1:]
     nouns = [stem(noun) for noun in nouns] or [verb]

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from server.answers.tables import NESTED, table
-from server.answers.words import listed, word
+from server.answers.words import is_named, listed, word
 from server.clean import OURS
 from server.models import Done, Page, Rehearsal, Text, VendorModel
 
@@ -96,7 +96,7 @@ def _once(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _field(key: str, value: Any) -> list[str]:
     if isinstance(value, dict):
-        if list(value) == ["name"] and _is_short(value):
+        if is_named(value):
             return _field(key, value["name"])
         if _is_short(value):
             return [f"{key}: " + ", ".join(f"{name} {listed(part)}" for name, part in value.items())]

@@ -118,10 +118,11 @@ def test_looking_grows_with_the_text_and_no_faster() -> None:
 
 
 def test_a_long_text_is_masked_piece_by_piece() -> None:
-    words = [random.Random(7).choice(["anvil", "%20", "\n", SECRET, percent(SECRET)]) for _ in range(60_000)]
+    words = random.Random(7).choices(["anvil", "%20", "\n", SECRET, percent(SECRET)], k=20_000)
+    assert len(set(words)) == 5
     start = time.process_time()
     shown = OURS.mask(" ".join(words))
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 2
     assert SECRET not in shown
     assert not OURS.are_in(shown.encode())
 

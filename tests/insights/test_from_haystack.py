@@ -140,4 +140,4 @@ async def test_what_haystack_does_not_have_is_not_available(config: Path) -> Non
     report = await get_delivery_report(
         apis(Line(answers={METRICS: answer}), config, vendors=("haystack",)), "platform", WEEK
     )
-    assert report.not_available == "from Haystack: lead time, change failure rate, time to restore, rework rate"
+    assert report.not_available == "from Haystack: all but deployment frequency"

@@ -71,6 +71,14 @@ def test_the_period_before_has_the_same_length_in_days_or_in_whole_months(text: 
     assert (str(before.first), str(before.last)) == (first, last)
 
 
+def test_a_period_is_written_by_its_days_and_by_its_name_where_that_says_more() -> None:
+    assert [str(of(text)) for text in ("last-7-days", "2026-10", "2026-10-01..2026-10-02")] == [
+        f"{of('last-7-days').first} to {of('last-7-days').last} (UTC)",
+        "2026-10, 2026-10-01 to 2026-10-31 (UTC)",
+        "2026-10-01 to 2026-10-02 (UTC)",
+    ]
+
+
 def test_thirty_days_that_happen_to_be_a_month_are_still_thirty_days() -> None:
     assert of("last-30-days", date(2026, 5, 1)).before().days == 30
 

@@ -290,7 +290,7 @@ async def test_the_whole_is_a_resource_and_the_last_twenty_are_kept(connect: Con
         with pytest.raises(MCPError) as caught:
             await client.read_resource(f"drumbeat://results/{ids[0]}")
     assert isinstance(whole, TextResourceContents)
-    shown = {line.split(" | ")[0] for line in whole.text.splitlines()}
+    shown = {line.split("|")[0] for line in whole.text.splitlines()}
     assert [row["username"] for row in members(41) if row["username"] not in shown] == []
     assert gone.is_error
     assert "not kept any more" in text(gone)

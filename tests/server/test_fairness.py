@@ -248,6 +248,7 @@ def test_nobody_is_passed_again_and_again_and_no_place_is_lost() -> None:
                     tasks.start_soon(work, number, caller, patience)
 
         trio.run(run, clock=trio.testing.MockClock(autojump_threshold=0))
-        assert (turns._free, turns._line) == (places, {})
+        assert turns.ahead("d") == 0
+        assert [turns.enter_at_once() for _ in range(places + 1)] == [True] * places + [False]
 
     check()

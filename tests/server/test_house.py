@@ -26,7 +26,7 @@ LAYERS = """
     changes
     connections memo
     calls
-    builtin resources
+    builtin resources call_result
     views
     app
     web

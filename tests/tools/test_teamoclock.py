@@ -519,9 +519,9 @@ async def test_page_of_flat_rows_reads_as_a_table(connect: Connect) -> None:
     async with connect() as client:
         result = await client.call_tool("teamoclock_list_standups", {})
     assert words(result).splitlines()[:3] == [
-        "(all: date 2026-11-20T09:30Z; name {team.name} standup; url https://www.teamoclock.com/acme/standup/{id})",
-        "id = team.slug | team.name",
-        "platform | Platform",
+        "(all: date 2026-11-20T09:30Z; name {team} standup; url https://www.teamoclock.com/acme/standup/{id})",
+        "id|team",
+        "platform|Platform",
     ]
     assert clean.clean(result.structured_content) == result.structured_content
 

@@ -20,6 +20,9 @@ NAMED = (
     "sprint",
     "last-sprint",
 )
+# What their dates say as well.
+ROLLING = {"last-7-days": 7, "last-30-days": 30}
+TODAY = "to today"
 MONTH = re.compile(r"(\d{4})-(\d\d)")
 QUARTER = re.compile(r"(\d{4})-q([1-4])")
 DATES = re.compile(r"(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)")
@@ -113,8 +116,8 @@ class Span:
         return self.start <= moment < self.end
 
     def __str__(self) -> str:
-        days = f"{self.first} to {self.last}"
-        named = "" if DATES.fullmatch(self.label) else f"{self.label}, "
+        days = f"{self.first} to {'today, ' if self.label == TODAY else ''}{self.last}"
+        named = "" if DATES.fullmatch(self.label) or self.label in (*ROLLING, TODAY) else f"{self.label}, "
         return f"{named}{days} ({self.zone.key})"
 
 
