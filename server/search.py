@@ -40,7 +40,8 @@ ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ied", "ed", "es", "s", "e",
 DOUBT = 8.0
 # Of indexes, and of features whose kin are kept.
 MOST_INDEXES, MOST_KEPT = 8, 1000
-Kin = tuple[str, ...]
+# The numbers of the groups that a tool belongs to.
+Kin = tuple[int, ...]
 
 
 class ToolSearch:
@@ -48,11 +49,12 @@ class ToolSearch:
 
     def __init__(self, entries: Iterable[PublishedTool], asks: Mapping[str, Sequence[str]]) -> None:
         self._entries = {entry.name: entry for entry in entries}
-        self._kin = {name: _kin(entry) for name, entry in self._entries.items()}
+        self._groups: dict[str, int] = {}
+        self._kin = {name: self._numbered(_kin(entry)) for name, entry in self._entries.items()}
         self._found_in: dict[str, dict[str, float]] = defaultdict(dict)
         self._total: dict[str, float] = defaultdict(float)
-        self._size: dict[str, float] = defaultdict(float)
-        self._among: LRUCache[str, dict[str, float]] = LRUCache(MOST_KEPT)
+        self._size = [0.0] * len(self._groups)
+        self._among: LRUCache[str, dict[int, float]] = LRUCache(MOST_KEPT)
         for name, entry in self._entries.items():
             features = _features([name.replace("_", " "), entry.description, *asks.get(name, ())])
             for feature, count in features.items():
@@ -147,7 +149,7 @@ class ToolSearch:
         """How much likelier each tool's kin make the need than the whole does, as the sum of logarithms."""
         own = self._kin[without] if without else ()
         left_out = sum(asked.values()) if without else 0.0
-        gained: dict[str, float] = defaultdict(float)
+        gained = [0.0] * len(self._size)
         weight = 0.0
         for feature, said in asked.items():
             gone = said if without else 0.0
@@ -161,24 +163,27 @@ class ToolSearch:
             unit = SMOOTHING * total / (self._whole - left_out)
             for group, count in counts.items():
                 gained[group] += said * log1p(count / unit)
-        worth = {
-            group: gained[group] - weight * log1p((size - left_out * (group in own)) / SMOOTHING)
-            for group, size in self._size.items()
-        }
+        worth = [
+            gained[group] - weight * log1p((size - left_out * (group in own)) / SMOOTHING)
+            for group, size in enumerate(self._size)
+        ]
         return {
             name: OWN_SHARE * worth[kin[0]] + sum(worth[group] for group in kin[1:]) for name, kin in self._kin.items()
         }
 
-    def _among_kin(self, feature: str) -> dict[str, float]:
+    def _among_kin(self, feature: str) -> dict[int, float]:
         """How much of a feature is in each group of kin; it is kept, as most needs have much the same pieces."""
         if feature not in self._among:
-            counts: dict[str, float] = defaultdict(float)
+            counts: dict[int, float] = {}
             for name, count in self._found_in[feature].items():
                 for group in self._kin[name]:
-                    counts[group] += count
-            self._among[feature] = dict(counts)
-        found: dict[str, float] = self._among[feature]
+                    counts[group] = counts.get(group, 0.0) + count
+            self._among[feature] = counts
+        found: dict[int, float] = self._among[feature]
         return found
+
+    def _numbered(self, groups: Iterable[str]) -> Kin:
+        return tuple(self._groups.setdefault(group, len(self._groups)) for group in groups)
 
 
 @lru_cache(MOST_INDEXES)
@@ -193,7 +198,7 @@ def _fit(entry: PublishedTool, named: Collection[str], reading: bool) -> float:
     return (READS if reading and entry.access is Access.READ else 0.0) - elsewhere
 
 
-def _kin(entry: PublishedTool) -> Kin:
+def _kin(entry: PublishedTool) -> tuple[str, ...]:
     """The groups that a tool belongs to; the first is the tool itself."""
     verb, *nouns = entry.name.split("_")[1:]
     nouns = [stem(noun) for noun in nouns] or [verb]

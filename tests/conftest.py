@@ -117,6 +117,7 @@ def connect(era: Era, vendors: Vendors) -> Connect:
         connections = vendors.connections(settings)
         server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0), connections=connections)
         async with Program(server, mode=era, cache=None, elicitation_callback=answer) as client:
+            client.session.validate_tool_result = vendors.promised.check  # type: ignore[method-assign]
             yield client
 
     return open_client

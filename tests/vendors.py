@@ -21,6 +21,7 @@ from server.connections import Connections
 from server.http import Patience
 from server.sandbox import sandbox
 from server.settings import Settings, load, sandboxed
+from tests.promised import Promised
 from tools.insights.sandbox import written
 
 TODAY = date(2026, 11, 20)
@@ -54,6 +55,9 @@ class Vendors:
     journal: str = ""
     teams: str = ""
     _mapped: tuple[str, str, float] | None = None
+
+    def __post_init__(self) -> None:
+        self.promised = Promised(self.catalogue)
 
     def reset(self, journal: str) -> None:
         self.journal = journal

@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import anyio
 from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from server.http import Api, Connection, Patience
-from server.settings import VendorSettings
+from server.vendor_settings import VendorSettings
 
 QUICK = Patience(connect=10, read=10, first_backoff=0.0)
 SECRET = "s3cr3t-anvil-key"
@@ -87,6 +88,49 @@ async def listening(act: Handler, tls: ssl.SSLContext | None = None) -> AsyncIte
     scheme = "https" if tls else "http"
     async with server:
         yield f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}", heads
+
+
+class Lasting:
+    """Answers every request with `act`, on connections that it keeps for as long as the client does."""
+
+    def __init__(self, act: Handler) -> None:
+        self.act = act
+        self.url = ""
+        self._open = 0
+        self._changed = asyncio.Condition()
+
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._count(1)
+        try:
+            while await reader.readuntil(b"\r\n\r\n"):
+                await self.act(reader, writer)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.transport.abort()
+            await self._count(-1)
+
+    async def _count(self, more: int) -> None:
+        async with self._changed:
+            self._open += more
+            self._changed.notify_all()
+
+    async def has_open(self, number: int) -> None:
+        """Return once exactly `number` connections are open. Raises TimeoutError where that never comes."""
+        with anyio.fail_after(10):
+            async with self._changed:
+                await self._changed.wait_for(lambda: self._open == number)
+
+
+@asynccontextmanager
+async def lasting(act: Handler) -> AsyncIterator[Lasting]:
+    """Such a vendor on a free port of this machine."""
+    vendor = Lasting(act)
+    server = await asyncio.start_server(vendor.handle, "127.0.0.1", 0)
+    async with server:
+        vendor.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield vendor
 
 
 def sending(data: bytes) -> Handler:

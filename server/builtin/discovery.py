@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from server.access import Access
-from server.builtin import Desk, drumbeat
+from server.builtin import Desk, drumbeat, plain
 from server.builtin.told import told
 from server.builtin.usage import line
 from server.builtin.whole import keep_whole
-from server.catalogue import OWN
 from server.errors import BadArguments, Refusal
 from server.models import JsonObject, Text
 from server.selection import input_schema, unknown
@@ -48,10 +47,8 @@ async def find_tools(
 ) -> Text:
     """Find the tool for any question or task among all there are, most of them not listed, with its arguments. Without
     a query: the names of all, by toolset."""
-    vendor = vendor and vendor.lower().replace(" ", "").replace("'", "")
-    on = list(dict.fromkeys(entry.vendor for entry in desk.calls.permitted.values() if entry.vendor != OWN))
-    if vendor not in (None, OWN, *on):
-        raise Refusal(f"There is no vendor {vendor!r} here; on are {', '.join(on) or 'none'}.")
+    vendor = vendor and plain(vendor)
+    desk.refuse_unknown(vendor)
     if toolset:
         vendor, toolset = _toolset(desk, vendor, toolset)
     if not query.strip():

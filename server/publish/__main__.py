@@ -1,17 +1,17 @@
 """`python -m server.publish` writes the generated files; with `--check` it fails where one differs from the code."""
 
 import sys
+from pathlib import Path
 
 from server.catalogue import ASKS, FILE
 from server.publish import catalogue, docker, manifest, plugin, reference, settings
 
 
-def main() -> int:
-    """Write the generated files, or with `--check` compare them with the code."""
+def files() -> dict[Path, str]:
+    """The generated files and their text."""
     built = catalogue.build()
     asks = catalogue.asks(built)
-    stale = []
-    files = {
+    return {
         FILE: catalogue.dump(built),
         ASKS: catalogue.dump_asks(asks),
         manifest.FILE: manifest.dump(built),
@@ -20,7 +20,12 @@ def main() -> int:
         **plugin.files(built),
         **docker.files(built),
     }
-    for file, text in files.items():
+
+
+def main() -> int:
+    """Write the generated files, or with `--check` compare them with the code."""
+    stale = []
+    for file, text in files().items():
         if "--check" not in sys.argv:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")

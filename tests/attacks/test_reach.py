@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-import anyio
 import pytest
+import trio.testing
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
@@ -15,6 +15,7 @@ from tests.conftest import Connect, agree, text
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
+CLOCK = trio.testing.MockClock()
 TEAMS = [{"slug": f"team-{n}", "name": f"Team {n}"} for n in range(60)]
 
 
@@ -110,36 +111,16 @@ async def test_a_name_that_another_may_have_too_is_said_so(connect: Connect, ven
     assert "Not looked at: whether another team after the first 2000 is called 'team 7'." in text(read)
 
 
-async def test_on_a_slow_vendor_two_looks_end_at_the_same_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 0.0
-    monkeypatch.setattr(anyio, "current_time", lambda: now)
+@pytest.mark.parametrize("anyio_backend", [("trio", {"clock": CLOCK})], ids=["by a clock that is moved"])
+async def test_on_a_slow_vendor_two_looks_end_at_the_same_place() -> None:
     for seconds in (0.5, 0.6, 0.7, 0.8, 0.9):
         reach = Reach()
         for _ in range(2):
             reach.look_anew()
             seen = 0
             for _ in reach.each(range(100), "teams"):
-                now, seen = now + seconds * (1 + 0.1 * seen % 0.3), seen + 1
+                CLOCK.jump(seconds * (1 + 0.1 * seen % 0.3))
+                seen += 1
             assert seen in (8, 16)
         assert set(reach.unseen) == {f"{100 - seen} of 100 teams"}
         assert seen * seconds < 20
-
-
-async def test_looking_for_names_and_acting_share_one_time(
-    connect: Connect, vendors: Vendors, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A minute passes, by the call's own clock, between two pages of the list of names."""
-    later = 0.0
-    read_now = anyio.current_time
-    monkeypatch.setattr("server.deadline.anyio.current_time", lambda: read_now() + later)
-
-    def slow(request: Request) -> Any:
-        nonlocal later
-        later += 60
-        return endless_teams(request)
-
-    answering(vendors, slow)
-    async with connect() as client:
-        refused = await call(client, "linearb_list_team_members", team_id="team 7")
-    assert "within the time that a call has" in text(refused)
-    assert len(vendors.sent()) < 4

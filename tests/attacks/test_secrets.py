@@ -17,6 +17,7 @@ from starlette.responses import Response
 from server.errors import VendorError
 from server.http.credentials import Credentials, of_proxies
 from server.redaction import MASK
+from server.request import Request
 from tests.conftest import Connect, text
 from tests.thorough import examples
 from tests.vendors import Vendors, serve
@@ -117,10 +118,11 @@ def test_looking_grows_with_the_text_and_no_faster() -> None:
 
 
 def test_a_long_text_is_masked_piece_by_piece() -> None:
-    words = [random.Random(7).choice(["anvil", "%20", "\n", SECRET, percent(SECRET)]) for _ in range(60_000)]
+    words = random.Random(7).choices(["anvil", "%20", "\n", SECRET, percent(SECRET)], k=20_000)
+    assert len(set(words)) == 5
     start = time.process_time()
     shown = OURS.mask(" ".join(words))
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 2
     assert SECRET not in shown
     assert not OURS.are_in(shown.encode())
 
@@ -196,7 +198,7 @@ async def test_progress_shows_no_credential() -> None:
     async def report(done: float, total: float | None, message: str | None) -> None:
         told.append(message)
 
-    async with acme("https://api.acme.test", report=report) as api:
+    async with acme("https://api.acme.test", request=Request(report=report)) as api:
         await api.report(1, 2, f"asking with {percent(SECRET)}")
         await api.report(2)
     assert told == [f"asking with {MASK}", None]

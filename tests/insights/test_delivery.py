@@ -46,6 +46,13 @@ async def test_numbers_of_all_vendors_stand_side_by_side_with_what_they_are(conn
     assert "from Oobeya, Haystack: rework rate" in report["not_available"]
 
 
+async def test_a_period_before_without_data_is_said_to_have_none(connect: Connect) -> None:
+    async with connect() as client:
+        found = await done(client, REPORT[0], team="platform", period="2026-08")
+    assert [row for row in found["numbers"] if row.get("before")] == []
+    assert found["against"].startswith("before 2026-07-01 to 2026-07-31, of which no vendor has data")
+
+
 async def test_what_it_says_is_what_the_made_up_company_did(connect: Connect) -> None:
     released = [
         one

@@ -74,7 +74,11 @@ async def test_a_vendor_in_trouble_is_named_and_the_others_answer(
     assert bool(found["failed_pipelines"]) == (vendor != "buddy")
     if vendor == "teamoclock":
         assert found["last_retro"] == "none that could be found"
-        assert "none: recurring blockers, went well, to talk about" in found["nothing_of"]
+        assert "not known: recurring blockers, went well, to talk about" in found["nothing_of"]
+    if vendor == "linearb":
+        assert found["nothing_of"].endswith("not known: incidents")
+    if vendor == "buddy":
+        assert found["nothing_of"].endswith("not known: failed pipelines")
 
 
 @pytest.mark.parametrize("two", list(combinations(("linearb", "buddy", "teamoclock"), 2)))
@@ -114,9 +118,11 @@ def test_a_number_moved_that_left_its_usual(one: Measure, moved: bool) -> None:
 
 
 def test_a_page_about_nothing_says_so_in_one_line() -> None:
-    page = brief("Platform", SPAN, Material())
+    read = Material(measures=[], troubles=[], pipelines=[], incidents=[], running=[])
+    page = brief("Platform", SPAN, read)
     empty = "moved, recurring blockers, failed pipelines, incidents, went well, to talk about"
     assert page.nothing_of == f"none: {empty}"
+    assert brief("Platform", SPAN, Material()).nothing_of == f"not known: {empty}"
     assert (page.last_retro, page.action_items, page.better) == ("none that could be found", [], None)
 
 

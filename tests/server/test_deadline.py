@@ -123,6 +123,7 @@ async def test_names_are_looked_up_in_the_time_of_the_call_that_needs_them(catal
     with at_most(LONGEST):
         said = await server.call("linearb_list_deployments", {"repository_id": "payments-service", "limit": 100})
     assert "within the time that a call has" in said
+    assert len(server.line.requests) < 4
 
 
 async def test_taking_a_change_back_keeps_to_it(catalogue: Catalogue) -> None:

@@ -29,8 +29,12 @@ IN_THE_LIST = "in your list of tools"
 
 async def find(client: Client, query: str, **filters: str) -> list[dict[str, str]]:
     """The best tools; of those that the client has in its list only the name is told."""
+    return rows(await ask(client, query=query, **filters))
+
+
+def rows(answer: str) -> list[dict[str, str]]:
     found = []
-    for told in (await ask(client, query=query, **filters)).splitlines():
+    for told in answer.splitlines():
         if names := re.fullmatch(r"In your list of tools: (.+)", told):
             found += [{"tool": name, "line": IN_THE_LIST} for name in names[1].split(", ")]
         elif row := re.fullmatch(r"(\w+_\w+)(?: \((\w+)(?:, deprecated)?\))?: (.+)", told):
@@ -41,10 +45,11 @@ async def find(client: Client, query: str, **filters: str) -> list[dict[str, str
 
 async def named(client: Client, query: str, **filters: str) -> list[str]:
     """The tools that are found, with those of the last line."""
-    further = re.findall(r"(?m)^Further: (.*)$", await ask(client, query=query, **filters))
+    answer = await ask(client, query=query, **filters)
+    further = re.findall(r"(?m)^Further: (.*)$", answer)
     words = re.findall(r"([a-z]+_)(?:\{(.+?)\}|(\w+))", further[0] if further else "")
     names = [f"{vendor}{name}" for vendor, several, one in words for name in (several or one).split()]
-    return [*(row["tool"] for row in await find(client, query, **filters)), *names]
+    return [*(row["tool"] for row in rows(answer)), *names]
 
 
 # Finding.

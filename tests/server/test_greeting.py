@@ -3,10 +3,9 @@
 import io
 import json
 from typing import Any
+from unittest.mock import patch
 
-import anyio
 import pytest
-from mcp.server.stdio import stdio_server
 
 from server.app import Drumbeat
 from server.catalogue import Catalogue
@@ -32,10 +31,10 @@ def asked(method: str, params: Any, number: Any = 1) -> dict[str, Any]:
 
 async def by_the_sdk(settings: Settings, catalogue: Catalogue, message: dict[str, Any]) -> dict[str, Any]:
     """What the server itself answers to this first line over stdio."""
-    server, said = Drumbeat(settings, catalogue)._lowlevel_server, io.StringIO()
-    stdin, stdout = anyio.wrap_file(io.StringIO(json.dumps(message) + "\n")), anyio.wrap_file(said)
-    async with stdio_server(stdin, stdout) as (lines, answers):
-        await server.run(lines, answers, server.create_initialization_options())
+    said = io.BytesIO()
+    stdin, stdout = io.TextIOWrapper(io.BytesIO(json.dumps(message).encode() + b"\n")), io.TextIOWrapper(said)
+    with patch("sys.stdin", stdin), patch("sys.stdout", stdout):
+        await Drumbeat(settings, catalogue).run_stdio_async()
     answer: dict[str, Any] = json.loads(said.getvalue())
     return answer
 

@@ -13,7 +13,8 @@ from server import clean
 from server.answers import text as words
 from server.answers.budget import Results
 from server.answers.derived import beginnings, derived
-from server.models import Done, Masked, Noise, Page, Text, VendorModel
+from server.models import Done, Noise, Page, Text, VendorModel
+from server.redaction import Masked
 from tests.program import unfolded
 from tests.thorough import examples
 

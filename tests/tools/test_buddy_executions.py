@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from server import request
 from server.deadline import Deadline
 from server.errors import VendorError
 from server.http import Connection, Patience
@@ -59,7 +60,7 @@ def three_seconds_a_request(clock: Clock, vendors: Vendors) -> None:
 async def hasty(vendors: Vendors) -> AsyncIterator[Buddy]:
     """An Api whose call has hardly any time left."""
     connection = Connection("Buddy", "BUDDY_BASE_URL", vendors.settings().vendors["buddy"])
-    yield Buddy(connection, deadline=Deadline(SPARE_SECONDS))
+    yield Buddy(connection, request.Request(deadline=Deadline(SPARE_SECONDS)))
     await connection.aclose()
 
 

@@ -27,7 +27,7 @@ SETTINGS = {"DRUMBEAT_TOKENS": TOKENS, "DRUMBEAT_TOOLSETS": "default,teamoclock"
         ({}, 401, "brings no bearer token"),
         ({"Authorization": "Basic YTpi"}, 401, "brings no bearer token"),
         ({"Authorization": "Bearer"}, 401, "brings no bearer token"),
-        ({"Authorization": "Bearer " + "x" * 20_000}, 401, "brings no bearer token"),
+        ({"Authorization": "Bearer " + "x" * 20_000}, 401, "at most 16,384 characters"),
         ({"Authorization": "Bearer mallory-token"}, 401, "not known here"),
         ({"Authorization": "Bearer gone-token"}, 401, "has expired"),
     ],
@@ -41,6 +41,8 @@ async def test_who_has_no_good_token_is_told_why(
     assert words in answer.json()["error_description"]
     assert answer.headers["www-authenticate"].startswith("Bearer ")
     assert 'scope="drumbeat:read drumbeat:write drumbeat:destructive"' in answer.headers["www-authenticate"]
+    # A token that is not there is not wrong (RFC 6750, 3.1): a client that reads so would throw a good one away.
+    assert ('error="invalid_token"' in answer.headers["www-authenticate"]) is ("brings no" not in words)
 
 
 async def test_a_token_in_the_address_is_refused_even_beside_a_good_one(site: OpenSite) -> None:

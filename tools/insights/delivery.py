@@ -132,7 +132,8 @@ def against(span: Span, rows: Sequence[Mapping[str, str]]) -> str:
         "level": f"level: DORA {DORA_YEAR}",
     }
     told = [words for name, words in columns.items() if any(row.get(name) for row in rows)]
-    return "; ".join([f"{_length(span)} before", *told])
+    none = "" if any(row.get("before") for row in rows) else ", of which no vendor has data"
+    return "; ".join([f"{_length(span)} before{none}", *told])
 
 
 def _length(span: Span) -> str:

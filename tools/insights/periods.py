@@ -35,8 +35,13 @@ NO_SPRINT = (
 )
 
 
+def _spelled(text: str) -> str:
+    """A period as it is written here: "Last 30 days" is last-30-days."""
+    return re.sub(r"[\s_]+", "-", re.sub(r"\s*\.\.\s*", "..", text.strip().lower()))
+
+
 def _readable(text: str) -> str:
-    text = text.strip().lower()
+    text = _spelled(text)
     if text not in NAMED:
         _fixed(text)
     return text
@@ -126,7 +131,7 @@ def span(text: str, zone: ZoneInfo, today: date, sprint: Sprint | None = None) -
 
     Raises Refusal for a sprint where it is not known when sprints begin, and for what has not begun.
     """
-    text = text.strip().lower()
+    text = _spelled(text)
     label = text.upper() if QUARTER.fullmatch(text) else text
     try:
         first, last = _relative(text, today, sprint) if text in NAMED else _fixed(text)

@@ -41,7 +41,12 @@ NEXT_BY_VERDICT: Mapping[Verdict, str] = {
     "environment": RETRY,
 }
 
-NO_BUDDY = "Executions and failures are Buddy's, which did not answer: drumbeat_check_connections says why"
+NO_BUDDY = "Executions and failures are Buddy's, which {}"
+WHY: Mapping[str, str] = {
+    "off": "is not configured",
+    "unknown": "has none that is known to be this team's: drumbeat.toml can name its projects",
+}
+NO_ANSWER = "did not answer: drumbeat_check_connections says why"
 
 Project = Annotated[str, Field(description="A Buddy project; without it the team's")]
 
@@ -180,8 +185,14 @@ def answered(
         failures=[_shown(one, span, several) for one in read.failures],
         more_failures=f"{read.untriaged} more, not triaged" if read.untriaged > 0 else None,
         counted_elsewhere=elsewhere or None,
-        next=NO_BUDDY if found is None else _next(read) if read.failures else fine,
+        next=_without(others) if found is None else _next(read) if read.failures else fine,
     )
+
+
+def _without(others: Gathered[Any]) -> str:
+    """What is missing without Buddy, and what to do about it."""
+    missing = others.missing.get("buddy")
+    return NO_BUDDY.format(WHY.get(missing.kind, NO_ANSWER) if missing else NO_ANSWER)
 
 
 def _verdicts(found: Activity) -> list[Verdict]:

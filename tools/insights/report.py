@@ -196,8 +196,9 @@ def _talk(parts: _Parts, span: Span, name: str) -> list[Section]:
     if parts.retro is None:
         return []
     page = brief(name, span, parts.material)
+    older = len(parts.material.incidents or ()) - len(page.incidents)
     return [
-        Section("Incidents", (), _shown(page.incidents)),
+        Section("Incidents", (f"And {older} older ones, not shown",) if older else (), _shown(page.incidents)),
         Section("Blockers that came back", (), _shown(page.recurring_blockers)),
         Section("Action items of the last retro", (page.last_retro,), _shown(page.action_items)),
         Section("What went well", (page.notes_of,) if page.notes_of else (), _shown(page.went_well)),

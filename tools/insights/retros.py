@@ -1,7 +1,7 @@
 """What a facilitator needs for a retro, on one page."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -122,21 +122,20 @@ async def prepared(api: Apis, team: str, span: Span) -> tuple[Team, Gathered[Mat
 
 
 def brief(team: str, span: Span, found: Material) -> RetroBrief:
-    """The page; what there is nothing of is said in one line."""
-    moved = [one for one in found.measures if has_moved(one)]
-    happened = sorted(found.incidents, key=lambda row: row.issued_at or "", reverse=True)
+    """The page; what there is nothing of, and what nobody could say, is in one line."""
+    moved = [one for one in found.measures or () if has_moved(one)]
+    happened = sorted(found.incidents or (), key=lambda row: row.issued_at or "", reverse=True)
     columns, notes, notes_of = _written(found, span)
     page: dict[str, list[Any]] = {
         "moved": _rows(moved)[:MOST_MOVED],
-        "recurring_blockers": [_recurring(one) for one in found.troubles if one.recurs or one.times > 1],
-        "failed_pipelines": [one for one in (_failed(pipeline, span) for pipeline in found.pipelines) if one],
+        "recurring_blockers": [_recurring(one) for one in found.troubles or () if one.recurs or one.times > 1],
+        "failed_pipelines": [one for one in (_failed(pipeline, span) for pipeline in found.pipelines or ()) if one],
         "incidents": [_incident(row, span) for row in happened[:MOST_INCIDENTS]],
         "went_well": _notes(columns, notes, well=True),
         "to_talk_about": _notes(columns, notes, well=False),
     }
-    empty = ", ".join(name.replace("_", " ") for name, rows in page.items() if not rows)
     older = len(happened) - MOST_INCIDENTS
-    lacking = [f"{older} older incidents are not shown"] * (older > 0) + [f"none: {empty}"] * bool(empty)
+    lacking = [f"{older} older incidents are not shown"] * (older > 0) + _nothing_of(page, _unread(found))
     return RetroBrief(
         team=team,
         period=str(span),
@@ -149,6 +148,28 @@ def brief(team: str, span: Span, found: Material) -> RetroBrief:
         next=_next([one for one in found.running if _running(one) not in (notes_of or "")]) if found.running else START,
         **page,
     )
+
+
+def _unread(found: Material) -> set[str]:
+    """The parts of the page of which nobody could say anything."""
+    sources = {
+        "moved": found.measures,
+        "recurring_blockers": found.troubles,
+        "failed_pipelines": found.pipelines,
+        "incidents": found.incidents,
+    }
+    unread = {part for part, source in sources.items() if source is None}
+    return unread | ({"went_well", "to_talk_about"} if found.running is None and found.last is None else set())
+
+
+def _nothing_of(page: Mapping[str, list[Any]], unread: Collection[str]) -> list[str]:
+    """What the page has none of, apart from what is not known."""
+    empty = [part for part, rows in page.items() if not rows]
+    kinds = {
+        "none": [part for part in empty if part not in unread],
+        "not known": [part for part in empty if part in unread],
+    }
+    return [f"{kind}: {', '.join(parts).replace('_', ' ')}" for kind, parts in kinds.items() if parts]
 
 
 def has_moved(one: Measure) -> bool:
@@ -242,7 +263,7 @@ def _notes(columns: Sequence[Column], notes: Sequence[Note], *, well: bool) -> l
 
 def _written(found: Material, span: Span) -> tuple[list[Column], list[Note], str | None]:
     """The columns and notes of the period's running retro, or of the last one where nothing is written there yet."""
-    for retro in found.running:
+    for retro in found.running or ():
         began = moment(retro.date)
         if retro.state and retro.state.notes and began and began in span:
             return retro.state.columns or [], retro.state.notes, f"the retro that runs now, {_running(retro)}"
