@@ -2,8 +2,9 @@
 
 Every key but tables of records has an expiry; every step is one script.
 
-A call here waits a second at most. Where Redis cannot be reached, what guards a change raises Refusal, so that nothing
-is changed; rates and kept answers raise Unreachable, for which their users have a way of their own.
+A call waits a second at most for Redis, once it is its turn. Where that cannot be reached, what guards a change raises
+Refusal, so that nothing is changed; rates and kept answers raise Unreachable, for which their users have a way of their
+own.
 """
 
 import asyncio
@@ -43,19 +44,18 @@ class Redis:
     """The state of all servers that use the same Redis. See `server.state.State` for the first four methods."""
 
     def __init__(self, url: str) -> None:
-        pool = redis.asyncio.BlockingConnectionPool.from_url(
+        self._client: Any = redis.asyncio.Redis.from_url(
             url,
-            # Who finds all in use waits for one; without, the hundredth call at once would find Redis gone.
             max_connections=MOST_CONNECTIONS,
             # `_reached` bounds the whole of it; a bound of each step takes as long as the question itself.
-            timeout=None,
             socket_timeout=None,
             socket_connect_timeout=None,
             # A connection that Redis closed meanwhile is opened again; what does not answer is not asked twice.
             retry=Retry(NoBackoff(), 1, (ConnectionError,)),
             client_name="drumbeat",
         )
-        self._client: Any = redis.asyncio.Redis.from_pool(pool)
+        # That many others are before a call, on a busy machine even for a second, does not mean that Redis is gone.
+        self._turns = asyncio.Semaphore(MOST_CONNECTIONS)
         self._count = self._client.register_script(COUNT)
         self._slot = self._client.register_script(SLOT)
         self._close = self._client.register_script(CLOSE)
@@ -207,18 +207,20 @@ class Redis:
             ) from None
 
     async def _reached(self, answer: Awaitable[Any]) -> Any:
-        if self.is_away:
-            if hasattr(answer, "close"):
-                answer.close()
-            raise Unreachable
         try:
-            async with asyncio.timeout(SECONDS):
-                return await answer
+            async with self._turns:
+                if self.is_away:
+                    raise Unreachable
+                async with asyncio.timeout(SECONDS):
+                    return await answer
         except (RedisError, OSError) as error:
             self._away_until = time.monotonic() + AGAIN_AFTER
             why = "no answer in time" if isinstance(error, TimeoutError) else error
             logger.warning("Redis cannot be reached (%s); reading goes on with this server's own limits", why)
             raise Unreachable from error
+        finally:
+            if hasattr(answer, "close"):  # what was never asked
+                answer.close()
 
 
 def _had(name: str, who: str) -> str:
