@@ -66,7 +66,7 @@ class Calls:
         self.state = state
         self.results = Results(settings.result_tokens, self.permitted, Shelf(connections.redis))
         self.changes = Changes(settings, state, journal_of(settings))
-        self._clock = Clock(settings.timezone)
+        self._clock = Clock(settings.timezone, connections.now)
         self._memo = Memo()
         self._names = Names(settings, self.permitted, self._list)
 

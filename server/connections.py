@@ -52,7 +52,7 @@ class Connections:
         self._transport = transport
         self._patience = patience
         self.redis = redis
-        self._now = now
+        self.now = now
         self._sandbox: list[httpx.AsyncBaseTransport] = []
 
     def restricted(self, settings: Settings) -> "Connections":
@@ -78,7 +78,7 @@ class Connections:
         progress = Progress(request.report)
         beside = replace(request, report=progress.of_vendor if request.report else None)
         needed = [self._vendors[name] for name in vendor.needs if name in self.settings.vendors]
-        clock = Clock(self.settings.timezone, self._now)
+        clock = Clock(self.settings.timezone, self.now)
         apis: Apis = vendor.api(
             [self._api(one, entry, beside) for one in needed], self.settings, progress, clock, request.shows_pages
         )
