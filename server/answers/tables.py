@@ -13,7 +13,7 @@ FEW, LONG = 2, 6  # rows, and characters
 MOST_COLUMNS = 300
 MOST_NAMES = 12
 OF = " of "
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
+DAY = re.compile(r"\.\d{4}-\d\d-\d\d")
 NESTED = (dict, list)
 Values = dict[str, list[Any]]
 Columns = dict[str, tuple[str, ...]]
@@ -50,22 +50,25 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _headings(names: Iterable[str]) -> Iterator[str]:
-    """The columns' names; one with the same beginning, up to its last point, as the one before goes without it.
-
-    So does a day without its year.
-    """
+    """The columns' names; one that begins as the one before goes without that, and a day without the same year."""
     before = year = ""
     for name in names:
-        if OF in name:
-            beginning, point, end = name.partition(OF)
-            yield f"of {end}" if beginning == before else name
-            before = beginning
-            continue
-        beginning, point, end = ("", "", name) if " " in name else name.rpartition(".")
-        again = bool(point) and beginning == before
-        own_year = end[:5] if DAY.fullmatch(end) else ""
-        yield (point + (end.removeprefix(year) if own_year == year else end)) if again else name
+        beginning, rest = _parted(name)
+        own_year = rest[1:6] if DAY.fullmatch(rest) else ""
+        if not beginning or beginning != before:
+            yield name
+        else:
+            yield rest.replace(year, "", 1) if own_year and own_year == year else rest
         before, year = beginning, own_year
+
+
+def _parted(name: str) -> tuple[str, str]:
+    """How a column's name begins, up to its last point, and the rest of it with what is between."""
+    if OF in name:
+        beginning, _, end = name.partition(OF)
+        return beginning, f"{OF.lstrip()}{end}"
+    beginning, point, end = ("", "", name) if " " in name else name.rpartition(".")
+    return beginning, point + end
 
 
 def _collect(items: list[dict[str, Any]], prefix: str, columns: Values) -> bool:

@@ -24,19 +24,19 @@ def told(found: Likely, listed: Collection[str], schema_of: SchemaOf) -> list[st
     """
     seen = [entry for entry in _likely(found[:MOST_LINES], IN_WORDS) if entry.name in listed]
     others = _among_themselves([(entry, sure) for entry, sure in found if entry.name not in listed])
-    best = _likely(others[: MOST_LINES - len(seen)], IN_WORDS)
+    best = _likely(others[: max(MOST_LINES - len(seen), 1)], IN_WORDS)
     best.sort(key=lambda entry: entry.deprecated)
-    spelt = {*best[:1], *_likely(others, SPELT)[:MOST_SPELT]}
-    givers = [entry for entry in _givers(spelt, [entry for entry, _ in others], schema_of) if entry not in spelt]
-    best = list(dict.fromkeys([*best, *givers]))
+    spelt = list(dict.fromkeys([*best[:1], *_likely(others, SPELT)[:MOST_SPELT]]))
+    spelt += [entry for entry in _givers(spelt, [entry for entry, _ in others], schema_of) if entry not in spelt]
+    told_of = list(dict.fromkeys([*best, *spelt]))
     lines = [
-        line(entry, schema_of(entry), brief=bool(place)) if entry in spelt or entry in givers else short(entry)
-        for place, entry in enumerate(best)
+        line(entry, schema_of(entry), brief=place > 0) if entry in spelt else short(entry)
+        for place, entry in enumerate(told_of)
     ]
     if seen:
         lines.insert(0 if seen[0] is found[0][0] else len(lines), f"In your list of tools: {_names(seen)}")
     named = [entry for place, (entry, sure) in enumerate(others, len(seen)) if sure >= NAMED or place < FEWEST]
-    return [*lines, *_further([entry for entry in named if entry not in best][:MOST_NAMED])]
+    return [*lines, *_further([entry for entry in named if entry not in told_of][:MOST_NAMED])]
 
 
 def _names(entries: Iterable[PublishedTool]) -> str:

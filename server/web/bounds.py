@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import anyio
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -156,15 +157,20 @@ async def body_of(request: Request, most: int) -> bytes | None:
     return content
 
 
+def is_modern(scope: Scope) -> bool:
+    """Whether the SDK takes a request for one of a client without sessions: by the version alone that it names."""
+    version = Headers(scope=scope).get("mcp-protocol-version")
+    return version is not None and version not in HANDSHAKE_PROTOCOL_VERSIONS
+
+
 def _is_stream(scope: Scope) -> bool:
     """Whether it is no call but stays open for what happens later.
 
-    Of a modern client the SDK sees to it that the header says what the body does; in a session nobody does.
+    Of a modern client the SDK sees to it that the header says what the body does; of others nobody does.
     """
     if scope["method"] == "GET":
         return True
-    headers = Headers(scope=scope)
-    return headers.get("mcp-method") == "subscriptions/listen" and "mcp-session-id" not in headers
+    return Headers(scope=scope).get("mcp-method") == "subscriptions/listen" and is_modern(scope)
 
 
 def _later(words: str, status: int = 503) -> Response:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.errors import Unreachable
 from server.http.forward import Forward
-from server.web.bounds import STOPPING
+from server.web.bounds import STOPPING, is_modern
 from server.web.moves import Moves, Refused
 from server.web.register import Home
 from server.web.sessions import HEADER
@@ -62,15 +62,10 @@ class Homes:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
         here = _address(scope)
-        if scope["type"] != "http" or here is None:
+        if scope["type"] != "http" or here is None or is_modern(scope):
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        known = headers.get(HEADER)
-        if known is None and "mcp-method" in headers:  # a modern client's, which has no session
-            await self._app(scope, receive, send)
-            return
-        body = Body(receive)
+        known, body = Headers(scope=scope).get(HEADER), Body(receive)
         try:
             if known is None:
                 await self._open(here, scope, body, send)

@@ -10,6 +10,7 @@ import pytest
 from mcp import Client
 from mcp_types import Tool
 
+from server.builtin import told as telling
 from server.builtin.usage import line
 from server.catalogue import Catalogue
 from tests.conftest import Connect, text
@@ -217,6 +218,17 @@ async def test_who_searches_though_a_listed_tool_seems_to_fit_is_told_of_another
     assert listed == {"tool": "insights_get_retro_brief", "line": IN_THE_LIST}
     assert other["tool"] == "teamoclock_get_timeline_record"
     assert " | record_id* " in other["line"]
+
+
+def test_the_best_of_what_is_not_listed_has_its_arguments_however_many_listed_ones_stand_before(
+    catalogue: Catalogue,
+) -> None:
+    found = [(entry, 0.17 if place < 5 else 0.15 / len(catalogue.tools)) for place, entry in enumerate(catalogue.tools)]
+    listed = {entry.name for entry, _ in found[:5]}
+    lines = telling.told(found, listed, lambda entry: entry.input_schema)
+    assert lines[0] == f"In your list of tools: {', '.join(entry.name for entry, _ in found[:5])}"
+    assert lines[1] == line(found[5][0], found[5][0].input_schema)
+    assert telling.told(found, {entry.name for entry, _ in found}, lambda entry: entry.input_schema) == lines[:1]
 
 
 @pytest.mark.parametrize("name", ["linearb_update_incident", "insights_get_retro_brief"])

@@ -51,10 +51,10 @@ async def test_more_at_once_than_there_is_room_for_is_told_to_come_again() -> No
     assert next(answer for answer in answers["a"] if answer.status_code == 429).headers["retry-after"]
 
 
-LISTEN = {"Mcp-Method": "subscriptions/listen"}
+LISTEN, MODERN = {"Mcp-Method": "subscriptions/listen"}, {"MCP-Protocol-Version": "2026-07-28"}
 
 
-@pytest.mark.parametrize(("method", "headers"), [("GET", {}), ("POST", LISTEN)], ids=["legacy", "modern"])
+@pytest.mark.parametrize(("method", "headers"), [("GET", {}), ("POST", LISTEN | MODERN)], ids=["legacy", "modern"])
 async def test_open_streams_have_a_bound_of_their_own(method: str, headers: dict[str, str]) -> None:
     traffic, release, statuses = Traffic(4, most_streams=8), anyio.Event(), list[int]()
 
@@ -76,7 +76,13 @@ async def test_open_streams_have_a_bound_of_their_own(method: str, headers: dict
 
 
 @pytest.mark.parametrize(
-    "headers", [{**LISTEN, "Mcp-Session-Id": "a"}, [("Mcp-Method", "tools/call"), ("Mcp-Method", LISTEN["Mcp-Method"])]]
+    "headers",
+    [
+        LISTEN,
+        {**LISTEN, "Mcp-Session-Id": "a", "MCP-Protocol-Version": "2025-11-25"},
+        [*MODERN.items(), ("Mcp-Method", "tools/call"), *LISTEN.items()],
+        [("MCP-Protocol-Version", "2025-11-25"), *MODERN.items(), *LISTEN.items()],
+    ],
 )
 async def test_a_call_that_says_it_is_a_stream_is_waited_for_as_a_call(headers: Any) -> None:
     traffic, release = Traffic(8), anyio.Event()

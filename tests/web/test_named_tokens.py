@@ -109,9 +109,13 @@ async def test_a_session_is_its_openers_alone(site: OpenSite) -> None:
         assert (await here.post({**ALICE, **session, "Mcp-Session-Id": "guess"}, content=ask)).status_code == 404
 
 
-async def test_one_caller_cannot_take_all_sessions(site: OpenSite) -> None:
-    with site(**SETTINGS, DRUMBEAT_MOST_SESSIONS="8") as here:
-        opened = [await here.post(ALICE, content=HELLO) for _ in range(3)]
+@pytest.mark.parametrize("also", [{}, {"Mcp-Method": "initialize"}, {"MCP-Protocol-Version": "2025-11-25"}])
+@pytest.mark.parametrize("shared", [{}, {"DRUMBEAT_SEALING_KEYS": "k" * 32}], ids=["alone", "of several"])
+async def test_one_caller_cannot_take_all_sessions(
+    also: dict[str, str], shared: dict[str, str], site: OpenSite
+) -> None:
+    with site(**SETTINGS, **shared, DRUMBEAT_MOST_SESSIONS="8") as here:
+        opened = [await here.post({**ALICE, **also}, content=HELLO) for _ in range(3)]
         assert [answer.status_code for answer in opened] == [200, 200, 429]
         assert "2 sessions" in opened[2].json()["error"]
         assert (await here.post(BOB, content=HELLO)).status_code == 200

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import re
+from pathlib import Path
 
 import pytest
 from mcp import MCPError
@@ -12,6 +14,7 @@ from tests.web.conftest import OpenSite, hashed
 
 pytestmark = pytest.mark.anyio
 ALICE = {"Authorization": "Bearer alice-token"}
+TEAM = Path(__file__).parents[2] / "docs" / "team.md"
 RETRO = "r204c36ysi7z01"
 
 
@@ -65,6 +68,10 @@ async def test_the_log_has_a_line_for_a_resource_and_nothing_of_it(
         assert told not in page + written
 
 
-async def test_numbers_are_served_where_the_operator_wants_them(site: OpenSite) -> None:
+async def test_numbers_are_served_where_the_operator_wants_them_under_the_names_in_the_document(site: OpenSite) -> None:
     with site() as here:
         assert (await here.get("/metrics")).status_code == 404
+    with site(DRUMBEAT_METRICS="1") as here:
+        page = (await here.get("/metrics")).text
+    served = set(re.findall(r"^# TYPE (\w+)", page, re.MULTILINE))
+    assert served == set(re.findall(r"`(drumbeat_(?:call|request)\w+)`", TEAM.read_text(encoding="utf-8")))
