@@ -155,7 +155,7 @@ def texts(draw: st.DrawFn) -> tuple[str, Any]:
     return draw(NOISE) + write(data) + draw(NOISE), data
 
 
-@settings(derandomize=True, max_examples=120, deadline=None)
+@settings(derandomize=True, max_examples=120)
 @given(text=texts(), name=NAMES, value=VALUES)
 def test_only_the_place_that_is_meant_changes(text: tuple[str, Any], name: str, value: Any) -> None:
     written, data = text
