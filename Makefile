@@ -52,11 +52,11 @@ test-deploy: $(VENV)/installed ## The files in deploy/: linted, installed and ru
 	DEPLOY_TESTS=1 $(BIN)/pytest -q tests/deploy
 
 # Other people's programs, from the package registries; about a minute to install, another to run.
-interop: $(VENV)/installed ## The checks that others wrote: conformance, Inspector, TypeScript SDKs, agent libraries
+interop: $(VENV)/installed ## The checks that others wrote: conformance, Inspector, TypeScript SDKs, agent libraries, a certified OpenID provider
 	tests/interop/set_up $(BIN)/python
 	INTEROP_TESTS=1 $(BIN)/pytest -q tests/interop
 
-interop-clients: $(VENV)/installed ## The part of them that CI runs: conformance, Inspector, TypeScript SDKs
+interop-clients: $(VENV)/installed ## The part of them that CI runs: those that need Node alone
 	tests/interop/set_up $(BIN)/python clients
 	INTEROP_TESTS=clients $(BIN)/pytest -n auto --dist worksteal tests/interop
 

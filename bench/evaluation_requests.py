@@ -76,7 +76,7 @@ def _compared(metric: str) -> Call:
 
 
 # The first row's id, in text and in JSON.
-FIRST = r'(?:(?:^|\n)(?:- )?(?:id: )?|"id": ?"?)([A-Z]?\d+)(?: \||"|,|\n)'
+FIRST = r'(?:(?:^|\n)(?:- )?(?:id: )?|"id": ?"?)([A-Z]?\d+)(?: ?\||"|,|\n)'
 NEWEST_ITEM: Call = ("teamoclock_list_action_items", {"team": "platform", "status": "open", "limit": 1})
 OPEN_ITEMS: Call = ("teamoclock_list_action_items", {"team": "platform", "status": "open"})
 TICKED_OFF: Call = ("teamoclock_update_action_item", {"action_item_id": Found(FIRST), "resolved": True})
@@ -92,7 +92,7 @@ STANDUP: list[Call] = [
 ]
 
 
-FAILED_ACTION = r'(?:FAILED \| |"action_execution_id": ?")([0-9a-f]{23}3)'
+FAILED_ACTION = r'(?:FAILED ?\| ?|"action_execution_id": ?")([0-9a-f]{23}3)'
 REQUESTS: list[Request] = [
     # A manager and a tech lead: how do we deliver.
     Request(

@@ -12,9 +12,10 @@ from collections import Counter
 from contextlib import suppress
 from itertools import cycle
 
-from bench.http_client import Line, Reply, Unanswered, read_head
+from bench.http_client import SESSION, Line, Reply, Unanswered, read_head
 
 COUNTS = "/counts"
+PASSED_BACK = ("content-type", "retry-after", SESSION)
 REST_SECONDS = 0.5
 """For how long a server that takes nothing is left out."""
 
@@ -75,7 +76,7 @@ class Proxy:
 
 
 def _written(reply: Reply) -> bytes:
-    kept = [f"{name}: {reply.headers[name]}" for name in ("content-type", "retry-after") if name in reply.headers]
+    kept = [f"{name}: {reply.headers[name]}" for name in PASSED_BACK if name in reply.headers]
     head = "\r\n".join([f"HTTP/1.1 {reply.status} ", *kept, f"content-length: {len(reply.body)}"])
     return head.encode() + b"\r\n\r\n" + reply.body
 

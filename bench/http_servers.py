@@ -44,16 +44,20 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def pid(self) -> int:
+        """The number of its process."""
+        assert self.process
+        return self.process.pid
+
+    @property
     def memory(self) -> float:
         """Resident memory in MiB."""
-        assert self.process
-        return resident(self.process.pid)
+        return resident(self.pid)
 
     @property
     def processor(self) -> float:
         """Seconds of processor time that it has taken, user's and system's."""
-        assert self.process
-        return processor_seconds(self.process.pid)
+        return processor_seconds(self.pid)
 
     def start(self) -> None:
         """Start it, and wait until it listens. Raises RuntimeError where it does not."""

@@ -1,4 +1,4 @@
-"""What the start of the server needs to know of tools and vendors, and no more."""
+"""Access levels, and the variables of vendors."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -44,14 +44,16 @@ class _Pause:
 
 
 UNCOLLECTED = _Pause()
-SELDOM = (2_000, 20, 100)
-"""After how many new objects, searches among these, and searches among what is older."""
+SELDOM = (700, 60, 100)
+"""After how many new objects, searches among these, and searches among what is older. Among more new objects each
+search takes as long as a call, and one call in twenty would wait for it; after fewer searches what belongs to a session
+passes for old while that lasts, and lies about long after its end."""
 
 
 def collect_garbage(*, seldom: bool = False) -> None:
     """Let Python look for garbage from now on, but not in what the start has built, which stays.
 
-    seldom: for many small calls, each of which would cause searches that take about half as long as itself.
+    seldom: for many small calls, which else cause searches among all that is kept, the longest of all.
     """
     gc.freeze()
     if seldom:

@@ -1,13 +1,10 @@
 """From the settings to the MCP server: its tools, resources, prompts, completions and instructions."""
 
-from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import anyio
 from mcp.server._otel import OpenTelemetryMiddleware
 from mcp.server.apps import Apps, client_supports_apps
 from mcp.server.context import ServerMiddleware, ServerRequestContext
@@ -15,12 +12,12 @@ from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import MCPServer, RequestStateSecurity
 from mcp.server.session import ServerSession
 from mcp_types import (
+    CallToolRequestParams,
     CallToolResult,
     Completion,
     CompletionArgument,
     CompletionContext,
     GetPromptResult,
-    ImageContent,
     Implementation,
     InputRequiredResult,
     ListResourcesResult,
@@ -31,24 +28,22 @@ from mcp_types import (
     Resource,
     ResourceTemplate,
     ResourceTemplateReference,
-    TextContent,
     Tool,
 )
 from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 from pydantic import AnyUrl
 
 from server import __version__
-from server.apps import DATA
+from server.call_result import call_error, call_result
 from server.catalogue import Catalogue, read
-from server.changes.asking import AnyContext, Person, way_to_ask, way_to_lead
-from server.clean import plain, visible
+from server.changes.asking import AnyContext, Page, Person, way_to_ask, way_to_lead
 from server.connections import Connections
-from server.errors import Failure, KeysMissing, Unanswered
+from server.errors import Failure, Unanswered
 from server.instructions import instructions
 from server.listing import defers
 from server.request import Caller, Progress, Request, nowhere, visitor
 from server.selection import unknown
-from server.settings import Settings
+from server.settings import Layout, Settings
 from server.skills import Skills, skill
 from server.state import State
 from server.state.memory import InProcess
@@ -57,12 +52,10 @@ from server.views import View, Views
 
 if TYPE_CHECKING:
     from server.calls import Calls
-    from server.models import Image
     from server.state.redis import Redis
 
 
 AnyRequestContext: TypeAlias = ServerRequestContext[Any, Any]
-Link: TypeAlias = Callable[[Caller, KeysMissing], Awaitable[str]]
 DRY_RUN, FRESH, STRUCTURED = "drumbeat/dry-run", "drumbeat/fresh", "drumbeat/structured"
 LONGEST_NAME = 100
 
@@ -90,7 +83,7 @@ class Drumbeat(MCPServer[None]):
         connections = connections or Connections(settings, self._catalogue.vendors, redis=self._redis)
         self._views = Views(settings, self._catalogue, self._state, connections)
         self._users = 0
-        self._link: Link | None = None
+        self._page: Page | None = None
         self._person = person or Person()
         pages = [Apps()] if self._views.whole.selection.apps else []
         has_prompts = bool(self._views.whole.prompts) or settings.callers_bring_keys
@@ -110,6 +103,7 @@ class Drumbeat(MCPServer[None]):
             for method in ("prompts/list", "prompts/get"):
                 self._lowlevel_server._request_handlers.pop(method, None)
         self._lowlevel_server.add_request_handler("tools/list", PaginatedRequestParams, self._list_tools)
+        self._lowlevel_server.add_request_handler("tools/call", CallToolRequestParams, self._answer_call)
         self._lowlevel_server.add_request_handler("resources/list", PaginatedRequestParams, self._list_resources)
         self._lowlevel_server.get_tool_input_schema = self._schema
         self.completion()(self._complete)  # type: ignore[no-untyped-call]
@@ -127,9 +121,9 @@ class Drumbeat(MCPServer[None]):
             seeing[:] = [one for one in seeing if not isinstance(one, OpenTelemetryMiddleware)]
         seeing.append(middleware)
 
-    def lead_to_keys(self, link: Link) -> None:
-        """Lead callers whose keys are missing to the page that `link` makes for them."""
-        self._link = link
+    def lead_to_keys(self, page: Page) -> None:
+        """Lead callers whose keys are missing to this page."""
+        self._page = page
 
     @property
     def state(self) -> State:
@@ -145,10 +139,9 @@ class Drumbeat(MCPServer[None]):
         """The connections to the vendors with this caller's keys."""
         return self._views.of(caller).calls.connections
 
-    @property
-    def is_alone(self) -> bool:
+    async def is_alone(self) -> bool:
         """Whether it cannot reach the state that it should share with other servers."""
-        return self._redis is not None and self._redis.is_away
+        return self._redis is not None and not await self._redis.ping()
 
     @property
     def tool_names(self) -> frozenset[str]:
@@ -184,6 +177,17 @@ class Drumbeat(MCPServer[None]):
         entry = self._view().selection.callable.get(name)
         return entry.input_schema if entry and entry.is_routed else None
 
+    async def _answer_call(
+        self, context: AnyRequestContext, params: CallToolRequestParams
+    ) -> CallToolResult | InputRequiredResult:
+        """A call. What the same came to a moment ago is told before a `Request` is made, which takes longer."""
+        view, caller, meta = self._view(), visitor(), context.meta or {}
+        entry = view.selection.callable.get(params.name)
+        if entry and not meta.get(FRESH) and (known := await view.calls.recall(entry, params.arguments or {}, caller)):
+            layout, shows_pages = self._layout(meta), self._shows_pages(context)
+            return await call_result(known, view.calls.results, caller.principal, layout, shows_pages=shows_pages)
+        return await self._handle_call_tool(context, params)
+
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: AnyContext | None = None
     ) -> CallToolResult | InputRequiredResult:
@@ -191,25 +195,27 @@ class Drumbeat(MCPServer[None]):
         view = self._view()
         entry = view.selection.callable.get(name) or view.selection.for_pages.get(name)
         if entry is None:
-            return _error(unknown(name, view.selection.callable.values()))
+            return call_error(unknown(name, view.selection.callable.values()))
         request = self._request(context)
         try:
             answer = await view.calls.run(entry, arguments, request)
         except Failure as failure:
-            return _error(str(failure))
+            return call_error(str(failure))
         except Unanswered as unanswered:
             question: InputRequiredResult = unanswered.question
             return question
         finally:
             if request.caller.vendors is not None:
                 await view.calls.connections.close_unused()
-        lay_out = partial(answer.fitted, view.calls.results, request.caller.principal, request.layout)
-        sent = await anyio.to_thread.run_sync(lay_out) if answer.heavy else lay_out()
-        await view.calls.results.share(request.caller.principal)
-        words = [] if sent.text is None else [TextContent(type="text", text=sent.text)]
-        pictures = [_picture(image) for image in answer.images]
-        shown = {DATA: plain(answer.page_data)[0]} if answer.page_data and request.shows_pages else None
-        return CallToolResult(content=[*words, *pictures], structured_content=sent.data, _meta=shown)
+        principal, layout, shows_pages = request.caller.principal, request.layout, request.shows_pages
+        return await call_result(answer, view.calls.results, principal, layout, shows_pages=shows_pages)
+
+    def _shows_pages(self, asked: AnyRequestContext) -> bool:
+        return self._settings.apps and client_supports_apps(asked)
+
+    def _layout(self, meta: Mapping[str, Any]) -> Layout:
+        layout = self._settings.answers
+        return "both" if layout == "text" and meta.get(STRUCTURED) else layout
 
     def _request(self, context: AnyContext | None) -> Request:
         """What the inside is told of a request; without a context it comes from this process itself."""
@@ -219,18 +225,16 @@ class Drumbeat(MCPServer[None]):
         client = _client(asked.session)
         caller = replace(visitor(), client=f"{client.name} {client.version}"[:LONGEST_NAME].strip() or "unnamed client")
         meta: Mapping[str, Any] = asked.meta or {}
-        layout = self._settings.answers
-        link = partial(self._link, caller) if self._link else None
         return Request(
             caller=caller,
             ask=way_to_ask(context, self._state, self._person, caller.principal),
             report=Progress(context.report_progress).of_call,
             dry_run=bool(meta.get(DRY_RUN)),
             fresh=bool(meta.get(FRESH)),
-            layout="both" if layout == "text" and meta.get(STRUCTURED) else layout,
+            layout=self._layout(meta),
             searches=defers(client.name),
-            shows_pages=self._settings.apps and client_supports_apps(asked),
-            lead=way_to_lead(context, self._person, link) if link else nowhere,
+            shows_pages=self._shows_pages(asked),
+            lead=way_to_lead(context, self._person, self._page, caller) if self._page else nowhere,
         )
 
     async def list_resources(self) -> list[Resource]:
@@ -294,12 +298,3 @@ def _sealing(settings: Settings) -> RequestStateSecurity | None:
     """How questions are sealed where several servers share the keys; else each start makes its own."""
     keys = [key.get_secret_value().encode() for key in settings.sealing_keys]
     return RequestStateSecurity(keys=keys) if keys else None
-
-
-def _error(words: str) -> CallToolResult:
-    # An error may name what a vendor has, which must not pass for a line of ours.
-    return CallToolResult(content=[TextContent(type="text", text=visible(words))], is_error=True)
-
-
-def _picture(image: "Image") -> ImageContent:
-    return ImageContent(type="image", data=b64encode(image.data).decode(), mime_type=image.mime_type)

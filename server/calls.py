@@ -30,10 +30,10 @@ from server.errors import (
     WouldSend,
 )
 from server.memo import Memo
-from server.models import Rehearsal
+from server.models import Page, Rehearsal
 from server.names import Names
 from server.redaction import redact
-from server.request import Request
+from server.request import Caller, Request
 from server.search import ToolSearch, index_of
 from server.selection import TOKEN, Selection
 from server.settings import Settings
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 MOST_CHARACTERS = 4 * 1024 * 1024
 LONGEST_NOTE = 600
+FIRST: Mapping[str, Any] = {"page": 1, "offset": 0, "cursor": None}
+"""Where lists begin, by the argument that says where to go on; a first page may be 0, which is then the default."""
 LONGEST_FAILURE = 5000
 SORTED = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 logger = logging.getLogger(__name__)
@@ -64,7 +66,7 @@ class Calls:
         self.state = state
         self.results = Results(settings.result_tokens, self.permitted, Shelf(connections.redis))
         self.changes = Changes(settings, state, journal_of(settings))
-        self._clock = Clock(settings.timezone)
+        self._clock = Clock(settings.timezone, connections.now)
         self._memo = Memo()
         self._names = Names(settings, self.permitted, self._list)
 
@@ -96,12 +98,24 @@ class Calls:
             logger.exception("%s failed", entry.name)
             raise Failure(f"{entry.name} failed inside Drumbeat, not at the vendor; its log says why.") from error
 
-    async def _run(self, entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> Answer:
-        key = _key(entry, arguments, request)
+    async def recall(self, entry: PublishedTool, arguments: Mapping[str, Any], caller: Caller) -> Answer | None:
+        """What the same read came to a moment ago, while that is good: what `run` would answer, told at once."""
+        try:
+            return await self._recalled(entry, _key(entry, arguments, caller)) if self._memo else None
+        except BadArguments:
+            return None
+
+    async def _recalled(self, entry: PublishedTool, key: bytes) -> Answer | None:
         # What the same arguments came to was strict, permitted and asked for with these keys then.
-        if entry.access is Access.READ and not request.fresh and (known := await self._memo.recall(key)):
-            answer: Answer = known[0]
-            return answer.noted(known[1])
+        if entry.access is not Access.READ or (known := await self._memo.recall(key)) is None:
+            return None
+        answer: Answer = known[0]
+        return answer.noted(known[1])
+
+    async def _run(self, entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> Answer:
+        key = _key(entry, arguments, request.caller)
+        if not request.fresh and (known := await self._recalled(entry, key)):
+            return known
         request.deadline.begin()
         token = None
         if entry.can_take_away and self.settings.confirm == "two-step":
@@ -112,10 +126,11 @@ class Calls:
         if declaration.gateway or (entry.vendor == OWN and entry.access is Access.READ):
             desk = self.api(entry, request)
             own = await declaration.function(desk, **given.values())
-            return own if isinstance(own, Answer) else Answer(own, _bounded(desk.notes))
+            return own if isinstance(own, Answer) else Answer(own, _bounded([*desk.notes, *_past_the_end(own, given)]))
         api = self.api(entry, request)
         known_before = len(request.reach.unseen)
-        given = await self._names.resolved(entry, given, request)
+        async with self.changes.closing_questions(request):
+            given = await self._names.resolved(entry, given, request)
         api.notes.extend(request.reach.told(known_before))
         if request.dry_run:
             return await _rehearse(declaration, api, given.values())
@@ -126,6 +141,7 @@ class Calls:
 
     async def _read(self, declaration: Declaration, given: Arguments, api: "Api", key: bytes) -> Answer:
         result = await declaration.function(api, **given.values())
+        api.notes.extend(_past_the_end(result, given))
         answer = Answer(result, _bounded(api.notes), api.heavy, tuple(api.images), api.page_data)
         if (fetched := api.fetched) is not None:
             self._memo.keep(key, answer, fetched, api.connection.cache)
@@ -162,10 +178,10 @@ class Calls:
         return settings.place if settings else OWN
 
 
-def _key(entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -> bytes:
+def _key(entry: PublishedTool, arguments: Mapping[str, Any], caller: Caller) -> bytes:
     """What makes two calls the same, as a digest. Raises BadArguments for more than a call may have."""
     try:
-        key = SORTED.encode([request.caller.principal, entry.name, arguments])
+        key = SORTED.encode([caller.principal, entry.name, arguments])
         encoded = key.encode()
     except UnicodeEncodeError:
         raise BadArguments("Nothing was sent: the arguments hold half a character.") from None
@@ -179,6 +195,21 @@ def _key(entry: PublishedTool, arguments: Mapping[str, Any], request: Request) -
 def _bounded(notes: Sequence[str]) -> tuple[str, ...]:
     """Notes as they are said: some of them repeat what was asked for, which has no bound."""
     return tuple(shortened(note, LONGEST_NOTE) for note in notes)
+
+
+def _past_the_end(result: BaseModel, given: Arguments) -> list[str]:
+    """A note of an empty page behind others, since an empty list reads as though there were nothing at all."""
+    if not isinstance(result, Page) or result.items or result.next or result.total == 0:
+        return []
+    of = "may be past the end" if result.total is None else f"is past the end of {result.total}"
+    fields = {name: field for name, field in type(given).model_fields.items() if name in FIRST}
+    begins = {name: FIRST[name] if field.default is None else field.default for name, field in fields.items()}
+    places = {name: getattr(given, name) for name in fields}
+    return [
+        f"{name}={place} {of}; without {name} the list begins at its start"
+        for name, place in places.items()
+        if place is not None and place != begins[name]
+    ]
 
 
 async def _rehearse(declaration: Declaration, api: "Api", values: Mapping[str, Any]) -> Answer:

@@ -1,11 +1,12 @@
 """The whole surface as data: generated from the declarations by `server.publish`, committed, read at the start.
 
-The server reads `tools/catalogue.json`
-instead of importing vendors: a tool's module is imported, and its models built, on its first call.
+The server reads `tools/catalogue.json` instead of importing vendors: a tool's module is imported, and its models
+built, on its first call.
 """
 
 import importlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -27,7 +28,7 @@ ASKS = FILE.with_name("asks.json")
 
 @dataclass(frozen=True, eq=False)
 class PublishedTool:
-    """One tool as published, the same as itself alone.
+    """One tool as published, compared by identity.
 
     completes: an argument's list tool and field of its values. offers: values of an argument that are worth offering.
     gateway: that it calls other tools.
@@ -98,6 +99,12 @@ class PublishedVendor:
         """What a caller may bring of their own: all but addresses, which are the operator's to set."""
         return tuple(variable for variable in self.variables if variable.kind != "url")
 
+    def missing(self, given: Collection[str] = ()) -> list[str]:
+        """What is still required when the variables in `given` are set, each in words."""
+        has = {*given, *(variable.name for variable in self.variables if variable.default is not None)}
+        groups = [(group,) if isinstance(group, str) else group for group in self.requires]
+        return [" or ".join(group) for group in groups if has.isdisjoint(group)]
+
     @cached_property
     def api(self) -> type[Any]:
         """The vendor's Api class; imports the vendor on first use."""
@@ -119,7 +126,7 @@ class PublishedArgument:
 
     @property
     def said(self) -> str:
-        """What a person reads of it."""
+        """Its description and its default, for a person."""
         return self.description if self.default is None else f"{self.description} (default: {self.default})"
 
 
@@ -148,7 +155,7 @@ class Catalogue:
         """The tools but for those that only pages in the chat call."""
         return tuple(entry for entry in self.tools if entry.name not in self.for_pages)
 
-    @property
+    @cached_property
     def for_pages(self) -> frozenset[str]:
         """The names of the tools that only pages in the chat call."""
         return frozenset(

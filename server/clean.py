@@ -69,7 +69,7 @@ def visible(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The same on one line, for what names something of a vendor in words of ours."""
+    """The visible text on one line, for a vendor's text inside a sentence of ours."""
     return text if text.isascii() and text.isprintable() else " ".join(visible(text).split())
 
 

@@ -12,8 +12,9 @@ from server.catalogue import PublishedTool, PublishedVendor
 from server.deadline import Deadline
 from server.errors import KeysMissing, Refusal
 from server.request import Progress, Request
-from server.settings import Settings, VendorSettings
+from server.settings import Settings
 from server.times import Clock
+from server.vendor_settings import VendorSettings
 
 if TYPE_CHECKING:
     import httpx
@@ -51,7 +52,7 @@ class Connections:
         self._transport = transport
         self._patience = patience
         self.redis = redis
-        self._now = now
+        self.now = now
         self._sandbox: list[httpx.AsyncBaseTransport] = []
 
     def restricted(self, settings: Settings) -> "Connections":
@@ -77,7 +78,7 @@ class Connections:
         progress = Progress(request.report)
         beside = replace(request, report=progress.of_vendor if request.report else None)
         needed = [self._vendors[name] for name in vendor.needs if name in self.settings.vendors]
-        clock = Clock(self.settings.timezone, self._now)
+        clock = Clock(self.settings.timezone, self.now)
         apis: Apis = vendor.api(
             [self._api(one, entry, beside) for one in needed], self.settings, progress, clock, request.shows_pages
         )
@@ -86,16 +87,11 @@ class Connections:
     def _api(self, vendor: PublishedVendor, entry: PublishedTool, request: Request) -> "Api":
         api: Api = vendor.api(
             self._connection(vendor),
+            request,
             reads=entry.access is Access.READ,
             permission=entry.declaration.permission,
-            report=request.report,
             import_dir=self.settings.import_dir,
-            rehearse=request.dry_run,
             cached=entry.declaration.cached,
-            fresh=request.fresh,
-            deadline=request.deadline,
-            reach=request.reach,
-            caller=request.caller.principal,
         )
         return api
 
@@ -105,7 +101,7 @@ class Connections:
         connection = self._connection(entry)
         # Who asks what is the matter wants to hear of a used-up limit, not to wait until it is over.
         patience = replace(connection.patience, connect=5.0, read=10.0, request=10.0, attempts=2)
-        api: Api = entry.api(connection, reads=True, patience=patience, deadline=Deadline(15.0))
+        api: Api = entry.api(connection, Request(deadline=Deadline(15.0)), reads=True, patience=patience)
         return api
 
     def _connection(self, vendor: PublishedVendor) -> "Connection":

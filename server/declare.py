@@ -6,76 +6,13 @@ from server.errors import Failure, Refusal, VendorError, nearest
 from server.http import Api, Apis, Exactly, Limits, Rate, Reply, Response
 from server.http.limits import says_too_many
 from server.http.outgoing import Files, Query
-from server.models import Done, Image, JsonObject, Masked, Noise, Page, Text, VendorModel, snapshot
+from server.models import Done, Image, JsonObject, Noise, Page, Text, VendorModel, snapshot
 from server.names import folded
-from server.redaction import MASK, is_masked, names_secret, shows_secret
+from server.redaction import MASK, Masked, is_masked, names_secret, shows_secret
 from server.restore import Change, Deletes, deletes, restores
 from server.settings import Settings
-from server.spec import Completes, Offers, Preview, Sensitive, Toolset, Vendor, changes
+from server.spec import Completes, Offers, Preview, Sensitive, Vendor, changes
 from server.tail import collapsed, last
 from server.times import LAST_MOMENT, Clock, Day, FirstDay, LastDay, Moment, Since, Until, covering, iso, utc
 from server.wide import ALL, Fields, narrowed
 from server.wording import counted
-
-# fmt: off
-__all__ = [
-    "ALL",
-    "LAST_MOMENT",
-    "MASK",
-    "Api",
-    "Apis",
-    "App",
-    "Change",
-    "Clock",
-    "Completes",
-    "Day",
-    "Deletes",
-    "Done",
-    "Exactly",
-    "Failure",
-    "Fields",
-    "Files",
-    "FirstDay",
-    "Image",
-    "JsonObject",
-    "LastDay",
-    "Limits",
-    "Masked",
-    "Moment",
-    "Noise",
-    "Offers",
-    "Page",
-    "Preview",
-    "Query",
-    "Rate",
-    "Refusal",
-    "Reply",
-    "Response",
-    "Sensitive",
-    "Settings",
-    "Since",
-    "Text",
-    "Toolset",
-    "Until",
-    "Variable",
-    "Vendor",
-    "VendorError",
-    "VendorModel",
-    "changes",
-    "collapsed",
-    "counted",
-    "covering",
-    "deletes",
-    "folded",
-    "is_masked",
-    "iso",
-    "last",
-    "names_secret",
-    "narrowed",
-    "nearest",
-    "restores",
-    "says_too_many",
-    "shows_secret",
-    "snapshot",
-    "utc",
-]

@@ -48,12 +48,12 @@ class KeysMissing(Failure):
 
     @property
     def titles(self) -> str:
-        """The vendors, in words."""
+        """The vendors' titles, in words."""
         return " or ".join(self.vendors.values())
 
     @property
     def lack(self) -> str:
-        """What is missing, in words."""
+        """The first sentence: which keys are missing."""
         return f"Nothing was sent: the user has not yet given this server their keys for {self.titles}."
 
 
@@ -61,13 +61,12 @@ class BadArguments(Failure):
     """A call whose arguments do not fit the tool."""
 
 
-def not_installed(setting: str, package: str) -> ConfigurationError:
-    """The error of a setting that needs a package of the extra for teams."""
-    return ConfigurationError(f"{setting} needs {package}: pip install drumbeat-mcp[team].")
-
-
 class JournalError(Exception):
     """The journal cannot be written or read; the message says where and why."""
+
+
+class Unreachable(Exception):
+    """The state that servers share cannot be reached, or does not answer in time."""
 
 
 class VendorError(Exception):
@@ -87,8 +86,13 @@ class VendorError(Exception):
         self.transient = transient
 
     def again(self) -> "VendorError":
-        """The same error for another caller."""
+        """A copy of this error, for another caller."""
         return VendorError(str(self), status=self.status, acted=self.acted, transient=self.transient)
+
+
+def not_installed(setting: str, package: str) -> ConfigurationError:
+    """The error of a setting that needs a package of the extra for teams."""
+    return ConfigurationError(f"{setting} needs {package}: pip install drumbeat-mcp[team].")
 
 
 LONGEST_NAME, MOST_COMPARED = 200, 1000
@@ -101,7 +105,3 @@ def nearest(name: str, known: Iterable[str], most: int = 3, alike: float = 0.5) 
     if len(short) > MOST_COMPARED:
         short = [other for other in short if other[:1].casefold() == name[:1].casefold()][:MOST_COMPARED]
     return get_close_matches(name, short, most, alike) if len(name) <= LONGEST_NAME else []
-
-
-class Unreachable(Exception):
-    """The state that servers share cannot be reached, or does not answer in time."""

@@ -1,5 +1,6 @@
 """The settings of a server that people reach over HTTP."""
 
+import ipaddress
 import re
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -69,10 +70,17 @@ def _https(value: Any) -> Any:
 
 def is_private(address: SplitResult) -> bool:
     """Whether nobody on the way reads what is sent to an address: by https, or on this machine."""
-    return address.scheme == "https" or (address.scheme == "http" and address.hostname in LOOPBACK)
+    return address.scheme == "https" or (address.scheme == "http" and is_loopback(address.hostname or ""))
 
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+def is_loopback(host: str) -> bool:
+    """Whether `host` names this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 HERE = ("127.0.0.1:*", "[::1]:*", "localhost:*")
 """This machine in Host headers and origins, at any port."""
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
@@ -81,7 +89,7 @@ HttpsUrl = Annotated[str | None, BeforeValidator(_https)]
 
 
 class Hosting(BaseModel):
-    """What `drumbeat serve` over HTTP needs to know; nothing of it concerns a server on stdio."""
+    """The settings of `drumbeat serve` over HTTP; a server on stdio uses none of them."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
@@ -196,7 +204,7 @@ class Hosting(BaseModel):
 
     @property
     def vault_lacks(self) -> str | None:
-        """What the vault and the way to its page lack, in words; None where they are well, or not wanted."""
+        """The first thing that the vault or its page lacks, in words; None where it is complete, or not wanted."""
         if self.oauth_client_id and not self.oauth_issuer:
             return "DRUMBEAT_OAUTH_CLIENT_ID needs DRUMBEAT_OAUTH_ISSUER, the provider that knows it."
         if self.oauth_client_secret and not self.oauth_client_id:

@@ -29,6 +29,9 @@ class Memo:
         self._most = most
         self._made: LRUCache[Hashable, _Made] = LRUCache(most, getsizeof=self._bytes_of)
 
+    def __bool__(self) -> bool:
+        return bool(self._made)
+
     async def recall(self, call: Hashable) -> tuple[Any, str] | None:
         """What was kept of a call, and in words how old the oldest answer in it is, while all of them are good."""
         made = self._made.get(call)

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from server.redaction import Masked, redact
+from server.redaction import redact
 
 T = TypeVar("T")
 
@@ -65,7 +65,7 @@ class VendorModel(BaseModel):
         return data
 
     def beside(self, values: Mapping[str, Any]) -> Self:
-        """This object, which also shows `values` by the vendor's names, without the secrets among them."""
+        """This object, with `values` shown beside its own by the vendor's names, without the secrets among them."""
         fields = type(self).model_fields
         hidden = {name for key, f in fields.items() if f.exclude or _is_masked(f.annotation) for name in (key, f.alias)}
         shown = redact({key: value for key, value in values.items() if key not in hidden})
@@ -133,6 +133,3 @@ class Image:
 
     data: bytes
     mime_type: str = "image/png"
-
-
-__all__ = ["Done", "Image", "JsonObject", "Masked", "Noise", "Page", "Rehearsal", "Text", "VendorModel", "snapshot"]

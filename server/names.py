@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from server import signature
 from server.catalogue import PublishedTool
+from server.clean import one_line
 from server.errors import Refusal, nearest
 from server.models import Page
 from server.request import Request
@@ -20,12 +21,12 @@ from server.settings import Settings
 from server.signature import Arguments
 from server.spec import Completes
 
+T = TypeVar("T")
 ReadList = Callable[[PublishedTool, Mapping[str, Any], Request], Awaitable[BaseModel]]
 LATEST = "latest"
 MOST_SHOWN = 8
 AT_ONCE = 300
 """Rows that are looked through on the event loop; what is more, in a thread."""
-T = TypeVar("T")
 LONGEST = 300
 
 
@@ -38,7 +39,7 @@ class Names:
         self._read = read
 
     async def resolved(self, entry: PublishedTool, given: Arguments, request: Request) -> Arguments:
-        """The same arguments with ids in place of names. Raises Refusal for an unknown and for an ambiguous name."""
+        """The arguments with ids in place of names. Raises Refusal for an unknown and for an ambiguous name."""
         found: dict[str, Any] = {}
         for argument, source in signature.completions(entry.declaration.function).items():
             value = getattr(given, argument, None)
@@ -66,24 +67,29 @@ class Names:
             else:
                 named[at] = wanted
         lister = self._permitted.get(f"{entry.vendor}_{source.tool}")
-        if not named or lister is None or not (source.names or source.page):
-            return ids
-        wanted_names = list(named.values())
+        if named and lister is not None and (source.names or source.page):
+            found = await self._look_up(lister, source, dict.fromkeys(named.values()), given, request)
+            ids = [type(value)(found[named[at]]) if at in named else ids[at] for at, value in enumerate(values)]
+        return ids
+
+    async def _look_up(
+        self, lister: PublishedTool, source: Completes, wanted: Collection[str], given: Arguments, request: Request
+    ) -> dict[str, str]:
+        """The id of each of the names. Raises Refusal for one that no object has, or several."""
         rows, whole = await self._rows(lister, given, replace(request, fresh=False))
-        matching = await _aside(rows, ids_by_name, source, wanted_names)
+        matching = await _aside(rows, ids_by_name, source, wanted)
         if whole and not all(matching.values()):
             # What is missing may be younger than what is kept of the list.
             rows, whole = await self._rows(lister, given, replace(request, fresh=True))
-            matching = await _aside(rows, ids_by_name, source, wanted_names)
+            matching = await _aside(rows, ids_by_name, source, wanted)
         seen = "" if whole else f" among the first {len(rows)}; {lister.name} goes on, and the rest was not looked at"
-        for at, wanted in named.items():
-            if len(matching[wanted]) != 1:
-                raise await _aside(rows, _not_one, wanted, matching[wanted], source, lister, seen)
-            ids[at] = type(values[at])(matching[wanted][0])
-            if seen and ids[at] != wanted:
-                others = f"whether another {source.kind or 'object'} after the first {len(rows)} is called {wanted!r}"
+        for name, ids in matching.items():
+            if len(ids) != 1:
+                raise await _aside(rows, _no_single_match, name, ids, source, lister, seen)
+            if seen and ids[0] != name:
+                others = f"whether another {source.kind or 'object'} after the first {len(rows)} is called {name!r}"
                 request.reach.unseen.append(others)
-        return ids
+        return {name: ids[0] for name, ids in matching.items()}
 
     async def _newest(self, entry: PublishedTool, source: Completes, given: Arguments, request: Request) -> str:
         """The id of the newest object, which stands first in the list. Raises Refusal where there is none."""
@@ -93,22 +99,28 @@ class Names:
         page = await self._read(lister, _narrowing(lister, given, source.by), request)
         rows = [row for row in map(_plain, page.items if isinstance(page, Page) else ()) if row.get(source.field)]
         field, value = source.among or (source.field, None)
-        meant = [row for row in rows if value in (None, row.get(field))]
-        if not meant:
-            kind = source.kind or "object"
+        kind = source.kind or "object"
+        meant = next((row for row in rows if row.get(field) not in source.past), None)
+        if meant is None:
             if source.among and rows:
                 raise Refusal(f"Nothing was sent: none of the newest {kind}s has {field} {value}; see {lister.name}.")
             raise Refusal(f"Nothing was sent: {lister.name} has no {kind}.")
-        return str(meant[0][source.field])
+        if value not in (None, meant.get(field)):
+            about = f"the {LATEST} {kind}, {meant[source.field]}, has {field} {meant.get(field)}"
+            raise Refusal(f"Nothing was sent: {about}. Tell the user; {lister.name} has the {kind}s before it.")
+        return str(meant[source.field])
 
     def _from_page(self, entry: PublishedTool, source: Completes, value: str) -> str:
         """The id or name in the address of one of the vendor's pages; any other value as it is."""
         if not source.page or not value.lower().startswith(("https://", "http://")):
             return value
         parts = urlsplit(value)
-        ours = urlsplit(self._settings.vendors[entry.vendor].base_url).hostname or ""
+        addresses = [self._settings.vendors[entry.vendor].base_url]
+        if self._settings.sandbox:  # its pages are told with the vendor's own addresses
+            variables = entry.declaration.toolset.vendor.variables
+            addresses += [known.default for known in variables if known.kind == "url" and known.default]
         match = re.search(source.page, parts.path)
-        if not match or not _same_site(parts.hostname or "", ours):
+        if not match or not any(_same_site(parts.hostname or "", urlsplit(ours).hostname or "") for ours in addresses):
             raise Refusal(f"Nothing was sent: {value!r} is not the address of a {source.kind or 'page'} there.")
         return unquote(match[1])
 
@@ -143,10 +155,10 @@ async def _aside(rows: list[Any], work: Callable[..., T], *arguments: Any) -> T:
     return await anyio.to_thread.run_sync(work, rows, *arguments)
 
 
-def _not_one(
+def _no_single_match(
     rows: list[Any], wanted: str, matching: list[str], source: Completes, lister: PublishedTool, seen: str
 ) -> Refusal:
-    """What is said of a name that is nobody's, or that of several. seen: what was looked at, where not at all."""
+    """The refusal of a name that no object has, or several. seen: what was looked at, where that was not all."""
     kind = source.kind or "object"
     if matching:
         return Refusal(
@@ -209,4 +221,4 @@ def _same_site(host: str, ours: str) -> bool:
 
 def _some(names: list[str]) -> str:
     more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
-    return ", ".join(names[:MOST_SHOWN]) + more
+    return ", ".join(map(one_line, names[:MOST_SHOWN])) + more

@@ -69,7 +69,7 @@ def _is_harmless(name: str) -> bool:
 
 def names_secret(name: str) -> bool:
     """Whether what stands under `name` in vendor data or in an argument is a secret, by any of its spellings."""
-    return _is_secret(name if len(name) <= LONGEST_NAME else name[-LONGEST_NAME:])
+    return _is_secret(name[-LONGEST_NAME:])
 
 
 def shows_secret(text: str) -> bool:

@@ -11,7 +11,8 @@ from server.access import Access
 from server.deadline import Deadline
 from server.errors import KeysMissing, Refusal
 from server.reach import Reach
-from server.settings import Layout, VendorSettings
+from server.settings import Layout
+from server.vendor_settings import VendorSettings
 
 Form = TypeVar("Form", bound=BaseModel)
 Report = Callable[[float, float | None, str | None], Awaitable[None]]
@@ -69,7 +70,7 @@ class Progress:
         await self._tell(max(done, self._done + STEP), message)
 
     async def of_vendor(self, done: float, total: float | None = None, message: str | None = None) -> None:
-        """What one vendor is waited for; how long that takes is no measure of the whole call."""
+        """Waiting for one vendor, which is no measure of the whole call."""
         await self._tell(self._done + STEP, message)
 
     async def _tell(self, done: float, message: str | None) -> None:

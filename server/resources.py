@@ -10,7 +10,7 @@ from mcp_types import Completion, Resource, ResourceTemplate
 
 from server import apps, clean
 from server.answers.answer import Answer
-from server.answers.sheet import sheet
+from server.answers.sheet import sheet, table_of
 from server.apps import App
 from server.calls import Calls
 from server.catalogue import PublishedArgument, PublishedTool
@@ -34,16 +34,10 @@ class Resources:
         parsed = [(UriTemplate.parse(e.resource), e) for e in calls.permitted.values() if e.resource]
         self._templates = [(template, entry) for template, entry in parsed if template.variable_names]
         self._fixed = {entry.resource: entry for template, entry in parsed if not template.variable_names}
-        self.fixed = [
-            Resource(uri=str(uri), name=_name(e), title=e.title, description=e.description, mime_type=MIME)
-            for uri, e in self._fixed.items()
-        ]
+        self.fixed = [Resource(uri=str(uri), **_about(entry)) for uri, entry in self._fixed.items()]
         self.pages = [_page(app) for _, app in pages]
         self.templates = [
-            ResourceTemplate(
-                uri_template=str(template), name=_name(e), title=e.title, description=e.description, mime_type=MIME
-            )
-            for template, e in self._templates
+            ResourceTemplate(uri_template=str(template), **_about(entry)) for template, entry in self._templates
         ]
         about = "The whole of a result that was cut to fit or kept"
         self.templates += [
@@ -55,7 +49,7 @@ class Resources:
         """What the resource's tool answers, as text and whole. Raises ResourceError."""
         if values := SHEET.match(uri):
             rows = clean.clean(await self._result(str(values["result_id"]), request))
-            return ReadResourceContents(content=sheet(rows), mime_type=CSV)
+            return ReadResourceContents(content=sheet(table_of(rows)), mime_type=CSV)
         if values := RESULT.match(uri):
             rows = await self._result(str(values["result_id"]), request)
             return ReadResourceContents(content=Answer(Page[Any](items=rows)).whole(), mime_type=MIME)
@@ -143,5 +137,6 @@ def _page(app: App) -> Resource:
     return Resource(uri=app.uri, name=name, title=app.title, description=app.about, mime_type=apps.MIME, _meta=app.meta)
 
 
-def _name(entry: PublishedTool) -> str:
-    return entry.name.removeprefix(f"{entry.vendor}_").removeprefix("get_").removeprefix("list_")
+def _about(entry: PublishedTool) -> dict[str, Any]:
+    name = entry.name.removeprefix(f"{entry.vendor}_").removeprefix("get_").removeprefix("list_")
+    return {"name": name, "title": entry.title, "description": entry.description, "mime_type": MIME}

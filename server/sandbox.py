@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Answer:
-    """What an endpoint sends when it is more than a 200 with a JSON body."""
+    """An endpoint's answer that is more than a 200 with a JSON body."""
 
     status: int = 200
     body: Any = None
@@ -65,7 +65,7 @@ class Call:
 
 
 Handler = Callable[[Any, Call], Any]
-Clock = Callable[[], datetime]
+Now = Callable[[], datetime]
 STAND_IN = "stand_in"
 
 
@@ -93,7 +93,7 @@ class StandIn:
 
     def __init__(self, today: date) -> None:
         self.today = today
-        self.clock: Clock = _time_of_day
+        self.clock: Now = _time_of_day
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
@@ -117,11 +117,11 @@ class StandIn:
         return {}
 
     def unknown_url(self, path: str, status: int) -> Problem:
-        """What the vendor says to a URL that it does not have (404), or not with this method (405)."""
+        """The vendor's error for a URL that it does not have (404), or not with this method (405)."""
         return Problem(404, f"Not found: {path}")
 
     def now(self) -> datetime:
-        """What time it is for the stand-in."""
+        """The stand-in's time."""
         return self.clock()
 
     async def serve(self, handler: Handler, request: Request) -> Response:
@@ -193,7 +193,7 @@ async def _unknown(request: Request, error: Exception) -> Response:
 class _OnFirstCall:
     """A stand-in that is imported and filled with data when somebody first asks for it."""
 
-    def __init__(self, reference: str, today: date, clock: Clock) -> None:
+    def __init__(self, reference: str, today: date, clock: Now) -> None:
         self._reference, self._today, self._clock = reference, today, clock
         self._app: ASGIApp | None = None
 
@@ -209,7 +209,7 @@ class _OnFirstCall:
         await (self._app or Response(FAILED, 500))(scope, receive, send)
 
 
-def sandbox(vendors: Iterable[PublishedVendor], today: date | None = None, clock: Clock = _time_of_day) -> ASGIApp:
+def sandbox(vendors: Iterable[PublishedVendor], today: date | None = None, clock: Now = _time_of_day) -> ASGIApp:
     """All stand-ins as one app, each under `/{vendor}`, with fresh data up to `today`, by default the clock's."""
     today = today or clock().date()
     stand_ins = {vendor.name: _OnFirstCall(vendor.sandbox, today, clock) for vendor in vendors if vendor.sandbox}

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from math import log1p
+from math import exp, log1p
 
 from cachetools import LRUCache
 
@@ -36,6 +36,8 @@ SAME = {
     "trigger": "run",
 }
 ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ied", "ed", "es", "s", "e", "y")
+# The lead in scores that makes one tool e times as likely as another; found on left-out asks, whole and in keywords.
+DOUBT = 8.0
 # Of indexes, and of features whose kin are kept.
 MOST_INDEXES, MOST_KEPT = 8, 1000
 # The numbers of the groups that a tool belongs to.
@@ -73,7 +75,20 @@ class ToolSearch:
         access: str | None = None,
         without: str | None = None,
     ) -> list[PublishedTool]:
-        """The tools by how well they fit, best first; none where no telling word of the need is known.
+        """The tools by how well they fit, best first; none where no telling word of the need is known."""
+        likely = self.likely(need, vendor=vendor, toolset=toolset, access=access, without=without)
+        return [entry for entry, _ in likely]
+
+    def likely(
+        self,
+        need: str,
+        *,
+        vendor: str | None = None,
+        toolset: str | None = None,
+        access: str | None = None,
+        without: str | None = None,
+    ) -> list[tuple[PublishedTool, float]]:
+        """The tools with how likely each is the one that is needed, best first, all of them together 1.
 
         `vendor`, `toolset` and `access` narrow the choice. `without`: the tool whose asks hold the need, which is
         ranked as if they did not.
@@ -88,9 +103,15 @@ class ToolSearch:
         scores = self._scores(asked, without)
         for name, entry in self._entries.items():
             scores[name] += _fit(entry, named, reading)
-        best = [self._entries[name] for name in sorted(scores, key=lambda name: (-scores[name], name))]
         wanted = [(vendor, "vendor"), (toolset, "toolset"), (access, "access")]
-        return [entry for entry in best if all(given in (None, getattr(entry, field)) for given, field in wanted)]
+        left = {
+            name: scores[name]
+            for name, entry in self._entries.items()
+            if all(given in (None, getattr(entry, field)) for given, field in wanted)
+        }
+        best = sorted(left, key=lambda name: (-left[name], name))
+        odds = [exp((left[name] - left[best[0]]) / DOUBT) for name in best]
+        return [(self._entries[name], own / sum(odds)) for name, own in zip(best, odds, strict=True)]
 
     def strange(self, need: str) -> list[str]:
         """The words of a need that no tool is asked with, where they are more than half of what it says."""

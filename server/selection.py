@@ -52,9 +52,9 @@ def select(catalogue: Catalogue, settings: Settings) -> Selection:
     apps = tuple((vendor, app) for vendor, app in every if settings.apps and f"{vendor}_{app.shown_by}" in permitted)
     called = {f"{vendor}_{name}" for vendor, app in apps for name in app.calls}
     for_pages = {name: entry for name, entry in permitted.items() if name in called}
-    permitted = {name: entry for name, entry in permitted.items() if name not in catalogue.for_pages}
-    listed = {name: entry for name, entry in permitted.items() if name in wanted}
-    return Selection(permitted if FINDER in listed else listed, listed, for_pages, apps)
+    for_models = {entry.name: entry for entry in catalogue.for_models if entry.name in permitted}
+    listed = {name: entry for name, entry in for_models.items() if name in wanted}
+    return Selection(for_models if FINDER in listed else listed, listed, for_pages, apps)
 
 
 def _named(name: str, entries: Iterable[PublishedTool]) -> set[str]:
@@ -72,7 +72,7 @@ def _named(name: str, entries: Iterable[PublishedTool]) -> set[str]:
 
 
 def unknown(name: str, entries: Iterable[PublishedTool]) -> str:
-    """What whoever calls a tool that is not there is told."""
+    """The words for a call of a tool that does not exist, with the nearest names."""
     names = [entry.name for entry in entries if not entry.gateway]
     near = [known for known in names if known == f"{known.partition('_')[0]}_{name}"] or nearest(name, names, alike=0.6)
     hint = f"Did you mean {' or '.join(near)}?" if near else f"{FINDER} finds tools by what they do."

@@ -27,7 +27,7 @@ FRESH_FOR = {"ttlMs": 300_000, "cacheScope": "private"}
 
 
 class Named(RequestParams):
-    """What `skills/get` is asked for."""
+    """The parameters of `skills/get`."""
 
     uri: str
 
@@ -41,7 +41,7 @@ class Skills(Extension):
         self._seen = seen
 
     def methods(self) -> Sequence[MethodBinding]:
-        """Both of them, for clients of both eras."""
+        """`skills/list` and `skills/get`, for clients of both eras."""
         return (
             MethodBinding("skills/list", PaginatedRequestParams, self._list),
             MethodBinding("skills/get", Named, self._get),
@@ -88,7 +88,7 @@ def _uri(name: str) -> str:
 
 
 def _entry(prompt: PublishedPrompt) -> dict[str, Any]:
-    """What a host shows of a skill, and checks its file against."""
+    """A skill as a host shows it, with the digest that it checks the file against."""
     data, uri = written(prompt).encode(), _uri(prompt.name)
     file = {"uri": uri, "digest": f"sha256:{sha256(data).hexdigest()}", "size": len(data)}
     return {"uri": uri, "frontmatter": {"name": prompt.name, "description": prompt.description}, "resources": [file]}

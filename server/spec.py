@@ -9,7 +9,7 @@
 
 The function is the only source of the tool's schema (signature), description (docstring) and name
 (vendor + function); the decorator is the only place that says what it may do. Nothing here imports
-a vendor: `server.catalogue` collects these declarations into the file that the server starts from.
+a vendor: `server.publish` collects these declarations into the file that the server starts from.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -35,7 +35,8 @@ class Completes:
     asked at every call (it is cached), as is right where the vendor has an empty answer for an unknown name.
     kind: what the object is called in a refusal.
     newest: the list has the newest first, and the word `latest` is taken for its first row; among: for the first whose
-    field has this value. by: the call's arguments that narrow the list down for that.
+    field has this value, past those that have one of `past`, and a row with any other value is refused.
+    by: the call's arguments that narrow the list down for that.
     """
 
     tool: str
@@ -46,6 +47,7 @@ class Completes:
     kind: str = ""
     newest: bool = False
     among: tuple[str, str] | None = None
+    past: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
 
     @property
@@ -99,7 +101,7 @@ def changes(fields: Fields) -> Fields:
 
 @dataclass(frozen=True)
 class Declaration:
-    """One tool as declared. `server.catalogue` turns it into its published form."""
+    """One tool as declared. `server.publish` turns it into its published form."""
 
     function: Callable[..., Awaitable[Any]]
     toolset: "Toolset"

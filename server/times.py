@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LAST_MOMENT = time(23, 59, 59, 999000)
 AGO = re.compile(r"(\d{1,4})[ -](minute|hour|day|week)s?[ -]ago")
 LOOSE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?=\D|$)")
+FARTHEST_ZONE = timedelta(hours=14)
+"""How far the days of the zone that is first are ahead of UTC."""
 HINT = "write a date as 2026-11-20, yesterday, monday or 7 days ago, or a time as 2026-11-20T09:30:00Z"
 
 
@@ -62,6 +64,15 @@ def _moment(value: Any, clock: Clock, of_day: time) -> Any:
         return value
     found = read(value, clock)
     return found if isinstance(found, datetime) else datetime.combine(found, of_day, clock.zone)
+
+
+def _begun(value: date, info: ValidationInfo) -> date:
+    """Where a period begins, which is in the past: of a later one vendors know nothing, and answer zeros."""
+    clock = info.context
+    begins = value if isinstance(value, datetime) else datetime.combine(value, time.min, UTC)
+    if isinstance(clock, Clock) and begins.tzinfo and begins > clock.now() + FARTHEST_ZONE:
+        raise ValueError(f"{_shown(value)} has not come yet; today is {clock.today} in {clock.zone}")
+    return value
 
 
 def read(text: str, clock: Clock) -> date | datetime:
@@ -116,15 +127,15 @@ _DATE = Field(description="Day", json_schema_extra=_without_format)
 
 Day = Annotated[date, BeforeValidator(_day), _DATE]
 """A calendar day; a time of day is accepted and dropped."""
-FirstDay = Annotated[date, BeforeValidator(_day), _DATE, Bound(first=True)]
-"""The first day of a period."""
+FirstDay = Annotated[date, BeforeValidator(_day), AfterValidator(_begun), _DATE, Bound(first=True)]
+"""The first day of a period, which has begun."""
 LastDay = Annotated[date, BeforeValidator(_day), _DATE, Bound(first=False)]
 """The last day of a period, which belongs to it."""
 
 Moment = Annotated[datetime, BeforeValidator(_first), _TIME]
 """A point in time; a day is its first moment."""
-Since = Annotated[datetime, BeforeValidator(_first), _TIME, Bound(first=True)]
-"""Where a period begins; a day is its first moment."""
+Since = Annotated[datetime, BeforeValidator(_first), AfterValidator(_begun), _TIME, Bound(first=True)]
+"""Where a period begins, which it has; a day is its first moment."""
 Until = Annotated[datetime, BeforeValidator(_last), _TIME, Bound(first=False)]
 """Where a period ends; a day is its last moment, so that it belongs to the period as a whole."""
 

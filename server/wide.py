@@ -27,6 +27,6 @@ def narrowed(page: Page[Any], shown: Sequence[str], fields: Sequence[str] | None
     if unknown := [name for name in fields or () if name not in there]:
         notes.append(f"No row has {', '.join(unknown)}; there are {', '.join(there)}")
     if left := [name for name in there if name not in wanted]:
-        notes.append(f'Columns left out: {", ".join(left)}; fields=["{left[0]}"] or ["{ALL}"] adds them')
+        notes.append(f'Columns left out: {", ".join(left)}; fields=["{ALL}"] adds them')
     items = [{name: value for name, value in row.items() if name in wanted} for row in rows]
     return page.model_copy(update={"items": items})

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any, Literal, get_args
 
 import anyio
-import hypothesis  # noqa: F401  looks for what refers to it, and does not see that once it is frozen
+import hypothesis  # before it is frozen, as it looks for what refers to it
 import pytest
 from mcp import Client
 from mcp.client.session import ElicitationFnT
@@ -20,6 +20,9 @@ from tests.program import Program
 from tests.vendors import Vendors, serve
 
 gc.disable()  # until all is imported, of which nothing goes
+# How long an example takes is the machine's affair.
+hypothesis.settings.register_profile("untimed", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 Era = Literal["auto", "legacy"]
 Answer = ElicitationFnT

@@ -86,4 +86,4 @@ async def test_installed_command_answers_a_call(installed: Path) -> None:
         assert "buddy_list_pipelines" in {tool.name for tool in (await client.list_tools()).tools}
         result = await client.call_tool("teamoclock_list_action_items", {"team": "platform"})
     assert not result.is_error
-    assert "platform" in text(result)
+    assert "Platform" in text(result)

@@ -8,8 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from functools import partial
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +26,11 @@ from tools.insights.sandbox import written
 TODAY = date(2026, 11, 20)
 AT_ONCE = Patience(first_backoff=0.0, looks=(0.0, 0.0))
 TEAMS = written(TODAY)
+
+
+def _now() -> datetime:
+    """The time, but not before the end of the stand-ins' day, whatever a machine's clock says."""
+    return max(datetime.now(UTC), datetime.combine(TODAY + timedelta(days=1), time.min, UTC))
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Vendors:
 
     def reset(self, journal: str) -> None:
         self.journal = journal
-        self.clock: Callable[[], datetime] = partial(datetime.now, UTC)
+        self.clock: Callable[[], datetime] = _now
         self.patience = AT_ONCE
         self.teams = str(Path(journal).with_name("drumbeat.toml"))
         self.map(TEAMS)

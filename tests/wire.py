@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from server.http import Api, Connection, Patience
-from server.settings import VendorSettings
+from server.vendor_settings import VendorSettings
 
 QUICK = Patience(connect=10, read=10, first_backoff=0.0)
 SECRET = "s3cr3t-anvil-key"

@@ -4,18 +4,26 @@ Deterministic for a given day, and it ends on that day: commits, pull requests, 
 and sprints of this month and of the two whole months before it.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from math import ceil
 from random import Random
+from unicodedata import normalize
 
 WEEKS = 6
 """The weeks that a stand-in answers for where it is not asked for a period."""
 SPRINT_WEEKS = 2
 LAST_SPRINT = 25
 NAME = "Acme"
+
+
+def slug_of(name: str) -> str:
+    """A name as it stands in addresses: plain letters, digits and dashes."""
+    letters = normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", letters.lower()).strip("-")
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,12 @@ class Answer:
     images: Sequence[Image] = ()
     page_data: dict[str, Any] | None = None
     _fitted: dict[Layout, Fitted] = field(default_factory=dict, repr=False, compare=False)
+    _said: dict[Layout, tuple[Sequence[str], Sent]] = field(default_factory=dict, repr=False, compare=False)
 
     def noted(self, *notes: str) -> "Answer":
         """The same answer, laid out once for both, with more notes."""
         said = (*self.notes, *notes)
-        return Answer(self.result, said, self.heavy, self.images, self.page_data, self._fitted)
+        return Answer(self.result, said, self.heavy, self.images, self.page_data, self._fitted, self._said)
 
     def whole(self) -> str:
         """The whole answer as text."""
@@ -42,4 +43,11 @@ class Answer:
         fitted = self._fitted.get(layout)
         if not fitted or not all(results.keeps(cut.number, caller) for cut in fitted.cuts):
             fitted = self._fitted[layout] = results.fit(self.result, caller, layout, self.notes)
-        return fitted.sent.noted([cut.note(results.tools) for cut in fitted.cuts], self.notes)
+        if fitted.cuts:
+            return fitted.sent.noted([cut.note(results.tools) for cut in fitted.cuts], self.notes)
+        # What is given again within a second is as old in words, and need not be written and encoded anew.
+        notes, sent = self._said.get(layout, (None, fitted.sent))
+        if notes != self.notes:
+            sent = fitted.sent.noted([], self.notes)
+            self._said[layout] = (self.notes, sent)
+        return sent

@@ -106,5 +106,6 @@ def _line(note: str) -> str:
 def _structured(result: BaseModel, data: dict[str, Any]) -> dict[str, Any]:
     # A vendor's field of that name must not pass for ours.
     sent: dict[str, Any] = folded({THEIRS + name if name == NOTE else name: value for name, value in data.items()})
-    goes_on = isinstance(result, Page) and "next" in data
-    return {**sent, NOTE: words.shown(len(data.get("items", ())), data)} if goes_on else sent
+    if isinstance(result, Page) and "next" in data:
+        return {**sent, NOTE: words.shown(data, len(result.items))}
+    return sent

@@ -11,6 +11,19 @@ REST = "(more)"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
+def table_of(kept: Sequence[Any]) -> Sequence[Any]:
+    """The rows that are meant as a table: of an answer kept in its fields, those of its one list of objects."""
+    if not all(isinstance(part, Mapping) and len(part) == 1 for part in kept):
+        return kept
+    fields = {name: value for part in kept for name, value in part.items()}
+    tables = [value for value in fields.values() if _is_table(value)]
+    return tables[0] if len(fields) == len(kept) and len(tables) == 1 else kept
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, Mapping) for row in value)
+
+
 def sheet(rows: Sequence[Any]) -> str:
     """The rows under one header.
 

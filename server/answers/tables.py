@@ -1,15 +1,19 @@
 """Rows as a table: one header instead of a name a value, what is the same everywhere said once."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
 from server.answers.derived import beginnings, derived
-from server.answers.words import listed, may_be_time, word
+from server.answers.words import is_named, listed, may_be_time, word
 
 LEAST_FILLED = 0.6
 FEW, LONG = 2, 6  # rows, and characters
 MOST_COLUMNS = 300
+MOST_NAMES = 12
+OF = " of "
+DAY = re.compile(r"\.\d{4}-\d\d-\d\d")
 NESTED = (dict, list)
 Values = dict[str, list[Any]]
 Columns = dict[str, tuple[str, ...]]
@@ -32,19 +36,39 @@ def table(items: list[Any]) -> list[str] | None:
     begun = beginnings(columns, told.values())
     columns |= {name: tuple(cell.removeprefix(begun[name]) for cell in columns[name]) for name in begun}
     common |= told | {name: f"{begun[name]}{{{name}}}{'' if all(columns[name]) else ' if any'}" for name in begun}
-    head = " | ".join(_headings(columns))
-    lines = [head, *(" | ".join(cells).rstrip(" |") for cells in zip(*columns.values(), strict=True))]
+    lines = list(map(_row, ([*_headings(columns)], *zip(*columns.values(), strict=True))))
     said = "; ".join(f"{name} {value}" for name, value in zip(_headings(common), common.values(), strict=True))
     return [f"(all: {said})", *lines] if common else lines
 
 
+def _row(cells: Sequence[str]) -> str:
+    """Cells in a line, without the empty ones at its end. No spaces between: before a digit each would be a token."""
+    filled = len(cells)
+    while filled and not cells[filled - 1]:
+        filled -= 1
+    return "|".join(cells[:filled])
+
+
 def _headings(names: Iterable[str]) -> Iterator[str]:
-    """The columns' names; one with the same beginning, up to its last point, as the one before goes without it."""
-    before = ""
+    """The columns' names; one that begins as the one before goes without that, and a day without the same year."""
+    before = year = ""
     for name in names:
-        beginning, point, end = ("", "", name) if " " in name else name.rpartition(".")
-        yield point + end if point and beginning == before else name
-        before = beginning
+        beginning, rest = _parted(name)
+        own_year = rest[1:6] if DAY.fullmatch(rest) else ""
+        if not beginning or beginning != before:
+            yield name
+        else:
+            yield rest.replace(year, "", 1) if own_year and own_year == year else rest
+        before, year = beginning, own_year
+
+
+def _parted(name: str) -> tuple[str, str]:
+    """How a column's name begins, up to its last point, and the rest of it with what is between."""
+    if OF in name:
+        beginning, _, end = name.partition(OF)
+        return beginning, f"{OF.lstrip()}{end}"
+    beginning, point, end = ("", "", name) if " " in name else name.rpartition(".")
+    return beginning, point + end
 
 
 def _collect(items: list[dict[str, Any]], prefix: str, columns: Values) -> bool:
@@ -60,7 +84,9 @@ def _collect(items: list[dict[str, Any]], prefix: str, columns: Values) -> bool:
         kinds = set(map(type, values))
         if list in kinds and not _collect_objects(values, prefix + name, columns):
             return False
-        if dict in kinds:
+        if dict in kinds and all(is_named(value) if isinstance(value, dict) else value == "" for value in values):
+            values[:] = [value and value["name"] for value in values]
+        elif dict in kinds:
             inner = [value if isinstance(value, dict) else {} for value in values]
             values[:] = ["" if isinstance(value, dict) else value for value in values]
             if not _collect(inner, f"{prefix}{name}.", columns):
@@ -70,6 +96,10 @@ def _collect(items: list[dict[str, Any]], prefix: str, columns: Values) -> bool:
 
 def _collect_objects(values: list[Any], name: str, columns: Values) -> bool:
     """Put those values that are short lists of like objects into columns of their own; False where one is too deep."""
+    if numbers := _numbers(values):
+        columns |= numbers
+        values[:] = [""] * len(values)
+        return True
     for row, value in enumerate(values):
         if value == []:
             values[row] = ""
@@ -82,6 +112,28 @@ def _collect_objects(values: list[Any], name: str, columns: Values) -> bool:
             columns[column][row] = cell
             values[row] = ""
     return True
+
+
+def _numbers(values: list[Any]) -> Values:
+    """Lists of a name and a number each, such as votes, as a column a name; none where the names are not much the same.
+
+    `vote of joe` has them of `{"username": "joe", "vote": 3}`.
+    """
+    lists = [value or [] for value in values]
+    first: Any = next(filter(None, lists), [{}])[0]
+    if not isinstance(first, dict) or [*map(type, first.values())] not in ([str, int], [str, float]):
+        return {}
+    (name, number), rows = first, []
+    for items in lists:
+        if not all(isinstance(item, dict) and list(item) == [name, number] for item in items):
+            return {}
+        rows.append({item[name]: item[number] for item in items})
+        if len(rows[-1]) < len(items) or not all(type(one) in (int, float) for one in rows[-1].values()):
+            return {}
+    names = dict.fromkeys(chain.from_iterable(rows))
+    if len(names) > MOST_NAMES or sum(map(len, rows)) < len(names) * len(rows) * LEAST_FILLED:
+        return {}
+    return {f"{number}{OF}{_cell(one)}": [row.get(one, "") for row in rows] for one in names}
 
 
 def _objects(items: list[Any]) -> str | None:

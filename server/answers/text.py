@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from server.answers.tables import NESTED, table
-from server.answers.words import listed, word
+from server.answers.words import is_named, listed, word
 from server.clean import OURS
 from server.models import Done, Page, Rehearsal, Text, VendorModel
 
@@ -31,35 +31,38 @@ def _said(result: BaseModel, data: dict[str, Any]) -> str:
     if isinstance(result, Text):
         return str(data.get("text", ""))
     if isinstance(result, Page):
-        return _page(data)
+        return _page(data, len(result.items))
     if isinstance(result, Rehearsal):
-        return "\n".join(str(data[name]) for name in ("would_send", "body") if name in data)
+        return "\n".join(
+            ["Not sent, as this is a dry run:", *(str(data[n]) for n in ("would_send", "body") if n in data)]
+        )
     return "\n".join(_lines(result.as_read(data) if isinstance(result, VendorModel) else data))
 
 
-def _page(data: dict[str, Any]) -> str:
+def _page(data: dict[str, Any], whole: int) -> str:
     items = data.get("items", [])
     beside = _lines({key: value for key, value in data.items() if key not in ("items", "total", "next")})
     if not items:
         following = _more(data.get("next"))
-        nothing = f"Nothing here{following}." if following else "Nothing found."
+        nothing = f"Nothing here{following}." if following or data.get("total") else "Nothing found."
         return "\n".join([*beside, *([nothing] if "items" in data else [])])
     plain = all(isinstance(item, str) and "\n" not in item for item in items)
     rows = items if plain else table(items) or _blocks(items)
     counted = len(items) > EASILY_COUNTED or "total" in data or "next" in data
-    return "\n".join([*rows, *beside, *([f"{OURS} {shown(len(items), data)}"] if counted else [])])
+    return "\n".join([*rows, *beside, *([f"{OURS} {shown(data, whole)}"] if counted else [])])
 
 
-def shown(number: int, page: dict[str, Any]) -> str:
-    """How many items of a page are shown, and how to go on."""
+def shown(page: dict[str, Any], whole: int) -> str:
+    """How many items of a page are shown, and how to go on, which is after the `whole` page."""
+    number = len(page.get("items", ()))
     of = f" of {page['total']}" if "total" in page else ""
-    return f"{number}{of} shown{_more(page.get('next'))}"
+    return f"{number}{of} shown{_more(page.get('next'), f' after these {whole}' if number < whole else '')}"
 
 
-def _more(arguments: dict[str, Any] | None) -> str:
+def _more(arguments: dict[str, Any] | None, after: str = "") -> str:
     if not arguments:
         return ""
-    return "; for more, call again with " + ", ".join(f"{k}={json.dumps(v)}" for k, v in arguments.items())
+    return f"; for more{after}, call again with " + ", ".join(f"{k}={json.dumps(v)}" for k, v in arguments.items())
 
 
 def _lines(data: dict[str, Any]) -> list[str]:
@@ -93,7 +96,7 @@ def _once(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _field(key: str, value: Any) -> list[str]:
     if isinstance(value, dict):
-        if list(value) == ["name"] and _is_short(value):
+        if is_named(value):
             return _field(key, value["name"])
         if _is_short(value):
             return [f"{key}: " + ", ".join(f"{name} {listed(part)}" for name, part in value.items())]

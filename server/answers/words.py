@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(?::00|(:\d\d))?(?:\.\d+)?(Z|[+-]\d\d:?\d\d)")
 SEPARATORS = re.compile("[,;]")
 SIGNIFICANT = 4
+LONGEST_NAME = 80
 
 
 def word(value: Any) -> str:
@@ -31,6 +33,14 @@ def listed(value: Any) -> str:
     said = word(value)
     quoted = isinstance(value, str) and (SEPARATORS.search(said) or said[:1] == '"')
     return json.dumps(said, ensure_ascii=False) if quoted else said
+
+
+def is_named(value: Mapping[str, Any]) -> bool:
+    """Whether an object is no more than its name, which may also be there as it stands in addresses."""
+    name = value.get("name")
+    if not isinstance(name, str) or "\n" in name or len(name) > LONGEST_NAME:
+        return False
+    return value in ({"name": name}, {"name": name, "slug": re.sub(r"\W+", "-", name.lower())})
 
 
 def _number(value: float) -> str:

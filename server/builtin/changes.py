@@ -10,17 +10,18 @@ from typing import Annotated, Any
 import anyio
 from pydantic import BaseModel, Field
 
-from server.builtin import Desk, drumbeat
+from server.builtin import Desk, drumbeat, plain
 from server.changes.journal import Entry, Record
 from server.changes.undo import WayBack
 from server.clean import structure
 from server.errors import JournalError, Refusal, VendorError
 from server.models import Done, JsonObject, Page
 from server.request import LOCAL
+from server.selection import unknown
 from server.spec import Completes, Preview
 from server.times import Since, Until, covering
 
-POSSIBLE = "possible"
+POSSIBLE, UNDONE, NOTHING = "possible", "undone", "-"
 MOST_CHANGES = 1_000_000
 """More than a journal of any size has."""
 
@@ -30,7 +31,8 @@ changes = drumbeat.toolset("changes", "What was changed through Drumbeat, and ho
 class ChangeRow(BaseModel):
     """One change. `outcome` is done, failed, refused, unknown (it may have happened) or unfinished.
 
-    Unfinished is a change that is under way, or that a crash interrupted.
+    Unfinished is a change that is under way, or that a crash interrupted. `undo` is possible, no, undone, or a dash
+    where there is nothing to undo: nothing was changed, or it was an undo itself.
     """
 
     change_id: str
@@ -52,6 +54,7 @@ async def list_changes(
     limit: Annotated[int, Field(ge=1, le=200)] = 20,
 ) -> Page[ChangeRow]:
     """Changes made through Drumbeat, newest first, with the change_id that drumbeat_undo_change takes."""
+    vendor = vendor and plain(vendor)
 
     def wanted(record: Record) -> bool:
         made = datetime.fromisoformat(record.time)
@@ -59,10 +62,16 @@ async def list_changes(
         return within and vendor in (None, record.vendor) and tool in (None, record.tool)
 
     rows, total = await desk.calls.changes.read(partial(_rows, desk, wanted, offset, limit))
-    if strange := desk.calls.changes.journal.strange:
-        desk.notes.append(f"{strange} lines of the journal could not be read")
+    if not total:  # what was changed at a vendor that is off by now is still there to be seen
+        desk.refuse_unknown(vendor)
+        if tool and tool not in desk.calls.permitted:
+            raise Refusal(unknown(tool, desk.calls.permitted.values()))
+    if unreadable := desk.calls.changes.journal.unreadable:
+        desk.notes.append(f"{unreadable} lines of the journal could not be read")
     if since or until:
         desk.notes.append(covering(since, until))
+    if UNDO not in desk.calls.permitted and any(row.undo == POSSIBLE for row in rows):
+        desk.notes.append(f"{UNDO} is not available here; it needs DRUMBEAT_ACCESS destructive")
     return Page(items=rows, total=total, next={"offset": offset + limit} if total > offset + limit else None)
 
 
@@ -81,7 +90,9 @@ def _rows(desk: Desk, wanted: Callable[[Record], bool], offset: int, limit: int)
 ChangeId = Annotated[
     str,
     Field(description="Or latest"),
-    Completes("list_changes", "change_id", newest=True, among=("undo", POSSIBLE), kind="change"),
+    Completes(
+        "list_changes", "change_id", newest=True, among=("undo", POSSIBLE), past=(UNDONE, NOTHING), kind="change"
+    ),
 ]
 
 
@@ -182,7 +193,9 @@ def _undone(entry: Entry) -> set[str]:
 
 def _row(desk: Desk, record: Record, undone: set[str]) -> ChangeRow:
     if record.change_id in undone:
-        undo = "undone"
+        undo = UNDONE
+    elif record.tool == UNDO or record.outcome in ("failed", "refused"):
+        undo = NOTHING
     elif record.outcome != "done" or record.cut:
         undo = "no"
     else:

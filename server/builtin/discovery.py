@@ -1,7 +1,6 @@
 """Finding a tool that is not listed, and calling it: one listing costs a fraction of all schemas."""
 
 import json
-from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -9,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from server.access import Access
-from server.builtin import Desk, drumbeat
-from server.builtin.usage import line, short
+from server.builtin import Desk, drumbeat, plain
+from server.builtin.told import told
+from server.builtin.usage import line
 from server.builtin.whole import keep_whole
-from server.catalogue import OWN
 from server.errors import BadArguments, Refusal
 from server.models import JsonObject, Text
 from server.selection import input_schema, unknown
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from server.catalogue import PublishedTool
 
 discovery = drumbeat.toolset("discovery", "Finding and calling tools that are not listed.")
-# The best with their arguments, more with what they do, the next by their names.
-MOST_LINES, MOST_FOUND, MOST_NAMED = 2, 5, 10
 
 
 def _object(value: Any) -> Any:
@@ -50,16 +47,26 @@ async def find_tools(
 ) -> Text:
     """Find the tool for any question or task among all there are, most of them not listed, with its arguments. Without
     a query: the names of all, by toolset."""
-    vendor = vendor and vendor.lower().replace(" ", "").replace("'", "")
-    on = list(dict.fromkeys(entry.vendor for entry in desk.calls.permitted.values() if entry.vendor != OWN))
-    if vendor not in (None, OWN, *on):
-        raise Refusal(f"There is no vendor {vendor!r} here; on are {', '.join(on) or 'none'}.")
+    vendor = vendor and plain(vendor)
+    desk.refuse_unknown(vendor)
     if toolset:
         vendor, toolset = _toolset(desk, vendor, toolset)
     if not query.strip():
         return Text(text=_shelf(desk, vendor, toolset, access))
-    found = desk.calls.search.find(query, vendor=vendor, toolset=toolset, access=access)
-    return Text(text="\n".join(_told(desk, query, found)))
+    return Text(text="\n".join(_found(desk, query.strip(), vendor=vendor, toolset=toolset, access=access)))
+
+
+def _found(desk: Desk, query: str, **narrowed: str | None) -> list[str]:
+    """What is told of the tools for a need, or of the one tool whose name it is."""
+    schema_of = partial(input_schema, settings=desk.calls.settings)
+    if named := desk.calls.permitted.get(query):
+        return [line(named, schema_of(named))]
+    found = desk.calls.search.likely(query, **narrowed)
+    if not found:
+        return ["Nothing fits. Without a query, drumbeat_find_tools lists the names of all tools."]
+    strange = desk.calls.search.strange(query)
+    doubt = [f"Perhaps nothing fits: no tool here is about {', '.join(strange)[:80]}. The nearest:"] if strange else []
+    return [*doubt, *told(found, {} if desk.request.searches else desk.calls.listed, schema_of)]
 
 
 def _toolset(desk: Desk, vendor: str | None, toolset: str) -> tuple[str | None, str]:
@@ -71,42 +78,6 @@ def _toolset(desk: Desk, vendor: str | None, toolset: str) -> tuple[str | None, 
         near = ", ".join(f"{owner}.{own}" for owner, own in sorted(known) if vendor in (None, owner))
         raise Refusal(f"There is no toolset {toolset!r} here; there are {near or 'none'}.")
     return vendor, name
-
-
-def _told(desk: Desk, query: str, found: "list[PublishedTool]") -> list[str]:
-    if not found:
-        return ["Nothing fits. Without a query, drumbeat_find_tools lists the names of all tools."]
-    best = sorted(found[:MOST_FOUND], key=lambda entry: entry.deprecated)
-    strange = desk.calls.search.strange(query)
-    doubt = [f"Perhaps nothing fits: no tool here is about {', '.join(strange)[:80]}. The nearest:"] if strange else []
-    seen = {} if desk.request.searches else desk.calls.listed
-    further = [entry for entry in found[MOST_FOUND:] if entry.name not in seen][:MOST_NAMED]
-    return [*doubt, *_lines(desk, best, seen), *_named_only(further)]
-
-
-def _lines(desk: Desk, best: "list[PublishedTool]", seen: Collection[str]) -> list[str]:
-    """A line a tool, best first; those that the client's model has seen are only named, all where the first stands."""
-    unseen = [entry for entry in best if entry.name not in seen]
-    lines = [
-        line(entry, input_schema(entry, desk.calls.settings), brief=rank > 0) if rank < MOST_LINES else short(entry)
-        for rank, entry in enumerate(unseen)
-    ]
-    if known := [entry for entry in best if entry.name in seen]:
-        lines.insert(best.index(known[0]), f"In your list of tools: {', '.join(entry.name for entry in known)}")
-    return lines
-
-
-def _named_only(entries: "Iterable[PublishedTool]") -> list[str]:
-    """Names in one line, those of a vendor together."""
-    names: dict[str, list[str]] = {}
-    for entry in entries:
-        names.setdefault(entry.vendor, []).append(entry.name.removeprefix(f"{entry.vendor}_"))
-    said = (f"{vendor}_{_either(own)}" for vendor, own in names.items())
-    return [f"Further: {' '.join(said)}"] if names else []
-
-
-def _either(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{{{' '.join(names)}}}"
 
 
 def _shelf(desk: Desk, vendor: str | None, toolset: str | None, access: str | None) -> str:

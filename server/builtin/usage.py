@@ -15,10 +15,12 @@ GOES_ON = re.compile(r"[:;.](?=\s|$)|\s\(|(?<=.{24}),")
 def line(entry: PublishedTool, schema: dict[str, Any], *, brief: bool = False) -> str:
     """`name (access): what it does | arguments`; a star marks what is required, and what only reads has no access.
 
-    brief: without words on what may be left out.
+    brief: without details of what it does, and without words on what may be left out.
     """
     said = _arguments(schema, brief)
-    return f"{_head(entry)}: {entry.description.rstrip('.')}" + (f" | {said}" if said else "")
+    _, point, to_know = entry.description.rstrip(".").partition(". ")
+    what = f"{short(entry)}{point}{to_know}" if brief else f"{_head(entry)}: {entry.description.rstrip('.')}"
+    return what + (f" | {said}" if said else "")
 
 
 def short(entry: PublishedTool) -> str:

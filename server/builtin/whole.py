@@ -17,10 +17,11 @@ from server.wording import counted
 
 MOST_PAGES, MOST_SECONDS = 50, 40
 ROWS_SHOWN = 3
+STARTS = ("page", "offset", "cursor")
 Call = Callable[[dict[str, Any]], Awaitable[Answer]]
 
 
-class Kept(BaseModel):
+class KeptList(BaseModel):
     """What was kept, and where. next: the arguments that fetch what follows, where that is not all."""
 
     kept: str
@@ -46,9 +47,10 @@ async def keep_whole(desk: Desk, tool: str, arguments: dict[str, Any], call: Cal
     await desk.calls.results.share(desk.request.caller.principal)
     link = f"drumbeat://results/{number}"
     what = counted(len(rows), "row" if isinstance(answer.result, Page) else "part")
-    kept = f"{what} of {tool}, until twenty more results are kept"
+    begins = "".join(f", from {name}={arguments[name]} on" for name in STARTS if arguments.get(name))
+    kept = f"{what} of {tool}{begins}, until twenty more results are kept"
     notes.append(f'Where resources cannot be read: drumbeat_get_result with {{"result_id":"{number}"}}')
-    return Answer(Kept(kept=kept, resource=link, csv=f"{link}.csv", next=following, first=rows[:ROWS_SHOWN]), notes)
+    return Answer(KeptList(kept=kept, resource=link, csv=f"{link}.csv", next=following, first=rows[:ROWS_SHOWN]), notes)
 
 
 async def _pages(

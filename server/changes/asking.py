@@ -11,11 +11,12 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, Protocol, TypeAlias
 
 import anyio
 from mcp.server.elicitation import render_elicitation_schema
 from mcp.server.mcpserver import Context
+from mcp.shared.dispatcher import CallOptions
 from mcp_types import (
     ElicitRequest,
     ElicitRequestFormParams,
@@ -26,10 +27,11 @@ from mcp_types import (
 from pydantic import BaseModel, ValidationError
 
 from server.errors import Closed, Failure, KeysMissing, Refusal, Unanswered
-from server.request import Ask, Form, Lead, Nobody, nowhere
+from server.request import Ask, Caller, Form, Lead, Nobody, nowhere
 from server.state import State, key
 
 MODERN = "2026-07-28"
+MOST_NUMBERS = 2**53  # what JavaScript counts up to
 QUESTION, PAGE = "consent", "keys"
 UNREADABLE = "Nothing was changed: the client's answer to the question could not be read."
 CLOSED = (
@@ -88,7 +90,7 @@ class _Waiting(_Asking):
     async def __call__(self, message: str, form: type[Form]) -> Form | None:
         asked_at, reply = time.monotonic(), None
         with anyio.move_on_after(self.person.patience):
-            reply = await self.context.session.elicit_form(message, _schema(form), self.context.request_id)
+            reply = await _put(self.context, ElicitRequestFormParams(message=message, requested_schema=_schema(form)))
         if reply is None:
             raise Closed(CLOSED)
         return self._read(reply, form, time.monotonic() - asked_at)
@@ -121,38 +123,62 @@ class _InRounds(_Asking):
         return self._read(reply, form, time.time() - float(asked.get("at", 0)))
 
 
-def way_to_lead(context: AnyContext, person: Person, link: Callable[[KeysMissing], Awaitable[str]]) -> Lead:
-    """How the user behind this call can be led to the page for their keys, if the client opens pages for them.
+class Page(Protocol):
+    """Where callers enter keys."""
 
-    link: makes the address of the page for what is missing.
-    """
+    async def link(self, caller: Caller, missing: KeysMissing) -> str:
+        """Its address for a caller who lacks these keys."""
+        ...
+
+    def opened(self, caller: Caller, missing: KeysMissing, tell: Callable[[], Awaitable[None]]) -> None:
+        """Note that a client opened it for its user, to `tell` it when these have finished there."""
+        ...
+
+
+def way_to_lead(context: AnyContext, person: Person, page: Page, caller: Caller) -> Lead:
+    """How the user behind this call of `caller`'s can be led to the page for their keys, if the client opens pages."""
     capabilities = context.client_capabilities
     elicitation = capabilities.elicitation if capabilities else None
     if elicitation is None or elicitation.url is None:
         return nowhere
     if (context.protocol_version or "") >= MODERN:
-        return partial(_lead_in_rounds, context, link)
-    return partial(_lead_while_waiting, context, person, link) if context.session.can_send_request else nowhere
+        return partial(_lead_in_rounds, context, page, caller)
+    return partial(_lead_while_waiting, context, person, page, caller) if context.session.can_send_request else nowhere
 
 
-async def _lead_in_rounds(
-    context: AnyContext, link: Callable[[KeysMissing], Awaitable[str]], missing: KeysMissing
-) -> None:
+async def _lead_in_rounds(context: AnyContext, page: Page, caller: Caller, missing: KeysMissing) -> None:
     reply = (context.input_responses or {}).get(PAGE)
     if not isinstance(reply, ElicitResult):
-        params = ElicitRequestURLParams(message=_invitation(missing), url=await link(missing))
+        params = ElicitRequestURLParams(message=_invitation(missing), url=await page.link(caller, missing))
         raise Unanswered(InputRequiredResult(input_requests={PAGE: ElicitRequest(params=params)}))
     _tell(reply, missing)
 
 
 async def _lead_while_waiting(
-    context: AnyContext, person: Person, link: Callable[[KeysMissing], Awaitable[str]], missing: KeysMissing
+    context: AnyContext, person: Person, page: Page, caller: Caller, missing: KeysMissing
 ) -> None:
-    url, number = await link(missing), secrets.token_urlsafe(16)
+    url, number = await page.link(caller, missing), secrets.token_urlsafe(16)
+    params = ElicitRequestURLParams(message=_invitation(missing), url=url, elicitation_id=number)
     reply = None
     with anyio.move_on_after(person.patience):
-        reply = await context.session.elicit_url(_invitation(missing), url, number, context.request_id)
+        reply = await _put(context, params)
+    if reply and reply.action == "accept":
+        # By the session's own stream, as this call is over when its user has entered the keys.
+        page.opened(caller, missing, partial(context.session.send_elicit_complete, number))
     _tell(reply, missing)
+
+
+async def _put(context: AnyContext, params: ElicitRequestFormParams | ElicitRequestURLParams) -> ElicitResult:
+    """Put a question while the call waits, under a number that no other has.
+
+    The SDK counts from 1 in each session. An answer to a question of a server that died, whose session goes on at
+    another, would pass for the answer to one that was put there meanwhile.
+    """
+    question = ElicitRequest(params=params).model_dump(by_alias=True, mode="json", exclude_none=True)
+    channel = context.session._request_outbound  # the SDK's own methods take no number
+    number: CallOptions = {"request_id": secrets.randbelow(MOST_NUMBERS)}
+    answer = await channel.send_raw_request(question["method"], question["params"], number)
+    return ElicitResult.model_validate(answer, by_name=False)
 
 
 def _invitation(missing: KeysMissing) -> str:

@@ -1,7 +1,8 @@
 """How something is changed: preview, consent, journal, the act, journal. One direction, no way around."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -17,7 +18,7 @@ from server.apart import apart
 from server.catalogue import PublishedTool
 from server.changes.consent import Consent, Consents, Unconfirmed, question
 from server.changes.journal import Journal, Outcome, Record, new_id
-from server.changes.limits import Allowance
+from server.changes.limits import check_allowance
 from server.changes.undo import taken_by
 from server.clean import structure
 from server.errors import Closed, JournalError, Refusal, VendorError
@@ -64,7 +65,6 @@ class Changes:
         self.journal = journal
         self._settings = settings
         self._consents = Consents(settings, state)
-        self._allowance = Allowance(settings, lambda since: self.journal.entries(since))
         self._reader = anyio.CapacityLimiter(1)
 
     async def read(self, work: Callable[[], T]) -> T:
@@ -76,15 +76,19 @@ class Changes:
 
         Raises Refusal, VendorError, and Unanswered where the user has to be asked first; what had begun is journaled.
         """
-        preview = await _preview(act)
-        if not self._takes_away(act, preview):
+        async with self.closing_questions(act.request):
+            preview = await _preview(act)
+            takes_away = self._takes_away(act, preview)
+            if takes_away:
+                await self._allow(act)
+        if not takes_away:
+            await self._consents.close(act.request)
             record = _record(act, preview)
             if record.cut:
                 act.api.notes.append("How it was before was looked at in part only, so this cannot be undone")
             await self._begin(record, act)
             return await self._carry_out(record, act)
         assert preview is not None
-        await self._allow(act)
         consent = await self._agreed(act, preview)
         if isinstance(consent, Unconfirmed):
             return consent
@@ -96,6 +100,15 @@ class Changes:
             await self._end(record, act, "refused", error=str(error))
             raise
         return await self._carry_out(record, act)
+
+    @asynccontextmanager
+    async def closing_questions(self, request: Request) -> AsyncIterator[None]:
+        """Where the block fails, no question stays open that this call brings the answer to: others wait for it."""
+        try:
+            yield
+        except BaseException:
+            await self._consents.close(request)
+            raise
 
     def _takes_away(self, act: Act, preview: Preview | None) -> bool:
         """Whether somebody has to agree. Raises Refusal where a write would lose what this server must not lose."""
@@ -110,7 +123,8 @@ class Changes:
 
     async def _allow(self, act: Act, begun: str | None = None) -> None:
         try:
-            await self.read(partial(self._allowance.check, act.request.caller.principal, begun))
+            principal = act.request.caller.principal
+            await self.read(partial(check_allowance, self._settings, self.journal, principal, begun))
         except JournalError as error:
             raise Refusal(f"Nothing was changed: the journal cannot be read ({error}).") from error
 

@@ -65,6 +65,7 @@ class Unconfirmed(BaseModel):
 
     preview: str
     confirmation_token: str
+    next: str = "Nothing is done yet. Show the user the preview; once they agree, call again with the token as well."
 
 
 class Consents:
@@ -93,7 +94,7 @@ class Consents:
         if self._settings.confirm == "two-step":
             return await self._two_step(message, _digest([act, message]), request.caller.principal, token)
         answer = await self._ask(message, NamedAgreement if tool.type_the_name else Agreement, act, request)
-        if isinstance(answer, NamedAgreement) and one_line(answer.name) != name_to_type(preview, arguments):
+        if isinstance(answer, NamedAgreement) and _as_shown(answer.name) != name_to_type(preview, arguments):
             raise Refusal("Nothing was changed: the name that the user typed is not that of what would go away.")
         return Consent("ask", message, answer.model_dump_json())
 
@@ -118,6 +119,11 @@ class Consents:
             await self._state.count(refusals, REFUSALS_COUNT_FOR, add=1)
             raise Refusal("Nothing was changed: the user did not agree. Do not try again unless they ask for it.")
         return answer
+
+    async def close(self, request: Request) -> None:
+        """Leave no question open that a call brings the answer to, where it ends before the answer is of use."""
+        if request.ask.continues:
+            await self._give_back(key(request.caller.principal, "question"))
 
     async def _take_turn(self, place: str, request: Request) -> None:
         seconds = EXPIRES_AFTER if request.ask.waits else OPEN_SECONDS
@@ -154,11 +160,11 @@ class Consents:
 
 def question(tool: Declaration, preview: Preview, arguments: Mapping[str, Any]) -> str:
     """What a person is shown before they agree; what comes from the vendor stays on its line."""
-    lines = [f"{tool.title}?", shortened(one_line(preview.what), LONGEST_WHAT)]
+    lines = [f"{tool.title}?", shortened(_as_shown(preview.what), LONGEST_WHAT)]
     if preview.lost:
-        lines.append(f"Cannot be undone: {shortened(one_line(preview.lost).rstrip('.'), LONGEST_LOST)}.")
+        lines.append(f"Cannot be undone: {shortened(_as_shown(preview.lost).rstrip('.'), LONGEST_LOST)}.")
     if preview.unseen:
-        lines.append(f"Not looked at: {shortened(one_line(preview.unseen), LONGEST_LOST)}.")
+        lines.append(f"Not looked at: {shortened(_as_shown(preview.unseen), LONGEST_LOST)}.")
     if tool.type_the_name:
         lines.append(f"To agree, type its name: {name_to_type(preview, arguments)}")
     return "\n".join(lines)
@@ -166,13 +172,13 @@ def question(tool: Declaration, preview: Preview, arguments: Mapping[str, Any]) 
 
 def name_to_type(preview: Preview, arguments: Mapping[str, Any]) -> str:
     """The name that agreeing takes: the object's own, or its id where the name shows nothing or is no name."""
-    name = one_line(preview.name)
+    name = _as_shown(preview.name)
     if 0 < len(name) <= LONGEST_NAME:
         return name
-    return next((one_line(value) for value in arguments.values() if isinstance(value, str)), "yes")
+    return next((_as_shown(value) for value in arguments.values() if isinstance(value, str)), "yes")
 
 
-def one_line(text: str) -> str:
+def _as_shown(text: str) -> str:
     """A vendor's text as it may stand in a question."""
     return " ".join(visible(text.replace(BLANK, " ")).split())
 

@@ -15,12 +15,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from server.changes.bounds import DEFAULT, Bounds
+from server.changes.bounds import Bounds
 from server.changes.line import UNREADABLE, beginning, encoded, parsed, plain, without_echo
 from server.changes.sinks import CLAIM, Files, InMemory, Sink, Stdout
 from server.errors import JournalError, not_installed
 from server.redaction import redact
 from server.settings import Settings
+from server.state.shared import address_of
 
 CLAIM_SECONDS = 300.0
 NONE: frozenset[str] = frozenset()
@@ -93,7 +94,7 @@ class Journal:
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self._claims: dict[str, _Claim] = {}
-        self.strange = 0
+        self.unreadable = 0
         """How many lines were passed over, as no record of a change, when all entries were last read."""
 
     def begin(
@@ -138,16 +139,16 @@ class Journal:
         since: leave out those that began before, which reads less. Raises JournalError.
         """
         found: dict[str, Entry] = {}
-        strange = 0
+        unreadable = 0
         for line in self._sink.lines(since):
             known = _glanced(line)
-            strange += known is None and bool(line)
+            unreadable += known is None and bool(line)
             if isinstance(known, Record):
                 found.setdefault(known.change_id, Entry(known, (line,)))
             elif isinstance(known, _Ending) and (entry := found.get(known.change_id)):
                 found[known.change_id] = Entry(_ended(entry.record, known), (*entry.lines, line))
         if since is None:
-            self.strange = strange
+            self.unreadable = unreadable
         for change_id in list(found):
             # One by one, since to let go of a hundred thousand at once stops every thread.
             entry = found.pop(change_id)
@@ -247,35 +248,32 @@ def _held(lines: Iterator[bytes], change_id: str) -> str | None:
     return holder
 
 
-def open_journal(
-    place: str | None, *, sandbox: bool, bounds: Bounds = DEFAULT, redis_url: str | None = None
-) -> Journal:
-    """The journal at `place`: a directory, `stdout` or `redis`; by default that of servers that share a Redis.
+def journal_of(settings: Settings) -> Journal:
+    """The journal that these settings name; by default that of servers that share a Redis.
 
-    Where they do not, it is the user's state directory; the sandbox's changes end with it and are kept in memory.
+    Where they do not, it is in the user's state directory; the sandbox's changes end with it and are kept in memory.
     """
+    return Journal(_sink_of(settings))
+
+
+def _sink_of(settings: Settings) -> Sink:
+    place, bounds = settings.journal, Bounds(kept_changes=settings.journal_kept, kept_days=settings.journal_days)
     if place == "stdout":
-        return Journal(Stdout(bounds))
-    if redis_url and (place == SHARED or not (place or sandbox)):
+        return Stdout(bounds)
+    url = address_of(settings)
+    if url and (place == SHARED or not (place or settings.sandbox)):
         try:
             from server.changes.stream import Stream
         except ImportError:
             raise not_installed("DRUMBEAT_REDIS_URL", "redis") from None
-        return Journal(Stream(redis_url, bounds))
+        return Stream(url, bounds)
     if place:
-        return Journal(Files(Path(place), bounds))
-    if sandbox:
-        return Journal(InMemory(bounds))
+        return Files(Path(place), bounds)
+    if settings.sandbox:
+        return InMemory(bounds)
     from platformdirs import user_state_path
 
-    return Journal(Files(user_state_path("drumbeat", appauthor=False), bounds))
-
-
-def journal_of(settings: Settings) -> Journal:
-    """The journal that these settings name."""
-    bounds = Bounds(kept_changes=settings.journal_kept, kept_days=settings.journal_days)
-    url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    return open_journal(settings.journal, sandbox=settings.sandbox, bounds=bounds, redis_url=url)
+    return Files(user_state_path("drumbeat", appauthor=False), bounds)
 
 
 def new_id() -> str:

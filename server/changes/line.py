@@ -27,7 +27,8 @@ def encoded(facts: Mapping[str, Any]) -> bytes:
     """
     parts = {name: _json(value) for name, value in facts.items()}
     left = MOST_BYTES - sum(len(name) + len(part or b"") + 4 for name, part in parts.items())
-    for name in sorted(parts, key=lambda name: _size(parts[name]), reverse=True):
+    sizes = {name: float("inf") if part is None else len(part) for name, part in parts.items()}
+    for name in sorted(parts, key=sizes.__getitem__, reverse=True):
         if left >= 0 and parts[name] is not None:
             break
         part = _json(_shortened(facts[name])) or b"null"
@@ -95,10 +96,6 @@ def _json(value: Any) -> bytes | None:
     except (ValueError, TypeError, RecursionError):
         return None
     return text.encode("utf-8", "backslashreplace")
-
-
-def _size(part: bytes | None) -> float:
-    return float("inf") if part is None else len(part)
 
 
 def _shortened(value: Any) -> Any:

@@ -109,15 +109,11 @@ class Files:
 
     def write(self, line: bytes, *, durably: bool, unless: Condition | None = None) -> bool:
         """Append a line in one write. Raises JournalError."""
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with self.locked():
-                if unless and unless(self.lines()):
-                    return False
-                self._rotate()
-                self._append(line + b"\n", durably=durably)
-        except OSError as error:
-            raise JournalError(f"{self._file} cannot be written: {error.strerror or error}") from error
+        with self.locked():
+            if unless and unless(self.lines()):
+                return False
+            self._rotate()
+            self._append(line + b"\n", durably=durably)
         return True
 
     def lines(self, since: datetime | None = None) -> Iterator[bytes]:
@@ -140,29 +136,30 @@ class Files:
 
     def check(self) -> str:
         """The file. Raises JournalError where it cannot be written, or its lock is not to be had."""
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with self.locked(), open(self._file, "ab", opener=_private):
-                return str(self._file)
-        except OSError as error:
-            raise JournalError(f"{self._file} cannot be written: {error.strerror or error}") from error
+        with self.locked(), open(self._file, "ab", opener=_private):
+            return str(self._file)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the lock that all processes share. Raises JournalError where another holds it for long."""
+        """Hold the lock that all processes share, to write.
+
+        Raises JournalError where another holds it for long, and where what is done under it cannot be written.
+        """
         from filelock import FileLock, Timeout
 
         lock, seconds = self.directory / "journal.lock", self._bounds.lock_seconds
         started = time.monotonic()
-        with _taken(self._threads, seconds), ExitStack() as stack:
-            left = max(0.0, seconds - (time.monotonic() - started))
-            try:
-                stack.enter_context(FileLock(lock, timeout=left, mode=0o600, poll_interval=0.01))
-            except Timeout:
-                raise JournalError(
-                    f"another process holds {lock} and has not let go of it for {seconds:g} seconds"
-                ) from None
-            yield
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with _taken(self._threads, seconds):
+                left = max(0.0, seconds - (time.monotonic() - started))
+                with FileLock(lock, timeout=left, mode=0o600, poll_interval=0.01):
+                    yield
+        except Timeout:
+            words = f"another process holds {lock} and has not let go of it for {seconds:g} seconds"
+            raise JournalError(words) from None
+        except OSError as error:
+            raise JournalError(f"{self._file} cannot be written: {error.strerror or error}") from error
 
     def _append(self, data: bytes, *, durably: bool) -> None:
         with open(self._file, "ab+", buffering=0, opener=_private) as file:

@@ -4,6 +4,7 @@ import inspect
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from server.changes.journal import Record
@@ -81,8 +82,26 @@ class WayBack:
         answered = self.record.result.get(field) if isinstance(self.record.result, Mapping) else None
         # The vendor may write the same in another form, which it does not where it is a plain word or number.
         plain = isinstance(found, str | int | float) and type(found) is type(made)
-        since = " (changed by somebody since)" if plain and found not in (made, answered) else ""
+        since = (
+            " (changed by somebody since)" if plain and not any(_same(found, ours) for ours in (made, answered)) else ""
+        )
         return f"{field} {quoted(found)} back to {quoted(old)}{since}"
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values are one, as the same moment is with another offset."""
+    if one == other:
+        return True
+    moments = [_moment(value) for value in (one, other)]
+    return None not in moments and moments[0] == moments[1]
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else None
 
 
 def quoted(value: Any) -> str:

@@ -12,13 +12,10 @@ from server.clean import structure
 from server.cli import calling, screen
 from server.cli.arguments import typed
 
-CHANGES, UNDO = "drumbeat_list_changes", "drumbeat_undo_change"
-
 
 def run(options: Namespace) -> int:
     """Make the call that the options describe and show what it came to."""
-    arguments = {"changes": _of_changes, "undo": _of_undo}.get(options.command, _of_call)(options)
-    tool = {"changes": CHANGES, "undo": UNDO}.get(options.command) or options.tool
+    tool, arguments = {"call": _call, "changes": _changes, "undo": _undo}[options.command](options)
     dry_run = getattr(options, "dry_run", False)
     show(calling.answer(tool, arguments, sandbox=options.sandbox, dry_run=dry_run), as_json=options.json)
     return 0
@@ -46,15 +43,16 @@ def _has_rows(data: Mapping[str, Any]) -> bool:
     return bool(rows) and all(flat)
 
 
-def _of_call(options: Namespace) -> dict[str, Any]:
+def _call(options: Namespace) -> tuple[str, dict[str, Any]]:
     tool = next((entry for entry in read().tools if entry.name == options.tool), None)
-    return typed(options.arguments, tool) if tool else {}
+    return options.tool, typed(options.arguments, tool) if tool else {}
 
 
-def _of_changes(options: Namespace) -> dict[str, Any]:
+def _changes(options: Namespace) -> tuple[str, dict[str, Any]]:
     filters = ("vendor", "tool", "since", "until", "offset", "limit")
-    return {name: value for name in filters if (value := getattr(options, name)) is not None}
+    given = {name: value for name in filters if (value := getattr(options, name)) is not None}
+    return "drumbeat_list_changes", given
 
 
-def _of_undo(options: Namespace) -> dict[str, Any]:
-    return {"change_id": options.change_id}
+def _undo(options: Namespace) -> tuple[str, dict[str, Any]]:
+    return "drumbeat_undo_change", {"change_id": options.change_id}

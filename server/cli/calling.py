@@ -18,6 +18,8 @@ from server.selection import select, unknown
 from server.settings import Settings
 from server.state.memory import InProcess
 
+LEFT_OUT = "its vendor, DRUMBEAT_ACCESS or DRUMBEAT_TOOLSETS leaves it out. `drumbeat config` shows them."
+
 
 def answer(
     tool: str, arguments: Mapping[str, Any], *, sandbox: bool = False, dry_run: bool = False, fresh: bool = False
@@ -36,16 +38,13 @@ def call(
     dry_run: bool = False,
     fresh: bool = False,
 ) -> Answer:
-    """The same with settings that are known already."""
+    """Call a tool with settings that are loaded already. Raises Failure and ConfigurationError."""
     if settings.journal == "stdout":
         raise ConfigurationError("DRUMBEAT_JOURNAL: stdout carries the answer here; name a directory.")
     if settings.confirm == "two-step":
         # The two steps are for clients that cannot ask; a terminal can, and no token outlives this process.
         settings = settings.model_copy(update={"confirm": "ask"})
     return anyio.run(_call, settings, catalogue, tool, arguments, dry_run, fresh)
-
-
-LEFT_OUT = "its vendor, DRUMBEAT_ACCESS or DRUMBEAT_TOOLSETS leaves it out. `drumbeat config` shows them."
 
 
 async def _call(

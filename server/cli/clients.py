@@ -27,12 +27,12 @@ class System:
 
     @classmethod
     def here(cls) -> "System":
-        """This one."""
+        """The computer that this runs on."""
         names: dict[str, Name] = {"Darwin": "darwin", "Windows": "windows"}
         return cls(names.get(platform.system(), "linux"), Path.home(), os.environ)
 
     def path(self, template: str) -> Path:
-        """A path of the table."""
+        """A path of the table, filled in."""
         get = self.environment.get
         settings = get("XDG_CONFIG_HOME") or str(self.home / ".config")
         apps = {
@@ -105,7 +105,7 @@ class Client:
         return {key: value for key, value in entry.items() if value or value is False or self.shape[key] == "{args}"}
 
     def part(self, entry: Mapping[str, Any], placeholder: str) -> Any:
-        """What an entry has in the place of a placeholder, None where it has nothing there."""
+        """The value that an entry has in the place of a placeholder; None where it has none."""
         return next((entry.get(key) for key, value in self.shape.items() if value == placeholder), None)
 
 

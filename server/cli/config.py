@@ -8,8 +8,9 @@ from server.catalogue import PublishedVendor, read
 from server.cli import screen
 from server.cli.session import environment, keyring
 from server.redaction import MASK
-from server.settings import OWN_NAMES, OWN_SECRETS, Settings, load, missing, names_of
+from server.settings import OWN_NAMES, OWN_SECRETS, Settings, load
 from server.sources import Found, find
+from server.vendor_settings import names_of
 
 
 def run(options: Namespace) -> int:
@@ -51,8 +52,7 @@ def _state(vendor: PublishedVendor, found: Mapping[str, Found]) -> str:
     if vendor.needs:
         return f"on while one of {', '.join(vendor.needs)} is"
     mentioned = {v.name for v in vendor.variables if v.name in found and found[v.name].value != v.default}
-    defaults = {v.name for v in vendor.variables if v.default is not None}
-    lacks = " and ".join(missing(vendor, mentioned | defaults))
+    lacks = " and ".join(vendor.missing(mentioned))
     if not mentioned:
         return f"off; it needs {lacks}"
     return f"half configured; {lacks} is missing" if lacks else "on"

@@ -14,17 +14,19 @@ from server import __version__
 from server.catalogue import Catalogue, PublishedVendor, read
 from server.changes.journal import journal_of
 from server.cli import screen, vendors
-from server.cli.client_checks import client_findings
+from server.cli.client_checks import ClientChecks
 from server.cli.clients import System
 from server.cli.findings import Finding
 from server.cli.session import environment, keyring
-from server.cli.vault import looked
+from server.cli.vault import check_seals
 from server.errors import ConfigurationError, Failure, JournalError, Refusal
 from server.http.proxies import proxies
 from server.http.tls import trust
 from server.keyring import SystemKeyring
-from server.settings import Settings, load, missing, names_of
+from server.settings import Settings, load
 from server.sources import Found, find
+from server.vendor_settings import names_of
+from server.wording import counted
 
 COLOURS = {"ok": "32", "warning": "33", "error": "31"}
 
@@ -55,25 +57,20 @@ def findings(
     except ConfigurationError as error:
         yield Finding("error", "settings", str(error), "Set what is missing, or unset the rest; see `drumbeat config`.")
     else:
-        yield from _settings(catalogue.vendors, settings, _found(catalogue.vendors, given, kept, settings))
+        found = {} if settings.sandbox else find(given, names_of(catalogue.vendors), kept)
+        yield from _settings(catalogue.vendors, settings, found)
         if not offline and settings.vendors:
             yield from _reached(catalogue.vendors, settings)
         yield from _journal(settings)
         yield from _certificates(settings)
     yield from _proxies()
-    yield from client_findings(System.here(), Path.cwd(), catalogue, settings, kept)
+    yield from ClientChecks(System.here(), Path.cwd(), catalogue, settings, kept).findings()
 
 
 def _print(finding: Finding) -> None:
     print(f"{screen.coloured(f'{finding.level:8}', COLOURS[finding.level])} {finding.area}: {finding.what}")
     if finding.fix:
         print(f"{'':8} -> {finding.fix}")
-
-
-def _found(
-    vendors: tuple[PublishedVendor, ...], given: Mapping[str, str], kept: SystemKeyring, settings: Settings
-) -> Mapping[str, Found]:
-    return {} if settings.sandbox else find(given, names_of(vendors), kept)
 
 
 def _settings(
@@ -98,14 +95,13 @@ def _settings(
             where = ", ".join(f"{name} from {found[name].source}" for name in names)
             yield Finding("ok", "settings", f"{vendor.title} is on: {where}")
         else:
-            lacks = missing(vendor, {v.name for v in vendor.variables if v.default is not None})
-            yield Finding("ok", "settings", f"{vendor.title} is off; it needs {' and '.join(lacks)}")
+            yield Finding("ok", "settings", f"{vendor.title} is off; it needs {' and '.join(vendor.missing())}")
 
 
 def _vault(published: tuple[PublishedVendor, ...], settings: Settings) -> Iterator[Finding]:
     yield Finding("ok", "settings", f"callers enter the vendors' keys at {settings.keys_page} (DRUMBEAT_KEYS)")
     try:
-        found = looked(settings, published, seal=False)
+        found = check_seals(settings, published, reseal=False)
     except Failure as failure:
         yield Finding("error", "vault", str(failure), "Check DRUMBEAT_REDIS_URL, or who owns DRUMBEAT_VAULT_DIR.")
         return
@@ -139,13 +135,13 @@ def _journal(settings: Settings) -> Iterator[Finding]:
     except JournalError as error:
         yield Finding("error", "journal", str(error), "Until it can be written, nothing destructive is done.")
         return
-    yield Finding("ok", "journal", f"{place} can be written and holds {len(changes)} changes")
+    yield Finding("ok", "journal", f"{place} can be written and holds {counted(len(changes), 'change')}")
     if open_ones := [change for change in changes if change.outcome is None]:
         last = open_ones[-1]
-        what = f"{len(open_ones)} changes have no outcome, the last {last.tool} at {last.time}"
+        what = f"{counted(len(open_ones), 'change')} without an outcome, the last {last.tool} at {last.time}"
         yield Finding("warning", "journal", what, "One is under way or was interrupted: look at the vendor's side.")
-    if journal.strange:
-        yield Finding("warning", "journal", f"{journal.strange} lines could not be read", f"They stand in {place}.")
+    if journal.unreadable:
+        yield Finding("warning", "journal", f"{journal.unreadable} lines could not be read", f"They stand in {place}.")
 
 
 def _certificates(settings: Settings) -> Iterator[Finding]:

@@ -4,8 +4,7 @@ Every function raises ValueError for a text that is not of its format.
 """
 
 import re
-from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from io import StringIO
 from typing import Any, Literal, Protocol
 
@@ -40,7 +39,6 @@ class Document(Protocol):
         ...
 
 
-@dataclass(frozen=True)
 class _Toml:
     def value_of(self, text: str) -> Any:
         return _parsed(text).unwrap()
@@ -52,20 +50,12 @@ class _Toml:
 
     def put(self, text: str, path: Sequence[str], value: Any) -> str:
         document = _parsed(text)
-        at: Any = document
-        for depth, name in enumerate(path[:-1]):
-            at = at.setdefault(name, tomlkit.table(is_super_table=True))
-            _must_be_table(at, path[: depth + 1])
-        if path[-1] in at and at[path[-1]].unwrap() == value:
-            return text
-        at[path[-1]] = value
-        return tomlkit.dumps(document)
+        changed = _put(document, path, value, lambda: tomlkit.table(is_super_table=True))
+        return tomlkit.dumps(document) if changed else text
 
     def drop(self, text: str, path: Sequence[str]) -> str:
         document = _parsed(text)
-        if not _drop(document, path):
-            return text
-        return tomlkit.dumps(document)
+        return tomlkit.dumps(document) if _drop(document, path) else text
 
 
 def _parsed(text: str) -> Any:
@@ -75,7 +65,6 @@ def _parsed(text: str) -> Any:
         raise ValueError(str(error)) from None
 
 
-@dataclass(frozen=True)
 class _Yaml:
     def value_of(self, text: str) -> Any:
         try:
@@ -94,16 +83,7 @@ class _Yaml:
 
     def put(self, text: str, path: Sequence[str], value: Any) -> str:
         yaml, data = _round_trip(text)
-        at = data
-        for depth, name in enumerate(path[:-1]):
-            if at.get(name) is None:
-                at[name] = {}
-            at = at[name]
-            _must_be_table(at, path[: depth + 1])
-        if at.get(path[-1]) == value:
-            return text
-        at[path[-1]] = value
-        return _dumped(yaml, data)
+        return _dumped(yaml, data) if _put(data, path, value, dict) else text
 
     def drop(self, text: str, path: Sequence[str]) -> str:
         yaml, data = _round_trip(text)
@@ -133,6 +113,21 @@ def _dumped(yaml: YAML, data: Any) -> str:
 def _must_be_table(value: Any, path: Sequence[str]) -> None:
     if not isinstance(value, Mapping):
         raise ValueError(f"{'.'.join(path) or 'the file'} is not a table")
+
+
+def _put(
+    data: MutableMapping[str, Any], path: Sequence[str], value: Any, new_table: Callable[[], MutableMapping[str, Any]]
+) -> bool:
+    """Put a value at a path, with the tables on the way there; whether another one stood there, or none."""
+    for depth, name in enumerate(path[:-1]):
+        if data.get(name) is None:
+            data[name] = new_table()
+        data = data[name]
+        _must_be_table(data, path[: depth + 1])
+    if data.get(path[-1]) == value:
+        return False
+    data[path[-1]] = value
+    return True
 
 
 def _drop(data: MutableMapping[str, Any], path: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""What a check found."""
+"""The findings of `drumbeat doctor`."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -9,7 +9,7 @@ from server.catalogue import read
 from server.cli import files, launch, screen
 from server.cli.clients import ADDRESSES, CLIENTS, OTHER, Client, System, flat
 from server.cli.documents import DOCUMENTS
-from server.cli.handover import Handover, Household, Keeping, gather, usual_keeping
+from server.cli.entry_settings import EntrySettings, Keeping, Workstation, gather, usual_keeping
 from server.cli.session import environment, keyring
 from server.errors import ConfigurationError, Failure
 
@@ -43,25 +43,32 @@ def _install(client: Client, file: Path, options: Namespace) -> int:
     given = {name: value for name, value, _ in options.set}
     if options.sandbox:
         given[SANDBOX] = "1"
-    household = Household(Path.home(), {**_without_sandbox(env), **environment(), **given}, read().vendors, keyring())
-    keeping: Keeping = options.secrets or ("client" if options.print else usual_keeping(client, household.keyring))
-    if keeping == "client" and not client.refers:
-        if options.secrets:
-            raise ConfigurationError(f"{client.title} cannot refer to a variable; choose keyring or file.")
-        keeping = "file"
-    made = gather(household, keeping, options.vendor, referred)
-    kept = {name: value for name, value in env.items() if _is_others(name, household)}
+    here = Workstation(Path.home(), {**_without_sandbox(env), **environment(), **given}, read().vendors, keyring())
+    keeping = _keeping(client, here, options)
+    made = gather(here, keeping, options.vendor, referred)
+    kept = {name: value for name, value in env.items() if _is_others(name, here)}
     new = _new_entry(client, old, {**kept, **made.env}, made.referred)
     changed = _put(client, file, text, new, made.referred)
     if options.print:
         print(_put(client, file, "", new, made.referred), end="")
-        screen.note(f"It belongs into {file}." if client is not OTHER else "The key of the servers may differ.")
-        for name in made.secrets:
-            screen.note(f"Put the value of {name} into {household.secret_file(name)}, or run `drumbeat login`.")
+        _tell_where_it_belongs(client, file, {name: here.secret_file(name) for name in made.secrets})
         return 0
-    household.keep(made.secrets, keeping)
-    _tell(client, file, files.write(file, changed) if changed != text else None, changed != text, made, keeping)
+    here.keep(made.secrets, keeping)
+    if changed == text:
+        print(f"{file} has this entry already; nothing was changed.")
+    else:
+        _tell(client, file, files.write(file, changed), made, keeping)
     return 0
+
+
+def _keeping(client: Client, here: Workstation, options: Namespace) -> Keeping:
+    """The place of secrets. Raises ConfigurationError where the client cannot do what the options say."""
+    keeping: Keeping = options.secrets or ("client" if options.print else usual_keeping(client, here.keyring))
+    if keeping != "client" or client.refers:
+        return keeping
+    if options.secrets:
+        raise ConfigurationError(f"{client.title} cannot refer to a variable; choose keyring or file.")
+    return "file"
 
 
 def _new_entry(client: Client, old: Mapping[str, Any], env: Mapping[str, str], referred: list[str]) -> dict[str, Any]:
@@ -93,9 +100,9 @@ def split(client: Client, entry: Mapping[str, Any]) -> tuple[dict[str, str], lis
     return {n: v for n, v in env.items() if n not in referred}, [*referred, *map(str, names)]
 
 
-def _is_others(name: str, household: Household) -> bool:
+def _is_others(name: str, here: Workstation) -> bool:
     """Whether a variable is none of Drumbeat's own, such as a proxy, and so stays in the entry as it is."""
-    known = {v.name for vendor in household.vendors for v in vendor.variables}
+    known = {v.name for vendor in here.vendors for v in vendor.variables}
     return not name.startswith("DRUMBEAT_") and name.removesuffix("_FILE") not in known
 
 
@@ -141,10 +148,13 @@ def _uninstall(client: Client, file: Path) -> int:
     return 0
 
 
-def _tell(client: Client, file: Path, backup: Path | None, changed: bool, made: Handover, keeping: Keeping) -> None:
-    if not changed:
-        print(f"{file} has this entry already; nothing was changed.")
-        return
+def _tell_where_it_belongs(client: Client, file: Path, secret_files: Mapping[str, Path]) -> None:
+    screen.note(f"It belongs into {file}." if client is not OTHER else "The key of the servers may differ.")
+    for name, secret_file in secret_files.items():
+        screen.note(f"Put the value of {name} into {secret_file}, or run `drumbeat login`.")
+
+
+def _tell(client: Client, file: Path, backup: Path | None, made: EntrySettings, keeping: Keeping) -> None:
     print(f"Drumbeat is in {file}." + (f" The file as it was is {backup}." if backup else ""))
     where = {"keyring": "in the system's keyring", "file": "in files that only you can read"}
     if made.secrets:

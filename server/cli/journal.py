@@ -16,6 +16,7 @@ from server.cli.session import settings_of
 from server.errors import Failure, JournalError
 from server.settings import Settings
 from server.times import Clock, Since, Until
+from server.wording import counted
 
 
 def run(options: Namespace) -> int:
@@ -31,11 +32,11 @@ def run(options: Namespace) -> int:
             _write(entries, sys.stdout)
         else:
             number = _write_file(entries, Path(options.file))
-            screen.note(f"{number} changes written to {options.file}.")
+            screen.note(f"{counted(number, 'change')} written to {options.file}.")
     except JournalError as error:
         raise Failure(f"The journal cannot be read: {error}.") from error
-    if journal.strange:
-        screen.note(f"{journal.strange} lines of the journal could not be read.")
+    if journal.unreadable:
+        screen.note(f"{journal.unreadable} lines of the journal could not be read.")
     return 0
 
 

@@ -1,58 +1,64 @@
 """Changing one place of a JSON file with comments, and leaving every other character as it is.
 
-People keep comments and commas at the end of lists in such files. No library for this is kept up in Python, so the
-text is read with the places of its values, and edited at them. Every function raises ValueError for a file that is not
-JSON, saying in which line.
+People keep comments and commas at the end of lists in such files. With blanks instead of these, a text is plain JSON in
+which every value stands where it stands in the file. Every function raises ValueError for a file that is not JSON,
+saying in which line.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-SPACE = r"(?:[\s\ufeff]|//[^\n]*|/\*.*?\*/)*"
-SIGN = re.compile(rf'{SPACE}(?P<sign>"(?:[^"\\\x00-\x1f]|\\.)*"|[{{}}\[\],:]|[^\s{{}}\[\],:"/]+|$)', re.DOTALL)
+STRING = r'"(?:[^"\\]|\\.)*"'
+BESIDE = re.compile(rf"{STRING}|(//[^\n]*|/\*.*?\*/|[^\S \t\r\n]|\ufeff)", re.DOTALL)
+# A comma that follows nothing is no end of a list, and stays for JSON to find fault with.
+LAST_COMMA = re.compile(rf"{STRING}|[\[{{,:]\s*,|(,)(?=\s*[}}\]])", re.DOTALL)
 REST_OF_LINE = re.compile(r"(?:[ \t]|/\*[^\n]*?\*/)*(?://[^\n\r]*)?(?=\r?\n|$)")
-DEEPEST = 100
+BLANK = re.compile(r"\s*")
+DECODER = json.JSONDecoder()
 
 
-@dataclass
+@dataclass(frozen=True)
 class Node:
-    """A value and where it stands; `members` of an object by their names, each with where its name begins."""
+    """A value and where it stands; of an object's member also where its name begins."""
 
     value: Any
     start: int
-    end: int = 0
-    members: "dict[str, tuple[int, Node]]" = field(default_factory=dict)
+    end: int
+    name_start: int = 0
 
 
 def value_of(text: str) -> Any:
     """The data of a file; an empty one is an empty object."""
-    return _parse(text).value
+    return _parsed(text)[1].value
 
 
 def place_of(text: str, path: Sequence[str]) -> int:
     """Where the name of what stands at `path` begins, 0 where nothing does."""
-    node, start = _parse(text), 0
+    plain, node = _parsed(text)
     for name in path:
-        if name not in node.members:
+        members = _members(plain, node)
+        if name not in members:
             return 0
-        start, node = node.members[name]
-    return start
+        node = members[name]
+    return node.name_start
 
 
 def put(text: str, path: Sequence[str], value: Any) -> str:
     """`text` with `value` at `path`; the objects on the way there are made where they are missing."""
     text = text if text.strip("\ufeff \t\r\n") else "{}\n"
-    node = _parse(text)
+    plain, node = _parsed(text)
     for depth, name in enumerate(path):
-        _must_be_object(node, path[:depth])
-        if name not in node.members:
+        if not isinstance(node.value, Mapping):
+            raise ValueError(f"{'.'.join(path[:depth]) or 'the file'} is not an object")
+        members = _members(plain, node)
+        if name not in members:
             for missing in reversed(path[depth + 1 :]):
                 value = {missing: value}
-            return _insert(text, node, name, value)
-        node = node.members[name][1]
+            return _insert(text, node, list(members.values()), name, value)
+        node = members[name]
     if node.value == value:
         return text
     return text[: node.start] + _written(text, value, _indent_at(text, node.start)) + text[node.end :]
@@ -60,24 +66,23 @@ def put(text: str, path: Sequence[str], value: Any) -> str:
 
 def drop(text: str, path: Sequence[str]) -> str:
     """`text` without what stands at `path`, if anything does."""
-    node = _parse(text)
+    plain, node = _parsed(text)
     for name in path[:-1]:
-        if name not in node.members:
+        if (inner := _members(plain, node).get(name)) is None:
             return text
-        node = node.members[name][1]
-    if path[-1] not in node.members:
+        node = inner
+    members = _members(plain, node)
+    if path[-1] not in members:
         return text
-    names = list(node.members)
-    at = names.index(path[-1])
-    start, end = node.members[path[-1]][0], node.members[path[-1]][1].end
-    comma = SIGN.match(text, end)
-    if comma and comma["sign"] == ",":
-        end = comma.end()
+    at = list(members).index(path[-1])
+    start, end = members[path[-1]].name_start, members[path[-1]].end
+    comma = _comma(text, end)
+    if comma is not None:
+        end = comma + 1
     elif at > 0:
-        before = SIGN.match(text, node.members[names[at - 1]][1].end)
+        before = _comma(text, list(members.values())[at - 1].end)
         assert before is not None
-        place = before.start("sign")
-        text = text[:place] + text[place + 1 :]
+        text = text[:before] + text[before + 1 :]
         start, end = start - 1, end - 1
     return _without(text, start, end)
 
@@ -92,20 +97,19 @@ def _without(text: str, start: int, end: int) -> str:
     return text[:start] + text[end:]
 
 
-def _insert(text: str, node: Node, name: str, value: Any) -> str:
+def _insert(text: str, node: Node, members: Sequence[Node], name: str, value: Any) -> str:
     """Add a member behind the last one, on a line of its own where the others stand on lines of their own."""
-    if not node.members:
+    if not members:
         outer = _indent_at(text, node.start)
         member = _member(text, name, value, outer + _unit(text))
         at = node.start + 1
         return f"{text[:at]}{_newline(text)}{outer}{_unit(text)}{member}{_newline(text)}{outer}{text[at:].lstrip()}"
-    starts = [start for start, _ in node.members.values()]
-    last = list(node.members.values())[-1][1]
-    apart = text[text.rfind("\n", 0, starts[-1]) + 1 : starts[-1]].strip() == ""
-    indent = _indent_at(text, starts[-1])
-    comma = SIGN.match(text, last.end)
-    if comma and comma["sign"] == ",":
-        at, after = comma.end(), ","
+    last = members[-1]
+    apart = text[text.rfind("\n", 0, last.name_start) + 1 : last.name_start].strip() == ""
+    indent = _indent_at(text, last.name_start)
+    comma = _comma(text, last.end)
+    if comma is not None:
+        at, after = comma + 1, ","
     else:
         text, at, after = f"{text[: last.end]},{text[last.end :]}", last.end + 1, ""
     if apart and (rest := REST_OF_LINE.match(text, at)):
@@ -138,89 +142,46 @@ def _indent_at(text: str, place: int) -> str:
     return line[: len(line) - len(line.lstrip())]
 
 
-def _must_be_object(node: Node, path: Sequence[str]) -> None:
-    if not isinstance(node.value, Mapping):
-        raise ValueError(f"{'.'.join(path) or 'the file'} is not an object")
+def _parsed(text: str) -> tuple[str, Node]:
+    """The text as plain JSON, and all of its data."""
+    plain = LAST_COMMA.sub(lambda found: " " if found[1] else found[0], _without_comments(text))
+    plain = plain if plain.strip() or text.strip("\ufeff \t\r\n") else "{}"
+    try:
+        return plain, Node(json.loads(plain), _next(plain, 0), len(plain.rstrip()))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"line {error.lineno}: {error.msg}") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
-def _parse(text: str) -> Node:
-    if not text.strip("\ufeff \t\r\n"):
-        return Node({}, 0)
-    tokens = _Tokens(text)
-    node = _read(tokens, 0)
-    if tokens.sign:
-        raise tokens.wrong()
-    return node
+def _without_comments(text: str) -> str:
+    return BESIDE.sub(lambda found: re.sub(r"[^\r\n]", " ", found[1]) if found[1] else found[0], text)
 
 
-class _Tokens:
-    """The tokens of a text, one after the other; the last one is empty."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self.start = self.end = 0
-        self.sign = ""
-        self.next()
-
-    def next(self) -> None:
-        """Go on to the next one."""
-        found = SIGN.match(self._text, self.end)
-        if found is None:
-            self.start = self.end
-            raise self.wrong()
-        self.sign, self.start, self.end = found["sign"], found.start("sign"), found.end()
-
-    def wrong(self) -> ValueError:
-        """That this token has no place here."""
-        found = f"{self.sign[:20]!r}" if self.sign else "the end"
-        return ValueError(f"line {self._text.count(chr(10), 0, self.start) + 1}: {found} is out of place")
+def _members(plain: str, node: Node) -> dict[str, Node]:
+    """The members of an object by their names; of anything else there are none."""
+    found: dict[str, Node] = {}
+    if not isinstance(node.value, dict):
+        return found
+    at = _next(plain, node.start + 1)
+    while plain[at] != "}":
+        name, end = DECODER.raw_decode(plain, at)
+        start = _next(plain, _next(plain, end) + len(":"))
+        value, end = DECODER.raw_decode(plain, start)
+        found[name] = Node(value, start, end, at)
+        at = _next(plain, end)
+        at = _next(plain, at + 1) if plain[at] == "," else at
+    return found
 
 
-def _read(tokens: _Tokens, depth: int) -> Node:
-    sign, node = tokens.sign, Node(None, tokens.start, tokens.end)
-    if sign not in ("{", "["):
-        try:
-            node.value = json.loads(sign)
-        except ValueError:
-            raise tokens.wrong() from None
-        tokens.next()
-        return node
-    if depth > DEEPEST:
-        raise tokens.wrong()
-    if sign == "{":
-        node.value = {}
-        for name, start, member in _members(tokens, depth):
-            node.value[name], node.members[name] = member.value, (start, member)
-    else:
-        node.value = [item.value for item in _items(tokens, depth)]
-    node.end = tokens.end
-    tokens.next()
-    return node
+def _comma(text: str, at: int) -> int | None:
+    """Where the comma behind a value is, which ends at a place; None where there is none."""
+    text = _without_comments(text)
+    at = _next(text, at)
+    return at if text.startswith(",", at) else None
 
 
-def _members(tokens: _Tokens, depth: int) -> Iterator[tuple[str, int, Node]]:
-    tokens.next()
-    while tokens.sign != "}":
-        name, start = tokens.sign, tokens.start
-        if not name.startswith('"'):
-            raise tokens.wrong()
-        tokens.next()
-        if tokens.sign != ":":
-            raise tokens.wrong()
-        tokens.next()
-        yield json.loads(name), start, _read(tokens, depth + 1)
-        _go_on(tokens, "}")
-
-
-def _items(tokens: _Tokens, depth: int) -> Iterator[Node]:
-    tokens.next()
-    while tokens.sign != "]":
-        yield _read(tokens, depth + 1)
-        _go_on(tokens, "]")
-
-
-def _go_on(tokens: _Tokens, closing: str) -> None:
-    if tokens.sign == ",":
-        tokens.next()
-    elif tokens.sign != closing:
-        raise tokens.wrong()
+def _next(text: str, at: int) -> int:
+    """The place of the first character from a place on that is no blank."""
+    found = BLANK.match(text, at)
+    return found.end() if found else at

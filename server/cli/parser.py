@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(prog="drumbeat", description=ABOUT, epilog=CODES, formatter_class=_Formatter)
     whole.add_argument("--version", action="version", version=f"drumbeat {__version__}")
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands", required=False)
-    for add in (_serving, _connecting, _checking, _calling, _reporting, _looking_back):
+    for add in (_serving, _installing, _keeping_keys, _checking, _calling, _reporting, _looking_back):
         add(commands)
     return whole
 
@@ -54,7 +54,9 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 def _serving(commands: Commands) -> None:
     for name, about in (("serve", "serve MCP (the default)"), ("demo", "serve MCP on the sandbox: made-up data")):
-        command = _command(commands, name, "serve", about, f"drumbeat {name} --transport streamable-http --port 8000")
+        command = _command(
+            commands, name, about, f"drumbeat {name} --transport streamable-http --port 8000", module="serve"
+        )
         command.add_argument("--transport", choices=("stdio", "sse", "streamable-http"), default="stdio")
         command.add_argument(
             "--host", default="127.0.0.1", help="where to listen; see docs/team.md for beyond this machine"
@@ -63,17 +65,16 @@ def _serving(commands: Commands) -> None:
         _sandbox(command, default=name == "demo")
 
     token = _command(
-        commands, "token", "token", "make a token for a client of an HTTP server", "drumbeat token ci --access read"
+        commands, "token", "make a token for a client of an HTTP server", "drumbeat token ci --access read"
     )
     token.add_argument("name", help="whose it is, as the journal shows it")
     token.add_argument("--access", choices=tuple(map(str, Access)), default="read", help="what it may do (read)")
     token.add_argument("--until", type=date.fromisoformat, metavar="DAY", help="its last day, such as 2027-01-31")
 
 
-def _connecting(commands: Commands) -> None:
+def _installing(commands: Commands) -> None:
     install = _command(
         commands,
-        "install",
         "install",
         "write Drumbeat into a client's configuration",
         "drumbeat install cursor --vendor VENDOR\ndrumbeat install claude-code --set DRUMBEAT_ACCESS=read\n"
@@ -91,27 +92,33 @@ def _connecting(commands: Commands) -> None:
     )
     _sandbox(install)
     uninstall = _command(
-        commands, "uninstall", "install", "take Drumbeat out of a client's configuration", "drumbeat uninstall cursor"
+        commands,
+        "uninstall",
+        "take Drumbeat out of a client's configuration",
+        "drumbeat uninstall cursor",
+        module="install",
     )
     _client(uninstall, list(CLIENTS))
+
+
+def _keeping_keys(commands: Commands) -> None:
     login = _command(
         commands,
         "login",
-        "keys",
         "keep a vendor's key in the system's keyring, or in a server's vault",
         "drumbeat login VENDOR\ndrumbeat login VENDOR NAME=VALUE < key.txt\n"
         "drumbeat login VENDOR --server https://drumbeat.example.com",
+        module="keys",
     )
     login.add_argument("vendor", help="its name, as `drumbeat tools` shows it")
     login.add_argument("settings", nargs="*", type=word, metavar="NAME=VALUE", help="its settings that are no secret")
     login.add_argument("--offline", action="store_true", help="do not ask the vendor whether the key works")
-    logout = _command(commands, "logout", "keys", "forget what login has kept", "drumbeat logout VENDOR")
+    logout = _command(commands, "logout", "forget what login has kept", "drumbeat logout VENDOR", module="keys")
     logout.add_argument("vendor", help="its name, as `drumbeat tools` shows it")
     for command in (login, logout):
         _server(command)
     vault = _command(
         commands,
-        "vault",
         "vault",
         "list your keys in a server's vault; on a server, seal them all with its first key",
         "drumbeat vault list --server https://drumbeat.example.com\ndrumbeat vault rotate",
@@ -125,20 +132,18 @@ def _checking(commands: Commands) -> None:
     doctor = _command(
         commands,
         "doctor",
-        "doctor",
         "check settings, vendors, journal, network and every client's configuration",
         "drumbeat doctor\ndrumbeat doctor --offline --json",
     )
     doctor.add_argument("--offline", action="store_true", help="do not call the vendors")
     _data(doctor)
-    config = _command(commands, "config", "config", "show every setting and where it comes from", "drumbeat config")
+    config = _command(commands, "config", "show every setting and where it comes from", "drumbeat config")
     _data(config)
 
 
 def _calling(commands: Commands) -> None:
     tools = _command(
         commands,
-        "tools",
         "tools",
         "list tools, or show one",
         "drumbeat tools retro\ndrumbeat tools --access destructive --all\ndrumbeat tools TOOL",
@@ -150,7 +155,6 @@ def _calling(commands: Commands) -> None:
     _data(tools)
     call = _command(
         commands,
-        "call",
         "call",
         "call a tool",
         "drumbeat call TOOL team=platform --sandbox\ndrumbeat call TOOL 'labels:=[\"a\"]' --dry-run",
@@ -165,7 +169,6 @@ def _reporting(commands: Commands) -> None:
     report = _command(
         commands,
         "report",
-        "report",
         "write a team's delivery report to a file",
         "drumbeat report platform --period last-month --out report.html\ndrumbeat report platform --out report.md",
     )
@@ -177,7 +180,9 @@ def _reporting(commands: Commands) -> None:
 
 
 def _looking_back(commands: Commands) -> None:
-    changes = _command(commands, "changes", "call", "list what was changed", "drumbeat changes --since yesterday")
+    changes = _command(
+        commands, "changes", "list what was changed", "drumbeat changes --since yesterday", module="call"
+    )
     for name, about in (("vendor", "only this vendor's"), ("tool", "only by this tool")):
         changes.add_argument(f"--{name}", help=about)
     for name, about in (("since", "not before this day or time"), ("until", "not after it")):
@@ -185,22 +190,23 @@ def _looking_back(commands: Commands) -> None:
     changes.add_argument("--limit", type=int, help="how many (20)")
     changes.add_argument("--offset", type=int, help="how many to leave out first")
     _data(changes)
-    undo = _command(commands, "undo", "call", "take a change back, after asking you", "drumbeat undo CHANGE_ID")
+    undo = _command(commands, "undo", "take a change back, after asking you", "drumbeat undo CHANGE_ID", module="call")
     undo.add_argument("change_id", help="from `drumbeat changes`")
     _dry_run(undo)
     _data(undo)
-    journal = _command(commands, "journal", "journal", "export the journal", "drumbeat journal export audit.jsonl")
+    journal = _command(commands, "journal", "export the journal", "drumbeat journal export audit.jsonl")
     journal.add_argument("action", choices=("export",))
     journal.add_argument("file", nargs="?", help="where to write JSON lines; without it, standard output")
     for name in ("since", "until"):
         journal.add_argument(f"--{name}", help="a day or a time")
-    completion = _command(
-        commands, "completion", "completion", "print a shell's completion", 'eval "$(drumbeat completion bash)"'
-    )
+    completion = _command(commands, "completion", "print a shell's completion", 'eval "$(drumbeat completion bash)"')
     completion.add_argument("shell", choices=("bash", "zsh", "fish", "powershell"))
 
 
-def _command(commands: Commands, name: str, module: str, about: str, examples: str) -> argparse.ArgumentParser:
+def _command(
+    commands: Commands, name: str, about: str, examples: str, *, module: str | None = None
+) -> argparse.ArgumentParser:
+    """A subcommand. module: which one of `server.cli` runs it, where that has another name."""
     lines = "\n".join(f"  {line}" for line in examples.splitlines())
     command: argparse.ArgumentParser = commands.add_parser(
         name,
@@ -209,7 +215,7 @@ def _command(commands: Commands, name: str, module: str, about: str, examples: s
         epilog=f"examples:\n{lines}",
         formatter_class=_Formatter,
     )
-    command.set_defaults(module=module, json=False, sandbox=False)
+    command.set_defaults(module=module or name, json=False, sandbox=False)
     return command
 
 

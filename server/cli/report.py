@@ -3,7 +3,6 @@
 from argparse import Namespace
 from pathlib import Path
 
-from server.catalogue import Catalogue
 from server.clean import structure
 from server.cli import DONE, INCOMPLETE, calling, screen
 from server.cli.session import settings_of
@@ -18,17 +17,14 @@ def run(options: Namespace) -> int:
     settings, catalogue = settings_of(sandbox=options.sandbox)
     form = options.form or FORMS.get(Path(options.out).suffix.lower(), "md")
     asked = {"team": options.team, "period": options.period, "form": form}
-    data = structure(calling.call(settings, catalogue, _writer(catalogue), asked, fresh=True).result)
+    writer = next(entry.name for entry in catalogue.tools if entry.name.endswith(WRITER))
+    data = structure(calling.call(settings, catalogue, writer, asked, fresh=True).result)
     _write(data["document"], options.out)
     for why in data["missing"].values():
         screen.note(f"Without {why}.")
     if options.out != "-":
         screen.note(f"{options.out}: {data['team']}, {data['period']}.")
     return INCOMPLETE if data["missing"] else DONE
-
-
-def _writer(catalogue: Catalogue) -> str:
-    return next(entry.name for entry in catalogue.tools if entry.name.endswith(WRITER))
 
 
 def _write(document: str, out: str) -> None:

@@ -1,9 +1,13 @@
-"""Output: drawn on a terminal, plain in a pipe, JSON where asked for."""
+"""Output: drawn on a terminal, plain in a pipe, JSON where asked for; and questions to the person there."""
 
+import getpass
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from server.access import Variable
+from server.errors import ConfigurationError
 
 Row = Mapping[str, Any]
 
@@ -21,9 +25,9 @@ def table(rows: Sequence[Row], columns: Sequence[str] | None = None) -> None:
         for line in [names, *cells] if rows else []:
             print("\t".join(_plain(line)))
         return
-    from server.cli import drawn
+    from server.cli import drawing
 
-    drawn.table(names, cells)
+    drawing.table(names, cells)
 
 
 def as_json(data: Any) -> None:
@@ -39,6 +43,24 @@ def coloured(text: str, colour: str) -> str:
 def note(text: str) -> None:
     """Say something beside the output, on stderr."""
     print(text, file=sys.stderr)
+
+
+def ask(variable: Variable) -> str:
+    """A variable's value from the person at the terminal, without echo where it is a secret.
+
+    Raises ConfigurationError where there is no terminal, or no answer.
+    """
+    value = ""
+    if has_person():
+        prompt = f"{variable.name} ({variable.description.rstrip('.')}): "
+        if variable.secret:
+            value = getpass.getpass(prompt, stream=sys.stderr)
+        else:
+            print(prompt, end="", file=sys.stderr, flush=True)
+            value = sys.stdin.readline()
+    if not value.strip():
+        raise ConfigurationError(f"{variable.name} is missing: set it, or give it on a terminal.")
+    return value.strip()
 
 
 def _cell(value: Any) -> str:

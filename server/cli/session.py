@@ -1,4 +1,4 @@
-"""What a subcommand works with: the settings of this terminal, and one call made by the person at it."""
+"""The environment, the keyring and the settings of whoever runs a subcommand."""
 
 import os
 from collections.abc import Mapping

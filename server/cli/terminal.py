@@ -13,7 +13,7 @@ from server.errors import Closed, Refusal
 from server.request import Form
 
 if TYPE_CHECKING:
-    from server.cli.drawn import Bar
+    from server.cli.drawing import Bar
 
 NO_TERMINAL = (
     "Nothing was changed: this needs a person's agreement, and there is nobody to ask, since this is no terminal. Run "
@@ -57,7 +57,7 @@ class Terminal:
         if not sys.stderr.isatty():
             return
         if self._bar is None:
-            from server.cli.drawn import Bar
+            from server.cli.drawing import Bar
 
             self._bar = Bar()
         self._bar.show(progress, total, message)

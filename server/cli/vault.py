@@ -7,8 +7,8 @@ import anyio
 
 from server.catalogue import PublishedVendor
 from server.cli import screen
+from server.cli.remote_vault import RemoteVault
 from server.cli.session import settings_of
-from server.cli.there import There
 from server.errors import ConfigurationError, Failure, Refusal, Unreachable
 from server.settings import Settings
 from server.state.shared import redis_of
@@ -23,25 +23,25 @@ def run(options: Namespace) -> int:
     settings, catalogue = settings_of()
     if settings.keys != "vault":
         raise ConfigurationError("DRUMBEAT_KEYS is not vault here: run this with the settings of the server.")
-    turned = looked(settings, catalogue.vendors, seal=True)
+    turned = check_seals(settings, catalogue.vendors, reseal=True)
     print(f"{turned.outdated} sealed with the first key now, {turned.current} were already.")
     if turned.unreadable:
         screen.note(f"{turned.unreadable} cannot be read with any key of DRUMBEAT_VAULT_KEYS; keep the older keys.")
     return 1 if turned.unreadable else 0
 
 
-def looked(settings: Settings, vendors: Sequence[PublishedVendor], *, seal: bool) -> Turned:
-    """What all records are sealed with, after sealing them with the first key if wanted. Raises Failure."""
+def check_seals(settings: Settings, vendors: Sequence[PublishedVendor], *, reseal: bool) -> Turned:
+    """How many records are sealed with which key; reseal: with the first key, all that are not. Raises Failure."""
     try:
-        return anyio.run(_look, settings, vendors, seal)
+        return anyio.run(_check_seals, settings, vendors, reseal)
     except (Unreachable, Refusal):
         raise Failure("The vault cannot be reached, or not be written.") from None
 
 
-async def _look(settings: Settings, vendors: Sequence[PublishedVendor], seal: bool) -> Turned:
+async def _check_seals(settings: Settings, vendors: Sequence[PublishedVendor], reseal: bool) -> Turned:
     redis = redis_of(settings)
     try:
-        return await Vault(settings, vendors, records_of(settings, redis)).rotate(only_look=not seal)
+        return await Vault(settings, vendors, records_of(settings, redis)).rotate(only_look=not reseal)
     finally:
         if redis:
             await redis.aclose()
@@ -50,7 +50,7 @@ async def _look(settings: Settings, vendors: Sequence[PublishedVendor], seal: bo
 def _list(options: Namespace) -> int:
     if not options.server:
         raise ConfigurationError("--server is missing: the address of the server whose vault it is.")
-    told = There.of(options.server).ask("GET")
+    told = RemoteVault.at(options.server).ask("GET")
     rows = [
         {"vendor": slot["vendor"], "kept": ", ".join(slot["kept"]), "needs": " and ".join(slot["needs"])}
         for slot in told["vendors"]

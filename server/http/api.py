@@ -7,26 +7,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, overload
 
-import anyio
-
 from server.apart import UNCOLLECTED, apart
-from server.deadline import Deadline
 from server.errors import VendorError, WouldSend
 from server.http.cache import Fetched
 from server.http.connection import Connection
 from server.http.credentials import Credentials, credentials
 from server.http.errors import MAY_HAVE_ACTED, next_step, sentence, words_in
-from server.http.limits import Limits, Report, in_words
+from server.http.limits import Limits
 from server.http.outgoing import Files, Outgoing, Query
 from server.http.patience import Patience
 from server.http.payload import without_none
-from server.http.reply import Reply, fit, read
+from server.http.received import AT_ONCE, Received
+from server.http.reply import Reply, fit, read, refuse_nothing
 from server.http.response import Response
-from server.reach import Reach
+from server.request import Request
 
 T = TypeVar("T")
-AT_ONCE = 256 * 1024
-"""Bytes that are read and laid out on the event loop; what is more, in a thread."""
 SPARE_SECONDS = 3.0
 """What a call's time must still have when it stops waiting."""
 
@@ -34,12 +30,11 @@ SPARE_SECONDS = 3.0
 class Api:
     """What a tool's function is given: its vendor, for the length of one call.
 
-    A vendor subclasses this and fills in the first group of methods. `reads` says that the call
-    changes nothing, which makes all its requests safe to repeat, POSTs too; `import_dir` is the only
-    directory from which a file may be uploaded, None for none; `rehearse` keeps writes from being sent.
-    `cached` lets its reads be answered by what was read a moment ago, `fresh` does not; `patience` is the
-    connection's where not given, `deadline`, `reach` and `caller` those of the call that it is for. A tool adds to
-    `notes` what the reader should know of its answer; `sent` names the requests that change something and have left.
+    A vendor subclasses this and fills in the first group of methods. request: the call that it is for. reads: the call
+    changes nothing, so that all its requests are safe to repeat, POSTs too. import_dir: the only directory from which a
+    file may be uploaded. cached: its reads may be answered by what was read a moment ago. patience: where not the
+    connection's. A tool adds to `notes` what the reader should know of its answer; `sent` names the requests that
+    change something and have left.
     """
 
     limits: ClassVar[Limits] = Limits()
@@ -50,37 +45,27 @@ class Api:
     def __init__(
         self,
         connection: Connection,
+        request: Request | None = None,
         *,
         reads: bool = False,
         permission: str | None = None,
-        report: Report | None = None,
         import_dir: Path | None = None,
-        rehearse: bool = False,
         cached: bool = False,
-        fresh: bool = False,
         patience: Patience | None = None,
-        deadline: Deadline | None = None,
-        reach: Reach | None = None,
-        caller: str = "",
     ) -> None:
         self.connection = connection
         self.settings = connection.settings
         self.import_dir = import_dir
+        self.patience = patience or connection.patience
+        self._request = request or Request()
+        self.reach = self._request.reach
+        self._caller = self._request.caller.principal
         self._reads = reads
         self._permission = permission
-        self._report = report
-        self._rehearse = rehearse
         self._cached = cached and reads
-        self._fresh = fresh
-        self.patience = patience or connection.patience
-        self._deadline = deadline or Deadline()
-        self.reach = reach or Reach()
-        self._caller = caller
+        self.received = Received(connection)
         self.notes: list[str] = []
         self.sent: list[str] = []
-        self._fetched: list[Fetched] = []
-        self._asked = 0
-        self._begun: float | None = None
         self._endpoint = ""
 
     # What a vendor fills in.
@@ -117,7 +102,9 @@ class Api:
     async def get(self, path: str, *segments: str | int, query: Query | None = None) -> Any: ...
     async def get(self, path: str, *segments: str | int, query: Query | None = None, returns: Any = None) -> Any:
         """GET `path`, its `{}` filled with the encoded `segments`; the answer as `returns`."""
-        return await self.fitted(await self.request("GET", path, *segments, query=query), returns)
+        reply = await self.request("GET", path, *segments, query=query)
+        refuse_nothing(reply, returns, self.connection.title)
+        return await self.fitted(reply, returns)
 
     @overload
     async def post(
@@ -172,38 +159,40 @@ class Api:
         url = self.connection.url(path, segments)
         body = None if body is None else self.wrap(without_none(body))
         reads = reads or self._reads or method == "GET"
-        if self._rehearse and (spends or not reads):
+        if self._request.dry_run and (spends or not reads):
             sent = {name: f"{file}, {len(data)} bytes" for name, (file, data) in files.items()} if files else body
             raise WouldSend(f"{method} {url}", sent)
-        headers, endpoint = self.authentication(), f"{method} {path}"
-        outgoing = Outgoing(method, url, query, body, files, headers, endpoint=endpoint, caller=self._caller)
-        self._asked += 1
-        self._begun = self._begun or anyio.current_time()
+        headers = self.authentication()
+        outgoing = Outgoing(method, url, query, body, files, headers, endpoint=f"{method} {path}", caller=self._caller)
         if not reads:
-            self.sent.append(f"{method} {outgoing.endpoint.partition(' ')[2].format(*segments)}")
+            self.sent.append(f"{method} {path.format(*segments)}")
+        return await self._accept(await self._send(outgoing, reads=reads), writes=not reads)
+
+    async def _send(self, outgoing: Outgoing, *, reads: bool) -> Response:
+        self.received.expect()
         with self._scrubbed():
             fetched = await self.connection.send(
                 outgoing,
                 reads=reads,
                 cached=self._cached,
-                fresh=self._fresh,
-                report=self._report,
+                fresh=self._request.fresh,
+                report=self._request.report,
                 patience=self.patience,
-                deadline=self._deadline.begin(),
+                deadline=self._request.deadline.begin(),
             )
-        self._fetched.append(self._seen_by_this_call(fetched))
+        self.received.add(fetched)
         self._endpoint = outgoing.endpoint
-        return await self._accept(fetched.response, writes=not reads)
+        return fetched.response
 
     async def download(self, url: str) -> Reply:
         """Fetch a link that the vendor handed out, without credentials and from public https hosts only.
 
         Raises Refusal for any other host, VendorError for any status but 2xx.
         """
-        self._asked += 1
+        self.received.expect()
         with self._scrubbed():
             response = await self.connection.download(
-                url, patience=self.patience, deadline=self._deadline.begin(), caller=self._caller
+                url, patience=self.patience, deadline=self._request.deadline.begin(), caller=self._caller
             )
         return await self._accept(response, enveloped=False)
 
@@ -231,13 +220,13 @@ class Api:
 
     async def report(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Tell the client how far a long call has come."""
-        if self._report:
-            await self._report(done, total, message and self.scrub(message))
+        if self._request.report:
+            await self._request.report(done, total, message and self.scrub(message))
 
     @property
     def seconds_left(self) -> float:
         """How long this call may still take."""
-        return self._deadline.left
+        return self._request.deadline.left
 
     @property
     def seconds_to_wait(self) -> float:
@@ -246,45 +235,24 @@ class Api:
 
     def calls_left(self) -> int | None:
         """What is left of the rate limit, by the vendor's last word, else by our count; None where there is none."""
-        said = self._fetched[-1].response.calls_left if self._fetched else None
+        said = next((answer.response.calls_left for answer in reversed(self.received.answers)), None)
         return self.connection.calls_left(self._endpoint) if said is None else said
 
-    def _seen_by_this_call(self, fetched: Fetched) -> Fetched:
-        """An answer that came since this call's first request is not old, whoever it was fetched for."""
-        since = anyio.current_time() - (self._begun or 0.0)
-        recent = fetched.age is not None and not fetched.trouble and fetched.age <= since
-        return replace(fetched, age=None) if recent else fetched
-
     # What the caller of a tool is told, and what is kept for the next one.
-
-    def ages(self) -> list[str]:
-        """How old those answers are that did not come just now."""
-        return [*self.outages(), *([self.aged(self.oldest)] if self.oldest is not None else [])]
-
-    def outages(self) -> list[str]:
-        """How old those answers are that stand in for one that the vendor could not give now."""
-        kept = [fetched for fetched in self._fetched if fetched.age is not None and fetched.trouble]
-        return list(dict.fromkeys(self.aged(fetched.age or 0, fetched.trouble) for fetched in kept))
-
-    @property
-    def oldest(self) -> float | None:
-        """The age in seconds of the oldest answer that was kept for a moment; None where all came just now."""
-        return max((one.age for one in self._fetched if one.age is not None and not one.trouble), default=None)
 
     @property
     def fetched(self) -> list[Fetched] | None:
         """All answers that this call got; None where one is missing, or where they must not be kept."""
-        return self._fetched if self._cached and len(self._fetched) == self._asked else None
+        return self.received.answers if self._cached and self.received.is_complete else None
+
+    def ages(self) -> list[str]:
+        """How old those answers are that did not come just now."""
+        return self.received.ages()
 
     @property
     def heavy(self) -> bool:
         """Whether this call got so much that laying it out would hold up other calls."""
-        return sum(len(fetched.response.content) for fetched in self._fetched) > AT_ONCE
-
-    def aged(self, seconds: float, trouble: str | None = None) -> str:
-        """How old an answer is, in words."""
-        down = f"{self.connection.title} is not available now: this is from {in_words(seconds)} ago"
-        return down if trouble else self.connection.cache.aged(seconds)
+        return self.received.heavy
 
     # How an answer becomes a Reply or an error.
 

@@ -68,7 +68,7 @@ class Apis:
 
     def ages(self) -> list[str]:
         """How old those answers are that did not come just now: one line for all that a cache kept for a moment."""
-        apis = list(self._apis.values())
-        kept = max((api.oldest for api in apis if api.oldest is not None), default=None)
-        outages = [age for api in apis for age in api.outages()]
+        received = [api.received for api in self._apis.values()]
+        kept = max((each.oldest for each in received if each.oldest is not None), default=None)
+        outages = [age for each in received for age in each.outages()]
         return outages if kept is None else [*outages, f"Cached up to {in_words(kept)} ago"]

@@ -60,6 +60,8 @@ class Cache:
         self._ttl = ttl
         self._place = place
         self._edition: str | None = None
+        self._looking = anyio.Lock(fast_acquire=True)
+        self._begun = self._ended = 0  # the looks so far
         # An entry costs at least its share of the bytes, which bounds their number too.
         least = most // MOST_ENTRIES
         self._kept: LRUCache[Hashable, Kept] = LRUCache(
@@ -94,8 +96,16 @@ class Cache:
 
     async def look(self) -> None:
         """Forget everything where another server changed something since the last look."""
-        if self._place and self._ttl > 0 and (edition := await self._place.edition()) is not None:
-            self._read_in(edition)
+        if not self._place or self._ttl <= 0:
+            return
+        before = self._begun
+        async with self._looking:
+            if self._ended > before:  # one that began after we came is as good for us, and for all who wait with us
+                return
+            self._begun += 1
+            if (edition := await self._place.edition()) is not None:
+                self._read_in(edition)
+            self._ended = self._begun
 
     async def outdate(self) -> None:
         """Forget everything here and elsewhere, and let nobody join a read that began before: something was changed."""

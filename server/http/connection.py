@@ -14,7 +14,7 @@ from server.errors import Refusal, VendorError
 from server.http.cache import MOST_BYTES, Cache, Fetched
 from server.http.credentials import of_proxies
 from server.http.errors import ACCEPTED, MAY_HAVE_ACTED, unreachable
-from server.http.limits import Limiter, Limits, Report, TooBusy, in_words, retry_after, wait_in_steps
+from server.http.limits import Limiter, Limits, TooBusy, in_words, retry_after, wait_in_steps
 from server.http.links import address_of, check, check_host
 from server.http.outgoing import Outgoing, segment
 from server.http.patience import OutOfTime, Patience
@@ -22,7 +22,8 @@ from server.http.response import Response
 from server.http.shared import Place
 from server.http.tls import trust
 from server.http.turns import Turns
-from server.settings import VendorSettings
+from server.request import Report
+from server.vendor_settings import VendorSettings
 
 LARGEST_ANSWER = 20 * 1024 * 1024
 MOST_THREADS = 2

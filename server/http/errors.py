@@ -35,7 +35,8 @@ def _words(payload: Any, deeper: int, looks: Iterator[int]) -> list[str]:
     if next(looks, None) is None or not deeper:
         return []
     if isinstance(payload, str):
-        return [words] if (words := _words_in_page(payload[:MOST_READ])) else []
+        text = payload[:MOST_READ].strip()
+        return [words] if (words := page_in(text) or text) else []
     if isinstance(payload, list):
         return [words for item in payload[:3] for words in _words(item, deeper - 1, looks)]
     if not isinstance(payload, Mapping):
@@ -52,11 +53,12 @@ def _words(payload: Any, deeper: int, looks: Iterator[int]) -> list[str]:
     return [f"{key[:MOST_READ]}: {'; '.join(words)}" for key, words in found if words]
 
 
-def _words_in_page(text: str) -> str | None:
-    text = text.strip()
-    lower = text[:MOST_READ].lower()
+def page_in(text: str) -> str | None:
+    """What an HTML page is called in an error; None for what is none."""
+    text = text[:MOST_READ].strip()
+    lower = text.lower()
     if not lower.startswith(("<!doctype", "<html")):
-        return text or None
+        return None
     start = lower.find(">", lower.find("<title")) + 1 if "<title" in lower else 0
     end = lower.find("</title", start)
     title = unescape(text[start:end]).strip() if 0 < start <= end else ""

@@ -22,6 +22,11 @@ class Passed:
     headers: Sequence[Header]
     _response: httpx.Response
 
+    @property
+    def names(self) -> set[bytes]:
+        """The names of its headers."""
+        return {name for name, _ in self.headers}
+
     async def content(self) -> AsyncIterator[bytes]:
         """The content as it comes; it ends where the server goes away."""
         try:

@@ -10,9 +10,10 @@ from email.utils import parsedate_to_datetime
 import anyio
 
 from server.http.response import Response
+from server.http.shares import Shares
 from server.http.turns import Turns
+from server.request import Report
 
-Report = Callable[[float, float | None, str | None], Awaitable[None]]
 Wait = Callable[[float], Awaitable[None]]
 STEP_SECONDS = 5.0
 SHORTEST_WAIT = 1.0
@@ -59,6 +60,8 @@ class TooBusy(Exception):
 class Limiter:
     """Keeps calls within a rate, whatever runs in parallel; where it leaves too little room, callers take turns.
 
+    Who has had most of a window waits aside while others want the rest, see `Shares`.
+
     One at a time takes the next slot and waits for it, so no window ever holds more than the rate allows, and whoever
     is cancelled gives it back. A slot is the moment at which a request leaves: who takes one must have nothing else to
     wait for.
@@ -72,16 +75,23 @@ class Limiter:
         self._slots: list[float] = []
         self._closed_until = 0.0
         self._line = Turns(1)
+        self._shares = Shares(rate.calls, rate.seconds) if rate else None
 
     async def admit(self, patience: float, wait: Wait, caller: str = "") -> None:
         """Return when the call may be sent. Raises TooBusy where that takes longer than `patience` seconds."""
         ends = anyio.current_time() + patience
-        if not self._line.enter_at_once():
-            await self._stand_in_line(ends, wait, caller)
-        try:
-            await self._take(ends, wait)
-        finally:
-            self._line.leave()
+        while True:
+            if not self._line.enter_at_once():
+                await self._stand_in_line(ends, wait, caller)
+            try:
+                aside = await self._take(ends, wait, caller)
+            finally:
+                self._line.leave()
+            if not aside:
+                return
+            if anyio.current_time() + aside > ends:
+                raise TooBusy(aside)
+            await until_slot(aside, wait)
 
     async def close(self, seconds: float) -> float:
         """Let nobody in for `seconds`: the vendor said so. What is obeyed of them, which has a bound."""
@@ -123,19 +133,25 @@ class Limiter:
         now = anyio.current_time()
         return self._next_slot(now, ahead) - now
 
-    async def _take(self, ends: float, wait: Wait) -> None:
+    async def _take(self, ends: float, wait: Wait, caller: str) -> float:
+        """Take the next slot and wait for it; or the seconds for which this caller has to leave it to others."""
         now = anyio.current_time()
         slot = self._next_slot(now)
+        if self._shares and (until := self._shares.until(caller, now, slot)) > slot:
+            return until - now
         if slot > ends:
             raise TooBusy(slot - now)
-        if self.rate:
+        if self._shares:
             insort(self._slots, slot)
+            self._shares.take(caller, slot)
         try:
             await until_slot(slot - now, wait)
         except BaseException:
-            if self.rate:
+            if self._shares:
                 self._slots.remove(slot)
+                self._shares.give_back(caller, slot)
             raise
+        return 0.0
 
     def _next_slot(self, now: float, ahead: int = 0) -> float:
         slot = max(now, self._closed_until)

@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 import anyio
 
 from server.errors import Refusal
-from server.settings import is_loopback
+from server.hosting import is_loopback
 
 HTTPS = 443
 # The part of an IPv6 address that holds an IPv4 one, by its network: NAT64, 6to4.

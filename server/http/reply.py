@@ -7,9 +7,12 @@ from pydantic import ValidationError
 
 from server.errors import VendorError
 from server.http.credentials import Credentials
-from server.http.errors import ACCEPTED, LONGEST_QUOTE, MAY_HAVE_ACTED, MOST_READ, sentence
+from server.http.errors import ACCEPTED, LONGEST_QUOTE, MAY_HAVE_ACTED, MOST_READ, page_in, sentence
 from server.http.payload import accepted, adapter
 from server.http.response import Response, TooManyValues
+from server.models import VendorModel
+
+CHECK = "check its base URL (drumbeat_check_connections)"
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,13 @@ def read(response: Response, ours: Credentials, title: str, *, writes: bool) -> 
     return replace(response, headers=headers, content=content), ours.mask_in(payload)
 
 
+def refuse_nothing(reply: Reply, returns: Any, title: str) -> None:
+    """Raises VendorError where an object was asked for and nothing came, which reads as an object without fields."""
+    if reply.data is None and isinstance(returns, type) and issubclass(returns, VendorModel):
+        said = f"{title} answered {reply.status} without anything: perhaps there is no such thing."
+        raise VendorError(said, status=reply.status)
+
+
 def fit(reply: Reply, returns: Any, title: str) -> Any:
     """The reply's data as the type `returns`, see `Api.fit`."""
     if returns is None:
@@ -62,6 +72,11 @@ def fit(reply: Reply, returns: Any, title: str) -> Any:
     try:
         return adapter(returns).validate_python(data)
     except ValidationError as error:
+        if page := page_in(reply.response.beginning(MOST_READ)):
+            message = (
+                f"{title} answered {reply.status} with {page} instead of data, as a login or a proxy does: {CHECK}."
+            )
+            raise VendorError(message, status=reply.status) from None
         fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(map(str, fault["loc"]))[:LONGEST_QUOTE] or "its top"
         quote = sentence(reply.response.beginning(MOST_READ))

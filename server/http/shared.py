@@ -14,6 +14,8 @@ import httpx
 from server.errors import Unreachable
 from server.http.limits import Limiter, Rate, TooBusy, Wait, until_slot
 from server.http.response import Response
+from server.http.shares import lately, most_of_one
+from server.state.scripts import TO_OTHERS
 
 if TYPE_CHECKING:
     from server.state.redis import Redis
@@ -86,21 +88,25 @@ class SharedLimiter(Limiter):
             return await super()._until(ahead)
         return seconds
 
-    async def _take(self, ends: float, wait: Wait) -> None:
+    async def _take(self, ends: float, wait: Wait, caller: str) -> float:
         patience = ends - anyio.current_time()
+        whole, name = self._whole, _digest(caller)
+        share = (name, most_of_one(whole.calls), lately(whole.seconds))
         try:
-            slot, seconds = await self._redis.slot(self._name, self._whole.calls, self._whole.seconds, patience)
+            slot, seconds = await self._redis.slot(self._name, whole.calls, whole.seconds, patience, share=share)
         except Unreachable:
-            await super()._take(ends, wait)
-            return
+            return await super()._take(ends, wait, caller)
+        if slot == TO_OTHERS:
+            return seconds
         if slot is None:
             raise TooBusy(seconds)
         try:
             await until_slot(seconds, wait)
         except BaseException:
             with anyio.CancelScope(shield=True), suppress(Unreachable):
-                await self._redis.give_back(self._name, slot)
+                await self._redis.give_back(self._name, slot, name)
             raise
+        return 0.0
 
     async def close(self, seconds: float) -> float:
         """Let no server's calls in for `seconds`: the vendor said so. What is obeyed of them."""

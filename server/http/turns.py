@@ -1,6 +1,5 @@
 """Who is next where callers want more at once than there is: they take turns."""
 
-from bisect import bisect_right
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,7 +12,6 @@ Meanwhile = Callable[[Callable[[], int]], Awaitable[None]]
 @dataclass(eq=False)
 class _Turn:
     caller: str
-    round: int
     has_come: bool = False
     waiting: anyio.CancelScope = field(default_factory=anyio.CancelScope)
 
@@ -21,13 +19,14 @@ class _Turn:
 class Turns:
     """So many at once. Where none is free callers are let in one after the other, each caller's own as they came.
 
-    So whoever wants many holds up another, who wants one, for a turn and no longer. Only those who wait are kept.
+    So whoever wants many holds up another, who wants one, for a turn and no longer. Only those who wait are kept, and
+    who gives up leaves their turn to the next of their own.
     """
 
     def __init__(self, places: int) -> None:
         self._free = places
-        self._round = 0
-        self._line: list[_Turn] = []
+        # Whoever was let in goes to the end with the rest of theirs.
+        self._line: dict[str, dict[_Turn, None]] = {}
 
     def enter_at_once(self) -> bool:
         """Take a place where one is free, which `leave` gives back; then nobody waits."""
@@ -43,8 +42,8 @@ class Turns:
         """
         if self.enter_at_once():
             return
-        turn = _Turn(caller, self._next_round(caller))
-        self._line.insert(self.ahead(caller), turn)
+        turn = _Turn(caller)
+        self._line.setdefault(caller, {})[turn] = None
         try:
             while not turn.has_come:
                 with anyio.CancelScope() as turn.waiting:
@@ -53,7 +52,7 @@ class Turns:
             if turn.has_come:
                 self.leave()
             else:
-                self._line.remove(turn)
+                self._forget(turn)
             raise
 
     def leave(self) -> None:
@@ -61,18 +60,36 @@ class Turns:
         if not self._line:
             self._free += 1
             return
-        turn = self._line.pop(0)
-        self._round, turn.has_come = turn.round, True
+        caller, own = next(iter(self._line.items()))
+        turn = next(iter(own))
+        self._forget(turn)
+        if own:
+            self._line[caller] = self._line.pop(caller)
+        turn.has_come = True
         turn.waiting.cancel()
 
     def ahead(self, caller: str) -> int:
         """How many would be let in before one more of this caller's."""
-        return bisect_right(self._line, self._next_round(caller), key=lambda turn: turn.round)
+        return self._ahead(caller, len(self._line.get(caller, ())))
 
     def _before(self, turn: _Turn) -> int:
-        return self._line.index(turn) if turn in self._line else 0
+        for position, own in enumerate(self._line.get(turn.caller, ())):
+            if own is turn:
+                return self._ahead(turn.caller, position)
+        return 0
 
-    def _next_round(self, caller: str) -> int:
-        # Who is not in the line begins in the round that is next, behind those who wait for it already.
-        last = next((turn.round for turn in reversed(self._line) if turn.caller == caller), 0)
-        return max(self._round, last) + 1
+    def _ahead(self, caller: str, position: int) -> int:
+        """How many are let in before the one who has so many of their own before them."""
+        before, rounds = position, position + 1
+        for other, turns in self._line.items():
+            if other == caller:
+                rounds = position  # who stands behind comes once less
+            else:
+                before += min(len(turns), rounds)
+        return before
+
+    def _forget(self, turn: _Turn) -> None:
+        own = self._line[turn.caller]
+        del own[turn]
+        if not own:
+            del self._line[turn.caller]

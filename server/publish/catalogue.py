@@ -54,11 +54,11 @@ def _import(package: str) -> Vendor:
 
 
 def _entries(vendor: Vendor) -> list[PublishedTool]:
-    return [_describe(tool) for toolset in _sorted(vendor) for tool in sorted(toolset.tools.values(), key=_module)]
-
-
-def _module(tool: Declaration) -> str:
-    return tool.function.__module__
+    return [
+        _describe(tool)
+        for toolset in _sorted(vendor)
+        for tool in sorted(toolset.tools.values(), key=lambda tool: tool.function.__module__)
+    ]
 
 
 def _sorted(vendor: Vendor) -> list[Toolset]:

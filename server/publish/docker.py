@@ -1,7 +1,6 @@
 """`deploy/docker-catalogue/`, what Docker's catalogue of MCP servers asks for: the server, its tools, and a page."""
 
 import io
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,11 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from server.access import Access
 from server.catalogue import Catalogue, PublishedTool
+from server.publish import ROOT, as_json
 from server.publish.manifest import manifest
 from server.publish.plugin import REGISTRY_NAME
 
-FOLDER = Path(__file__).parents[2] / "deploy" / "docker-catalogue"
+FOLDER = ROOT / "deploy" / "docker-catalogue"
 HOME = f"https://github.com/{REGISTRY_NAME.removeprefix('io.github.')}"
 # Whoever submits an entry puts in the commit that Docker shall build.
 COMMIT = "0" * 40
@@ -27,13 +27,13 @@ def files(catalogue: Catalogue) -> dict[Path, str]:
     tools = [_tool(entry) for entry in catalogue.tools if entry.everyday]
     return {
         FOLDER / "server.yaml": _yaml(entry(catalogue)),
-        FOLDER / "tools.json": json.dumps(tools, indent=2, ensure_ascii=False) + "\n",
+        FOLDER / "tools.json": as_json(tools),
         FOLDER / "readme.md": f"Docs: {HOME}\n",
     }
 
 
 def entry(catalogue: Catalogue) -> dict[str, Any]:
-    """What the catalogue is told: secrets go to Docker's store, all else is a parameter that its window asks for."""
+    """The server's entry: secrets go to Docker's store, all else is a parameter that its window asks for."""
     made = manifest(catalogue)
     fields: dict[str, dict[str, Any]] = made["user_config"]
     plain = {name: field for name, field in fields.items() if not field.get("sensitive")}
@@ -58,7 +58,7 @@ def entry(catalogue: Catalogue) -> dict[str, Any]:
 
 
 def _secret(name: str, field: Mapping[str, Any]) -> dict[str, Any]:
-    said = str(field["description"])
+    said = field["description"]
     return {"name": f"drumbeat.{name}", "env": name.upper(), "example": SAMPLE, "description": said, "required": False}
 
 
@@ -68,19 +68,18 @@ def _property(field: Mapping[str, Any]) -> dict[str, Any]:
 
 def _tool(entry: PublishedTool) -> dict[str, Any]:
     required = entry.input_schema.get("required", [])
-    arguments = [_argument(name, schema) for name, schema in entry.input_schema.get("properties", {}).items()]
-    for argument in arguments:
-        if argument["name"] not in required:
-            argument["optional"] = True
+    arguments = [
+        _argument(name, schema) | ({} if name in required else {"optional": True})
+        for name, schema in entry.input_schema.get("properties", {}).items()
+    ]
     hints = {"readOnlyHint": entry.access is Access.READ, "destructiveHint": entry.access is Access.DESTRUCTIVE}
     return {"name": entry.name, "description": entry.description, "arguments": arguments, "annotations": hints}
 
 
 def _argument(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    of_any = [one for one in schema.get("anyOf", [schema]) if one.get("type") != "null"]
-    kind = of_any[0].get("type", "string")
-    argument = {"name": name, "type": kind, "desc": str(schema.get("description", ""))}
-    return {**argument, "items": {"type": of_any[0]["items"].get("type", "string")}} if kind == "array" else argument
+    kind = schema.get("type", "string")
+    argument = {"name": name, "type": kind, "desc": schema.get("description", "")}
+    return {**argument, "items": {"type": schema["items"].get("type", "string")}} if kind == "array" else argument
 
 
 def _text(value: object) -> str:

@@ -1,17 +1,16 @@
 """`manifest.json` for desktop bundles (MCPB), written from the catalogue and the settings."""
 
-import json
 import re
-from pathlib import Path
 from typing import Any
 
 from server import __version__
 from server.access import Variable
 from server.catalogue import Catalogue, PublishedPrompt, PublishedVendor
 from server.prompts import FOLDER, body
+from server.publish import ROOT, as_json
 from server.settings import Settings
 
-FILE = Path(__file__).parents[2] / "manifest.json"
+FILE = ROOT / "manifest.json"
 START = "bundle/start.py"
 LONG_DESCRIPTION = """\
 The everyday tools are listed; the assistant finds all others with one of them. A vendor is on when its key is given. \
@@ -57,7 +56,7 @@ def manifest(catalogue: Catalogue) -> dict[str, Any]:
 
 def dump(catalogue: Catalogue) -> str:
     """The manifest as the text of its file."""
-    return json.dumps(manifest(catalogue), indent=2, ensure_ascii=False) + "\n"
+    return as_json(manifest(catalogue))
 
 
 def _prompt(prompt: PublishedPrompt) -> dict[str, Any]:

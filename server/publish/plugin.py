@@ -1,15 +1,15 @@
 """`plugin/`, for Claude Code and Gemini CLI alike: its configuration, and the prompts as skills. `server.json` too."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from server import __version__
+from server.access import Variable
 from server.catalogue import Catalogue
+from server.publish import ROOT, as_json
 from server.publish.manifest import manifest
 from server.skills import written
 
-ROOT = Path(__file__).parents[2]
 PLUGIN = ROOT / "plugin"
 REGISTRY_NAME = "io.github.drumbeat-mcp/drumbeat"
 SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
@@ -25,16 +25,16 @@ def files(catalogue: Catalogue) -> dict[Path, str]:
     claude = {**about, "author": made["author"], "license": made["license"], "userConfig": made["user_config"]}
     gemini = {**about, "mcpServers": {"drumbeat": {"command": COMMAND}}, "settings": _settings(catalogue)}
     return {
-        PLUGIN / ".claude-plugin" / "plugin.json": _text(claude),
-        PLUGIN / ".mcp.json": _text({"mcpServers": {"drumbeat": {"command": COMMAND, "env": env}}}),
-        PLUGIN / "gemini-extension.json": _text(gemini),
-        ROOT / "server.json": _text(registry_entry(catalogue)),
+        PLUGIN / ".claude-plugin" / "plugin.json": as_json(claude),
+        PLUGIN / ".mcp.json": as_json({"mcpServers": {"drumbeat": {"command": COMMAND, "env": env}}}),
+        PLUGIN / "gemini-extension.json": as_json(gemini),
+        ROOT / "server.json": as_json(registry_entry(catalogue)),
         **{PLUGIN / "skills" / prompt.name / "SKILL.md": written(prompt) for prompt in catalogue.prompts},
     }
 
 
 def registry_entry(catalogue: Catalogue) -> dict[str, Any]:
-    """What the MCP registry is told."""
+    """The server's entry in the MCP registry."""
     package = {
         "registryType": "pypi",
         "identifier": "drumbeat-mcp",
@@ -53,8 +53,8 @@ def registry_entry(catalogue: Catalogue) -> dict[str, Any]:
     }
 
 
-def _registered(variable: Any) -> dict[str, Any]:
-    entry = {"name": variable.name, "description": variable.description, "isSecret": bool(variable.secret)}
+def _registered(variable: Variable) -> dict[str, Any]:
+    entry = {"name": variable.name, "description": variable.description, "isSecret": variable.secret}
     return entry if variable.default is None else {**entry, "default": variable.default}
 
 
@@ -69,7 +69,3 @@ def _settings(catalogue: Catalogue) -> list[dict[str, Any]]:
         for vendor in catalogue.vendors
         for one in vendor.variables
     ]
-
-
-def _text(data: Any) -> str:
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from pathlib import Path
 
 from server.catalogue import OWN, Catalogue, PublishedPrompt, PublishedTool
+from server.publish import ROOT
 
-FILE = Path(__file__).parents[2] / "docs" / "tools.md"
+FILE = ROOT / "docs" / "tools.md"
 EXAMPLES = 2
 MARKS = {"read": "", "write": "changes", "destructive": "**asks**"}
 PROMPTS = """\

@@ -1,16 +1,17 @@
 """`docs/settings.md`, the reference of all settings, written from their declarations."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from pydantic.fields import FieldInfo
 
 from server.catalogue import Catalogue, PublishedVendor
 from server.hosting import Hosting
-from server.settings import OWN_SECRETS, Settings, cache_variable
+from server.publish import ROOT
+from server.settings import OWN_SECRETS, Settings
+from server.vendor_settings import cache_variable
 
-FILE = Path(__file__).parents[2] / "docs" / "settings.md"
+FILE = ROOT / "docs" / "settings.md"
 HEADER = """\
 # Settings
 

@@ -2,13 +2,16 @@
 
 Every key but tables of records has an expiry; every step is one script.
 
-A call here waits a second at most. Where Redis cannot be reached, what guards a change raises Refusal, so that nothing
-is changed; rates and kept answers raise Unreachable, for which their users have a way of their own.
+A call waits a second at most for Redis, once it is its turn. Where that cannot be reached, what guards a change raises
+Refusal, so that nothing is changed; rates and kept answers raise Unreachable, for which their users have a way of their
+own.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable
+from contextlib import suppress
 from secrets import token_hex
 from typing import Any
 
@@ -19,6 +22,7 @@ from redis.exceptions import ConnectionError, RedisError
 
 from server.errors import Refusal, Unreachable
 from server.state import key
+from server.state.scripts import CLOSE, COUNT, KEEP_RESULT, KEPT, REPLACE_RECORD, SETTLE_SESSION, SLOT, TO_OTHERS
 
 SECONDS = 1.0
 AGAIN_AFTER = 3.0
@@ -27,74 +31,9 @@ PREFIX = "drumbeat:"
 LARGEST_KEPT = 4 * 1024 * 1024
 logger = logging.getLogger(__name__)
 
-COUNT = """
-local now = redis.call('TIME')
-now = now[1] * 1000 + math.floor(now[2] / 1000)
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[1])
-for i = 1, tonumber(ARGV[2]) do redis.call('ZADD', KEYS[1], now, ARGV[3] .. i) end
-if redis.call('ZCARD', KEYS[1]) > 0 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return redis.call('ZCARD', KEYS[1])
-"""
-# A slot is the moment at which a request leaves. Whoever cannot wait for the next takes none, nor who only asks for
-# that after so many others.
-SLOT = """
-local now = redis.call('TIME')
-now = now[1] * 1000 + math.floor(now[2] / 1000)
-local calls, window, patience, ahead = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5]) or 0
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
-local taken, others = redis.call('ZCARD', KEYS[1]), {}
-local function at(index)
-  if index >= taken then return others[index - taken] end
-  return index >= 0 and tonumber(redis.call('ZRANGE', KEYS[1], index, index, 'WITHSCORES')[2]) or nil
-end
-local slot, last = math.max(now, tonumber(redis.call('GET', KEYS[2]) or 0)), at(taken - 1)
-for number = 0, ahead do
-  local before = at(taken + number - calls)
-  if before then slot = math.max(slot, before + window) end
-  if last and last > now then slot = math.max(slot, last + 1) end
-  others[number], last = slot, slot
-end
-if ARGV[5] ~= '' or slot - now > patience then return {0, slot - now} end
-redis.call('ZADD', KEYS[1], slot, ARGV[4])
-redis.call('PEXPIRE', KEYS[1], slot - now + window + 1000)
-return {1, slot - now}
-"""
-CLOSE = """
-local now = redis.call('TIME')
-local until_ms = now[1] * 1000 + math.floor(now[2] / 1000) + ARGV[1]
-if until_ms > tonumber(redis.call('GET', KEYS[1]) or 0) then
-  redis.call('SET', KEYS[1], string.format('%d', until_ms), 'PX', ARGV[1] + 1)
-end
-"""
-# What was kept before something was changed is of an older edition, and nobody's answer any more.
-KEPT = "return {redis.call('GET', KEYS[1]) or '0', redis.call('GET', KEYS[2] .. (redis.call('GET', KEYS[1]) or '0'))}"
-# The newest of an owner's results, as many as fit.
-KEEP_RESULT = """
-redis.call('SET', KEYS[1] .. ':' .. ARGV[1], ARGV[2], 'PX', ARGV[3])
-redis.call('LREM', KEYS[1], 0, ARGV[1])
-redis.call('LPUSH', KEYS[1], ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-local size = 0
-for at, number in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
-  size = size + redis.call('STRLEN', KEYS[1] .. ':' .. number)
-  if at > tonumber(ARGV[4]) or size > tonumber(ARGV[5]) then
-    redis.call('DEL', KEYS[1] .. ':' .. number)
-    redis.call('LREM', KEYS[1], 0, number)
-  end
-end
-"""
-REPLACE_RECORD = """
-local old = redis.call('HGET', KEYS[1], ARGV[1])
-if (old or '') ~= ARGV[2] then return 0 end
-if ARGV[3] == '' then
-  redis.call('HDEL', KEYS[1], ARGV[1])
-elseif not old and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[4]) then
-  return -1
-else
-  redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
-end
-return 1
-"""
+ENDED = b"ended"
+ENDED_SECONDS = 60.0
+"""Longer than anybody is about to settle a session that they saw before it ended."""
 MOST_CONNECTIONS = 32
 RESULT_SECONDS = 6 * 3600.0
 """Longer than an answer that names the result is kept and given again."""
@@ -105,25 +44,26 @@ class Redis:
     """The state of all servers that use the same Redis. See `server.state.State` for the first four methods."""
 
     def __init__(self, url: str) -> None:
-        pool = redis.asyncio.BlockingConnectionPool.from_url(
+        self._client: Any = redis.asyncio.Redis.from_url(
             url,
-            # Who finds all in use waits for one; without, the hundredth call at once would find Redis gone.
             max_connections=MOST_CONNECTIONS,
-            timeout=SECONDS,
-            socket_timeout=SECONDS,
-            socket_connect_timeout=SECONDS,
+            # `_reached` bounds the whole of it; a bound of each step takes as long as the question itself.
+            socket_timeout=None,
+            socket_connect_timeout=None,
             # A connection that Redis closed meanwhile is opened again; what does not answer is not asked twice.
             retry=Retry(NoBackoff(), 1, (ConnectionError,)),
             client_name="drumbeat",
         )
-        self._client: Any = redis.asyncio.Redis.from_pool(pool)
+        # That many others are before a call, on a busy machine even for a second, does not mean that Redis is gone.
+        self._turns = asyncio.Semaphore(MOST_CONNECTIONS)
         self._count = self._client.register_script(COUNT)
         self._slot = self._client.register_script(SLOT)
         self._close = self._client.register_script(CLOSE)
         self._kept = self._client.register_script(KEPT)
         self._keep_result = self._client.register_script(KEEP_RESULT)
         self._replace_record = self._client.register_script(REPLACE_RECORD)
-        self._away_until = 0.0
+        self._settle_session = self._client.register_script(SETTLE_SESSION)
+        self._away_until = self._ping_after = 0.0
 
     @property
     def is_away(self) -> bool:
@@ -135,12 +75,12 @@ class Redis:
         await self._client.aclose()
 
     async def ping(self) -> bool:
-        """Whether it answers."""
-        try:
-            await self._reached(self._client.ping())
-        except Unreachable:
-            return False
-        return True
+        """Whether it answers, as far as is known; it is asked once a second, as strangers may want to know."""
+        if time.monotonic() > self._ping_after:
+            self._ping_after = time.monotonic() + SECONDS
+            with suppress(Unreachable):
+                await self._reached(self._client.ping())
+        return not self.is_away
 
     async def claim(self, key: str, seconds: float) -> bool:
         """Take `key` for `seconds`; False where it is taken."""
@@ -166,23 +106,31 @@ class Redis:
         return int(await self._guarding(added))
 
     async def slot(
-        self, name: str, calls: int, seconds: float, patience: float, ahead: int | None = None
+        self,
+        name: str,
+        calls: int,
+        seconds: float,
+        patience: float,
+        ahead: int | None = None,
+        share: tuple[str, int, float] | None = None,
     ) -> tuple[str | None, float]:
         """A slot in a rate that all share, and the seconds until it; None and the seconds where that is too long.
 
         ahead: how many others are to come before; then none is taken, and the seconds are those of the one after them.
+        share: who asks, how many slots of a window may be theirs, and for how many seconds others are reckoned with;
+        TO_OTHERS and the seconds where they have had so many.
         """
         number = token_hex(8)
-        keys = [f"{PREFIX}rate:{name}", f"{PREFIX}closed:{name}"]
-        found = self._slot(
-            keys=keys, args=[calls, _ms(seconds), _ms(max(0.0, patience)), number, "" if ahead is None else ahead]
-        )
-        taken, wait = await self._reached(found)
-        return (number if taken else None), wait / 1000
+        who, most, lately = share or ("", 0, 0.0)
+        keys = [*(f"{PREFIX}{kind}:{name}" for kind in ("rate", "closed", "callers")), _had(name, who)]
+        first: list[Any] = [calls, _ms(seconds), _ms(max(0.0, patience)), number, "" if ahead is None else ahead]
+        taken, wait = await self._reached(self._slot(keys=keys, args=[*first, who, most, _ms(lately)]))
+        return (None, number, TO_OTHERS)[taken], wait / 1000
 
-    async def give_back(self, name: str, slot: str) -> None:
+    async def give_back(self, name: str, slot: str, who: str = "") -> None:
         """Take a slot back that nobody used."""
-        await self._reached(self._client.zrem(f"{PREFIX}rate:{name}", slot))
+        for taken in (f"{PREFIX}rate:{name}", _had(name, who)):
+            await self._reached(self._client.zrem(taken, slot))
 
     async def close(self, name: str, seconds: float) -> None:
         """Let nobody into a rate for `seconds`."""
@@ -234,6 +182,21 @@ class Redis:
         done = int(await self._reached(self._replace_record(keys=[PREFIX + table], args=args)))
         return None if done < 0 else bool(done)
 
+    async def session(self, key: str) -> str | None:
+        """What is known of a session that has not ended."""
+        found = await self._reached(self._client.get(PREFIX + key))
+        return None if found in (None, ENDED) else found.decode()
+
+    async def settle_session(self, key: str, old: str, new: str, seconds: float, *, anew: bool) -> bool:
+        """Keep what is known of a session where that is still `old`, or with `anew` nothing; False where it is not."""
+        args: list[Any] = [old, new, _ms(seconds), int(anew)]
+        return bool(await self._reached(self._settle_session(keys=[PREFIX + key], args=args)))
+
+    async def end_session(self, key: str) -> bool:
+        """Let nobody settle a session again; whether it had not ended."""
+        ending = self._client.set(PREFIX + key, ENDED, px=_ms(ENDED_SECONDS), get=True)
+        return await self._reached(ending) not in (None, ENDED)
+
     async def _guarding(self, answer: Awaitable[Any]) -> Any:
         try:
             return await self._reached(answer)
@@ -244,16 +207,25 @@ class Redis:
             ) from None
 
     async def _reached(self, answer: Awaitable[Any]) -> Any:
-        if self.is_away:
-            if hasattr(answer, "close"):
-                answer.close()
-            raise Unreachable
         try:
-            return await answer
+            async with self._turns:
+                if self.is_away:
+                    raise Unreachable
+                async with asyncio.timeout(SECONDS):
+                    return await answer
         except (RedisError, OSError) as error:
             self._away_until = time.monotonic() + AGAIN_AFTER
-            logger.warning("Redis cannot be reached (%s); reading goes on with this server's own limits", error)
+            why = "no answer in time" if isinstance(error, TimeoutError) else error
+            logger.warning("Redis cannot be reached (%s); reading goes on with this server's own limits", why)
             raise Unreachable from error
+        finally:
+            if hasattr(answer, "close"):  # what was never asked
+                answer.close()
+
+
+def _had(name: str, who: str) -> str:
+    """Where the slots of one caller in a rate stand."""
+    return f"{PREFIX}had:{name}:{who}"
 
 
 def _ms(seconds: float) -> int:

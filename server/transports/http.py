@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import ClassVar, cast
 
+import anyio
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -24,6 +25,8 @@ from server.web.serving import PATHS, Transport, check, web_app
 
 DRAIN_SECONDS = 60.0
 """Longer than a call lasts."""
+LINGER_SECONDS = 0.5
+"""How long new requests are answered, that is refused, at least: whoever sends them has to learn of it by an answer."""
 
 
 def run(
@@ -41,7 +44,7 @@ def run(
         print(
             f"drumbeat: clients of {path} send the header  Authorization: Bearer {token}", file=sys.stderr, flush=True
         )
-    traffic = Traffic(settings.most_in_flight)
+    traffic = Traffic(settings.most_in_flight, settings.most_sessions)
     config = uvicorn.Config(
         web_app(server, settings, vendors, transport, traffic, token),
         host=host,
@@ -59,7 +62,8 @@ def run(
     # uvicorn's own set-up would write an access log to stdout, where the journal may be.
     logging.getLogger("uvicorn.access").disabled = True
     collect_garbage(seldom=True)
-    _Server(config, traffic).run()
+    # With uvicorn's own `run`, anyio finds out anew which event loop this is dozens of times in a request.
+    anyio.run(_Server(config, traffic).serve, backend_options={"loop_factory": config.get_loop_factory()})
 
 
 class _Server(uvicorn.Server):
@@ -80,6 +84,7 @@ class _Server(uvicorn.Server):
 
     async def _drain(self) -> None:
         self._traffic.drain()
+        await asyncio.sleep(LINGER_SECONDS)
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._traffic.none_left.wait()

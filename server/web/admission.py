@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.errors import ConfigurationError, Unreachable
 from server.request import VISITOR, Caller
 from server.web.bounds import LARGEST_HEAD
-from server.web.callers import KEY_HEADER, SCOPES, Forbidden, Rejected, Undecided, Verifier, identify
+from server.web.callers import KEY_HEADER, SCOPES, Forbidden, Missing, Rejected, Undecided, Verifier, identify
 
 BROUGHT = KEY_HEADER.encode()
 
@@ -76,6 +76,8 @@ class Admission:
         try:
             caller = await identify(headers.get("authorization", ""), self._verifiers) if self._verifiers else Caller()
             return caller, await self._keys(caller, headers)
+        except Missing as error:
+            return self._challenge(401, None, f"Drumbeat: {error}.")
         except Rejected as error:
             return self._challenge(401, "invalid_token", f"Drumbeat: {error}.")
         except Forbidden:
@@ -89,12 +91,14 @@ class Admission:
         except ConfigurationError as error:
             return _refusal(400, "invalid_request", f"Drumbeat: {error}")
 
-    def _challenge(self, status: int, error: str, words: str) -> Response:
-        facts = {"error": error, "error_description": words.replace('"', "'"), "scope": " ".join(SCOPES)}
+    def _challenge(self, status: int, error: str | None, words: str) -> Response:
+        """error: what is wrong with the token; None where there is none, of which nothing is said (RFC 6750, 3.1)."""
+        facts = {"error": error, "error_description": words.replace('"', "'")} if error else {}
+        facts["scope"] = " ".join(SCOPES)
         if self._metadata_url:
             facts["resource_metadata"] = self._metadata_url
         asked = ", ".join(f'{name}="{value}"' for name, value in facts.items())
-        return _refusal(status, error, words, {"WWW-Authenticate": f"Bearer {asked}"})
+        return _refusal(status, error or "unauthorized", words, {"WWW-Authenticate": f"Bearer {asked}"})
 
 
 @lru_cache(1000)

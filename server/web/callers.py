@@ -14,7 +14,8 @@ from server.catalogue import PublishedVendor
 from server.errors import ConfigurationError
 from server.hosting import NamedToken
 from server.request import Caller, visitor
-from server.settings import Settings, VendorSettings, of_caller
+from server.settings import Settings, of_caller
+from server.vendor_settings import VendorSettings
 
 LONGEST_TOKEN = 16_384
 KEY_HEADER = "x-drumbeat-"
@@ -22,6 +23,10 @@ KEY_HEADER = "x-drumbeat-"
 
 class Rejected(Exception):
     """A token that is not good, in words for whoever sent it."""
+
+
+class Missing(Rejected):
+    """No token at all."""
 
 
 class Forbidden(Exception):
@@ -73,8 +78,10 @@ class TokenOfTheStart:
 async def identify(authorization: str, verifiers: Sequence[Verifier]) -> Caller:
     """Whose the token in an `Authorization` header is. Raises Rejected, Forbidden and Undecided."""
     scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip() or len(token) > LONGEST_TOKEN:
-        raise Rejected("the request brings no bearer token")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Missing("the request brings no bearer token")
+    if len(token) > LONGEST_TOKEN:
+        raise Rejected(f"a token has at most {LONGEST_TOKEN:,} characters")
     for verifier in verifiers:
         if caller := await verifier(token.strip()):
             return caller

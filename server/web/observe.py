@@ -8,6 +8,7 @@ from collections.abc import Callable, Container
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mcp import MCPError
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
 from server.errors import not_installed
@@ -17,13 +18,20 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 logger = logging.getLogger("drumbeat.calls")
+TOOL = "tools/call"
+WATCHED = (TOOL, "resources/read")
+# A call may wait for its vendor's limit for most of a minute.
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60)
 GATEWAYS = ("drumbeat_read", "drumbeat_act")
 SHAPE = vars(logging.makeLogRecord({"name": logger.name, "levelno": 20, "levelname": "INFO", "msg": "call"}))
 Observe = Callable[[str, str, float], None]
 
 
 class Watch:
-    """Sees every tool call, as middleware of the MCP server. known: the tools that exist; others count as one."""
+    """Sees every call of a tool and every read of a resource, as middleware of the MCP server.
+
+    known: the tools that exist; others count as one, and so do all resources.
+    """
 
     def __init__(self, known: Container[str], observe: Observe | None = None) -> None:
         self._known = known
@@ -31,13 +39,16 @@ class Watch:
 
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Pass a request on, and note how it went."""
-        if ctx.method != "tools/call":
+        if ctx.method not in WATCHED:
             return await call_next(ctx)
-        tool = self._tool(ctx.params or {})
+        tool = self._tool(ctx.params or {}) if ctx.method == TOOL else ctx.method
         started, outcome = time.perf_counter(), "error"
         try:
             result = await call_next(ctx)
             outcome = _outcome(result)
+        except MCPError:
+            outcome = "failed"
+            raise
         finally:
             seconds = time.perf_counter() - started
             facts = {"tool": tool, "outcome": outcome, "milliseconds": round(seconds * 1000)}
@@ -74,7 +85,7 @@ class Metrics:
             "drumbeat_calls", "Tool calls.", ("tool", "outcome"), registry=self._registry
         )
         self._seconds = prometheus_client.Histogram(
-            "drumbeat_call_seconds", "How long tool calls take.", ("tool",), registry=self._registry
+            "drumbeat_call_seconds", "How long tool calls take.", ("tool",), registry=self._registry, buckets=BUCKETS
         )
         gauge = prometheus_client.Gauge("drumbeat_requests_in_flight", "Requests now.", registry=self._registry)
         gauge.set_function(in_flight)
@@ -121,6 +132,8 @@ def log_to_stderr(form: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else Words("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # Below that it tells of sessions' ids, and of what was asked for and answered where something failed.
+    logging.getLogger("mcp").setLevel(logging.WARNING)
 
 
 def _outcome(result: HandlerResult) -> str:

@@ -15,6 +15,8 @@ from server.web.callers import Rejected, Undecided, granted
 
 # Only what is signed with a key that the provider alone has: never `none`, never a shared secret.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+CLIENT = ("azp", "client_id", "appid", "cid")
+"""Where providers name the client: OpenID Connect and Keycloak, RFC 9068, Entra's first version, Okta."""
 LEEWAY = 30.0
 GOOD_FOR, AGAIN_AFTER, KEPT_FOR = 600.0, 30.0, 86_400.0
 """Seconds: keys are fresh; between two fetches; old ones serve on while the provider is away."""
@@ -132,7 +134,7 @@ def _public_key(row: Mapping[str, Any]) -> jwt.PyJWK | None:
 
 def _caller(claims: Mapping[str, Any]) -> Caller:
     """Whom claims name: issuer, subject and client together, since any of them alone would merge people."""
-    client = claims.get("azp") or claims.get("client_id") or claims.get("appid")
+    client = next((claims[name] for name in CLIENT if claims.get(name)), None)
     named = (claims["sub"], claims["iss"], client)
     if not all(isinstance(part, str) and part for part in named):
         raise Rejected("the token does not say who its user and its client are (sub, and azp or client_id)")

@@ -1,5 +1,6 @@
 """What is served where, from the settings to one ASGI app."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -9,6 +10,7 @@ from typing import Literal
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -17,12 +19,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.app import Drumbeat
 from server.catalogue import PublishedVendor
 from server.errors import ConfigurationError
-from server.hosting import HERE, PATH
+from server.hosting import HERE, PATH, is_loopback
 from server.http.documents import fetch_json
 from server.http.forward import Forward
 from server.http.tls import trust
 from server.request import Caller, visitor
-from server.settings import Settings, is_loopback
+from server.settings import Settings
 from server.web.admission import Admission
 from server.web.bounds import Bounded, Traffic
 from server.web.callers import (
@@ -36,13 +38,17 @@ from server.web.callers import (
     with_own_keys,
 )
 from server.web.homes import Homes
+from server.web.moves import Moves
 from server.web.observe import Metrics, Watch
 from server.web.provider import Keys, Provider
+from server.web.register import Register
 from server.web.sessions import IDLE_SECONDS, Sessions
 
 Transport = Literal["sse", "streamable-http"]
 PATHS: dict[Transport, str] = {"sse": "/sse", "streamable-http": PATH}
 METADATA = "/.well-known/oauth-protected-resource"
+REMEMBERED = 4
+"""Times as many sessions as may be open here: also those of other servers."""
 OwnKeys = Callable[[Caller, Headers], Awaitable[Caller]]
 
 
@@ -71,7 +77,8 @@ def web_app(
 
     def gated(app: ASGIApp) -> ASGIApp:
         bounded = Bounded(app, traffic, who)
-        return Admission(bounded, verifiers, own, metadata, one_set_of_keys=settings.keys != "vault")
+        admission = Admission(bounded, verifiers, own, metadata, one_set_of_keys=settings.keys != "vault")
+        return _for_pages(admission, settings.allowed_origins) if settings.allowed_origins else admission
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -83,7 +90,7 @@ def web_app(
     site = Starlette(routes=[*routes, Mount("/", gated(inner.router))], lifespan=lifespan)
     if transport == "sse":
         return site
-    return _past(site, gated(_with_sessions(server.session_manager.handle_request, settings, who, forward)))
+    return _past(site, gated(_with_sessions(server, settings, who, forward)))
 
 
 def _told(
@@ -97,7 +104,7 @@ def _told(
     async def ready(_: Request) -> Response:
         if traffic.draining:
             return PlainTextResponse("stopping\n", 503)
-        return PlainTextResponse("ok, but Redis is away: reading only\n" if server.is_alone else "ok\n")
+        return PlainTextResponse("ok, but Redis is away: reading only\n" if await server.is_alone() else "ok\n")
 
     async def described(_: Request) -> Response:
         return JSONResponse(_description(settings), headers={"Access-Control-Allow-Origin": "*"})
@@ -114,6 +121,16 @@ def _told(
     return routes
 
 
+def _for_pages(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
+    """Tells browsers that pages of these origins may send calls and read answers; before a call they ask (CORS)."""
+    allowed = "|".join(re.escape(origin).replace(r":\*", r":\d+") for origin in origins)
+    shown = ["Mcp-Session-Id", "WWW-Authenticate", "Retry-After"]
+    methods = ["GET", "POST", "DELETE"]
+    return CORSMiddleware(
+        app, allow_origin_regex=allowed, allow_methods=methods, allow_headers=["*"], expose_headers=shown
+    )
+
+
 def _past(site: ASGIApp, calls: ASGIApp) -> ASGIApp:
     """Calls go straight to what serves them: each layer of a site and its routing costs every one of them time."""
 
@@ -125,9 +142,16 @@ def _past(site: ASGIApp, calls: ASGIApp) -> ASGIApp:
 
 
 def check(settings: Settings, host: str) -> None:
-    """Refuse what would be open to strangers. Raises ConfigurationError."""
-    if settings.oauth_issuer and not (settings.public_url or settings.oauth_audience):
-        raise ConfigurationError("DRUMBEAT_OAUTH_ISSUER needs DRUMBEAT_PUBLIC_URL, which tokens are made for.")
+    """Refuse what would be open to strangers, or work in parts. Raises ConfigurationError."""
+    if settings.oauth_issuer and not settings.public_url:
+        raise ConfigurationError(
+            "DRUMBEAT_OAUTH_ISSUER needs DRUMBEAT_PUBLIC_URL, the address from which clients find the provider."
+        )
+    if settings.redis_url and settings.replicas > 1 and not settings.sealing_keys:
+        raise ConfigurationError(
+            "DRUMBEAT_REDIS_URL needs DRUMBEAT_SEALING_KEYS, the same on each server (`openssl rand -base64 32`), as a "
+            "question of one is answered through another; or DRUMBEAT_REPLICAS=1 where there is no other."
+        )
     if is_loopback(host) or settings.is_guarded or settings.unauthenticated:
         return
     raise ConfigurationError(
@@ -148,9 +172,15 @@ def _mcp(server: Drumbeat, settings: Settings, transport: Transport) -> Starlett
     )
 
 
-def _with_sessions(app: ASGIApp, settings: Settings, who: Callable[[], str], forward: Forward) -> ASGIApp:
-    counted = Sessions(app, settings.most_sessions, who)
-    return Homes(counted, settings.sealing_keys, PATH, forward) if settings.sealing_keys else counted
+def _with_sessions(server: Drumbeat, settings: Settings, who: Callable[[], str], forward: Forward) -> ASGIApp:
+    counted = Sessions(server.session_manager.handle_request, settings.most_sessions, who)
+    if not settings.sealing_keys:
+        return counted
+    moves = None
+    if server.redis:
+        register = Register(server.redis, settings.sealing_keys, IDLE_SECONDS)
+        moves = Moves(counted, register, settings.most_sessions)
+    return Homes(counted, settings.sealing_keys, PATH, forward, moves, REMEMBERED * settings.most_sessions)
 
 
 def _allowed(settings: Settings) -> TransportSecuritySettings:

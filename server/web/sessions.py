@@ -7,6 +7,8 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.web.bounds import is_modern
+
 IDLE_SECONDS = 1800.0
 SHARE = 4
 """One caller may have a quarter of all sessions."""
@@ -31,12 +33,10 @@ class Sessions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
-        headers = Headers(scope=scope)
-        known = headers.get(HEADER)
-        if known is None and "mcp-method" in headers:  # a modern client's, which has no session
+        if is_modern(scope):
             await self._app(scope, receive, send)
             return
-        caller = self._caller()
+        known, caller = Headers(scope=scope).get(HEADER), self._caller()
         if known is None and self._count(caller) >= self._share:
             words = {"error": f"You have {self._share} sessions open. End one, or let it rest for half an hour."}
             await JSONResponse(words, 429, {"Retry-After": "60"})(scope, receive, send)

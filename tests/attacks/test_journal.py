@@ -66,7 +66,7 @@ def test_killed_at_any_moment_the_journal_has_what_the_vendor_saw(vendors: Vendo
         newest = sum(r.tool == "teamoclock_create_action_item" for r in records(journal)[-6:])
         made = sum(request.method == "POST" for request in vendors.sent())
         assert newest >= min(made, 1)
-        assert journal.strange <= number
+        assert journal.unreadable <= number
 
 
 def test_processes_write_at_once_and_a_reader_never_misses_what_lasts(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_file_that_may_not_grow_keeps_what_it_has(tmp_path: Path) -> None:
     assert [record.change_id for record in records(journal)] == [
         str(n) for n in range(int((tmp_path / "failed at").read_text()))
     ]
-    assert journal.strange == 0
+    assert journal.unreadable == 0
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_full_disk_is_refused_and_everything_before_and_after_is_read(small_disk
     (small_disk / "other").unlink()
     journal.begin(entry("after"), durably=True)
     assert [record.change_id for record in records(journal)] == [*recorded, "after"]
-    assert journal.strange == 0
+    assert journal.unreadable == 0
 
 
 DIRT = [
@@ -242,7 +242,7 @@ class Machine(RuleBasedStateMachine):
             assert {record.change_id for record in read} >= {
                 change for change, record in self.begun.items() if record.access == "destructive"
             }
-            assert server.strange <= self.dirt
+            assert server.unreadable <= self.dirt
             assert sum(file.stat().st_size for file in self.directory.glob("journal.*[0-9l].jsonl")) < 80_000
 
 

@@ -15,7 +15,7 @@ from server.errors import Refusal, VendorError
 from server.http import Connection, Limits, Patience
 from server.http.links import address_of, check, is_public
 from server.http.outgoing import segment
-from server.settings import VendorSettings
+from server.vendor_settings import VendorSettings
 from tests.thorough import examples
 from tests.wire import Acme, Vendor, acme, listening, sending
 from tools.linearb.api import LinearB

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from server.errors import VendorError
 from server.http.credentials import Credentials, of_proxies
 from server.redaction import MASK
+from server.request import Request
 from tests.conftest import Connect, text
 from tests.thorough import examples
 from tests.vendors import Vendors, serve
@@ -197,7 +198,7 @@ async def test_progress_shows_no_credential() -> None:
     async def report(done: float, total: float | None, message: str | None) -> None:
         told.append(message)
 
-    async with acme("https://api.acme.test", report=report) as api:
+    async with acme("https://api.acme.test", request=Request(report=report)) as api:
         await api.report(1, 2, f"asking with {percent(SECRET)}")
         await api.report(2)
     assert told == [f"asking with {MASK}", None]

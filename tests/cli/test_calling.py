@@ -62,7 +62,7 @@ def test_words_that_no_tool_has_are_an_error(drumbeat: Drumbeat) -> None:
 def test_a_call_prints_what_an_assistant_reads_or_its_structure(drumbeat: Drumbeat) -> None:
     done = drumbeat("call teamoclock_list_action_items team=platform --sandbox")
     assert done.status == 0
-    assert "id | text | resolved" in done.out
+    assert "id|text|resolved" in done.out
     data = drumbeat("call teamoclock_list_action_items team=platform --sandbox --json").data
     assert {item["team"]["slug"] for item in data["items"]} == {"platform"}
 

@@ -5,6 +5,7 @@ import re
 import shlex
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -79,6 +80,18 @@ def real_key(vendors: Vendors, words: list[str]) -> str:
         if vendor.name in words:
             return next(v.sandbox for v in vendor.variables if v.secret and v.sandbox)
     return "key"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_a_command_in_a_sentence_is_one_that_there_is(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sentences = FENCE.sub("", page.read_text(encoding="utf-8")).replace("\n", " ")
+    for line in re.findall(r"`drumbeat ([a-z][^`]*)`", sentences):
+        words = line.replace("CLIENT", "cursor").replace("VENDOR", "buddy").replace("...", "")
+        with suppress(SystemExit):  # for what a sentence leaves out
+            parser().parse_args(shlex.split(words))
+        said = capsys.readouterr().err
+        assert "unrecognized" not in said, line
+        assert "invalid choice" not in said, line
 
 
 def test_what_else_a_page_runs_is_there() -> None:

@@ -97,7 +97,7 @@ def test_a_change_without_an_outcome_and_lines_that_are_none_are_warnings(
     file.write_text(f"{intent}\nnonsense\n")
     done = drumbeat("doctor --offline --json")
     assert done.status == 1
-    assert "1 changes have no outcome, the last teamoclock_create_retro" in about(done, "journal", "warning")[0]
+    assert "1 change without an outcome, the last teamoclock_create_retro" in about(done, "journal", "warning")[0]
     assert "1 lines could not be read" in about(done, "journal", "warning")[1]
 
 

@@ -103,6 +103,8 @@ def test_an_empty_file_is_filled(kind: Format, text: str) -> None:
         ("json", "{'a': 1}"),
         ("json", '{"a": 1} {}'),
         ("json", '{"a": 1 /* open'),
+        ("json", '{"a": 1, /* one */ / "b": 2 /* two */}'),
+        ("json", '{"a": [,]}'),
         ("json", "[" * 1000),
         ("toml", "a = = 1"),
         ("toml", "mcp_servers = 1"),
@@ -116,7 +118,7 @@ def test_a_file_that_is_no_such_file_is_left_alone(kind: Format, text: str) -> N
 
 
 def test_a_wrong_line_is_named() -> None:
-    with pytest.raises(ValueError, match="line 3: '\"b\"' is out of place"):
+    with pytest.raises(ValueError, match="line 3: Expecting ',' delimiter"):
         DOCUMENTS["json"].value_of('{\n  "a": 1\n  "b": 2}')
 
 
@@ -153,7 +155,7 @@ def texts(draw: st.DrawFn) -> tuple[str, Any]:
     return draw(NOISE) + write(data) + draw(NOISE), data
 
 
-@settings(derandomize=True, max_examples=120, deadline=None)
+@settings(derandomize=True, max_examples=120)
 @given(text=texts(), name=NAMES, value=VALUES)
 def test_only_the_place_that_is_meant_changes(text: tuple[str, Any], name: str, value: Any) -> None:
     written, data = text

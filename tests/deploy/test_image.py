@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
+import httpx
 import pytest
 from mcp import Client
 
@@ -43,7 +45,7 @@ LINTERS = {
 
 @pytest.mark.parametrize("linter", LINTERS)
 def test_a_linter_finds_nothing(linter: str, tmp_path: Path) -> None:
-    environment = {"PATH": f"{BIN}:/usr/bin:/bin", "HOME": str(tmp_path), "DRUMBEAT_HOST": "drumbeat.example.com"}
+    environment = {"PATH": f"{BIN}:/usr/bin:/bin", "HOME": str(tmp_path), "PUBLIC_HOST": "drumbeat.example.com"}
     result = subprocess.run(LINTERS[linter], cwd=DEPLOY, env=environment, text=True, capture_output=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
 
@@ -111,6 +113,7 @@ def site(
         "DRUMBEAT_PUBLIC_URL": f"https://localhost:{port}",
         "DRUMBEAT_TOKENS": f"ann:destructive:{hashed(TOKEN)}",
         "DRUMBEAT_SEALING_KEYS": "k" * 32,
+        "DRUMBEAT_METRICS": "1",
         "DRUMBEAT_TOOLSETS": "default,teamoclock",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
@@ -131,14 +134,14 @@ def site(
             )
             for each in ports
         ]
-        home = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "DRUMBEAT_HOST": f"localhost:{port}"}
+        home = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "PUBLIC_HOST": f"localhost:{port}"}
         stack.enter_context(running(*caddy, port=port, environment=home))
-        made_by_caddy = tmp_path / "caddy"
         for _ in range(1000):
-            if (made_by_caddy / "certificates" / "local" / "localhost" / "localhost.crt").exists():
+            with suppress(OSError):
+                ssl.get_server_certificate(("localhost", port), timeout=1)
                 break
             time.sleep(0.01)
-        monkeypatch.setenv("SSL_CERT_FILE", str(made_by_caddy / "pki" / "authorities" / "local" / "root.crt"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "caddy" / "pki" / "authorities" / "local" / "root.crt"))
         yield Site(f"https://localhost:{port}", processes)
 
 
@@ -157,6 +160,8 @@ async def test_what_the_image_has_serves_clients_of_both_eras_behind_caddy_and_o
             assert (await done(client, "teamoclock_get_retro", retro_id=retro))["id"] == retro
         await done(client, "teamoclock_delete_retro", retro_id=retro)
         assert [request.method for request in vendors.sent()].count("DELETE") == 1
+    async with httpx.AsyncClient() as http:
+        assert [(await http.get(f"{site.url}/{path}")).status_code for path in ("readyz", "metrics")] == [200, 404]
     async with team.client() as modern, anyio.create_task_group() as tasks:
         for _ in range(5):
             tasks.start_soon(call_on, modern)

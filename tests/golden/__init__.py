@@ -78,7 +78,7 @@ def _steady(content: str, url: str) -> str:
     content = re.sub(r"\b\d{8}-\d{6}-[0-9a-f]{12}\b", "<change_id>", content)
     content = re.sub(r'(result_id\\?"?[:=] ?\\?"?|drumbeat://results?/)[0-9a-f]{16}', r"\1<result_id>", content)
     content = re.sub(r'("milliseconds": )\d+', r'\1"<ms>"', content)
-    content = re.sub(r"(?m)^(\w+ \|.* \| )\d+$", r"\1<ms>", content) if "milliseconds" in content else content
+    content = re.sub(r"(?m)^(\w+\|.*\|)\d+$", r"\1<ms>", content) if "milliseconds" in content else content
     return MOMENT.sub(lambda found: "<now>" if _is_now(found[0]) else found[0], content)
 
 

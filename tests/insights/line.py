@@ -14,7 +14,7 @@ import httpx
 from server.catalogue import read
 from server.declare import Api, Apis
 from server.http import Connection, Patience
-from server.request import Progress
+from server.request import Progress, Request
 from server.sandbox import sandbox
 from server.settings import load, sandboxed
 from tests.vendors import TODAY
@@ -112,7 +112,7 @@ def apis(line: Line, config: Path, report: Any = None, vendors: Sequence[str] = 
             kind = APIS[name]
             values = settings.vendors[name]
             connection = Connection(TITLES[name], "", values, kind.limits, tls=TLS, transport=line, patience=ONCE)
-            found.append(kind(connection, reads=True, report=progress.of_vendor if report else None))
+            found.append(kind(connection, Request(report=progress.of_vendor if report else None), reads=True))
     return Apis(found, settings, progress)
 
 

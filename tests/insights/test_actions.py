@@ -23,7 +23,7 @@ async def test_the_oldest_come_first_with_their_retro_and_what_to_do(connect: Co
     async with connect() as client:
         result = await call(client, "insights_get_action_item_followup", team="Platform")
     found = result.structured_content or {}
-    assert found["open"] == "34 open (14 stale, 7 new, 13 undated); the first 12 are shown"
+    assert found["open"] == "34 (14 stale, 7 new, 13 undated); the first 12 shown"
     first = found["items"][0]
     assert (first["id"], first["age"], first["state"], first["retro"]) == (
         "A76",
@@ -32,7 +32,7 @@ async def test_the_oldest_come_first_with_their_retro_and_what_to_do(connect: Co
         "R103",
     )
     assert "teamoclock_update_action_item(action_item_id, resolved=true)" in found["next"]
-    assert "age counts from the first retro of the last 26 weeks that lists one, undated are in none" in text(result)
+    assert "since the first retro of the last 26 weeks that lists an item (undated: none does)" in text(result)
     assert {request.vendor for request in vendors.sent()} == {"teamoclock"}
 
 
@@ -41,7 +41,7 @@ async def test_an_item_that_was_resolved_is_gone_and_a_new_one_is_undated(connec
         await done(client, "teamoclock_update_action_item", action_item_id="A76", resolved=True)
         await done(client, "teamoclock_create_action_item", team="platform", text="Rotate the keys by 2026-11-19")
         found = await done(client, "insights_get_action_item_followup", team="platform")
-    assert found["open"].startswith("34 open (1 overdue, 13 stale, 7 new, 13 undated)")
+    assert found["open"].startswith("34 (1 overdue, 13 stale, 7 new, 13 undated)")
     assert found["items"][0]["text"] == "Rotate the keys by 2026-11-19"
     assert (found["items"][0]["state"], found["items"][0]["due"]) == ("overdue", "2026-11-19")
     assert "A76" not in [item["id"] for item in found["items"]]
@@ -52,7 +52,7 @@ async def test_without_a_team_each_team_is_counted(connect: Connect) -> None:
         found = await done(client, "insights_get_action_item_followup")
     counts = {row["team"]: row["open"] for row in found["teams"]}
     assert counts["platform"] == 34
-    assert found["open"].startswith(f"{sum(counts.values())} open")
+    assert found["open"].startswith(f"{sum(counts.values())} (")
     assert {item["team"] for item in found["items"]} <= counts.keys()
 
 

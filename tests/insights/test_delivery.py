@@ -25,7 +25,7 @@ def number(report: dict[str, Any], metric: str, vendor: str) -> dict[str, str]:
 async def test_numbers_of_all_vendors_stand_side_by_side_with_what_they_are(connect: Connect) -> None:
     async with connect() as client:
         report = await done(client, REPORT[0], **REPORT[1])
-    assert report["period"] == "2026-10, 2026-10-01 to 2026-10-31 (UTC)"
+    assert report["period"] == "2026-10, 2026-10-01 to 2026-10-31 (UTC; LinearB, Haystack: zone undocumented)"
     assert [row["vendor"] for row in report["numbers"] if row["metric"] == "lead time"] == [
         "Oobeya",
         "LinearB",
@@ -44,6 +44,13 @@ async def test_numbers_of_all_vendors_stand_side_by_side_with_what_they_are(conn
     }
     assert all(row["what"] and row["value"] for row in report["numbers"])
     assert "from Oobeya, Haystack: rework rate" in report["not_available"]
+
+
+async def test_a_period_before_without_data_is_said_to_have_none(connect: Connect) -> None:
+    async with connect() as client:
+        found = await done(client, REPORT[0], team="platform", period="2026-08")
+    assert [row for row in found["numbers"] if row.get("before")] == []
+    assert found["against"].startswith("the month before, of which no vendor has data")
 
 
 async def test_what_it_says_is_what_the_made_up_company_did(connect: Connect) -> None:
@@ -167,7 +174,7 @@ async def test_teams_are_compared_down_a_column(connect: Connect) -> None:
         teams = ["platform", "Payments", "nobody"]
         found = await done(client, "insights_compare_teams", metric="lead_time", teams=teams, period="2026-10")
     assert [list(row) for row in found["teams"]] == [["team", "Oobeya", "LinearB", "Haystack"]] * 2
-    assert set(found["what"]) == {"Oobeya", "LinearB", "Haystack"}
+    assert set(found["definitions_differ"]) == {"Oobeya", "LinearB", "Haystack"}
     assert "no vendor has a team 'nobody'" in found["drumbeat_note"]
 
 
@@ -183,7 +190,7 @@ async def test_every_metric_can_be_compared(connect: Connect, catalogue: Catalog
         for metric in entry.input_schema["properties"]["metric"]["enum"]:
             found = await done(client, entry.name, metric=metric, teams=["platform"], period="2026-10")
             assert found["teams"][0]["team"] == "Platform"
-            assert len(found["teams"][0]) == 1 + len(found["what"])
+            assert len(found["teams"][0]) == 1 + len(found.get("definitions_differ", ["what"]))
 
 
 async def test_definitions_and_vendors_are_resources_that_ask_nobody(connect: Connect, vendors: Vendors) -> None:
@@ -192,8 +199,8 @@ async def test_definitions_and_vendors_are_resources_that_ask_nobody(connect: Co
             (await client.read_resource(f"drumbeat://{name}")).contents[0].text  # type: ignore[union-attr]
             for name in ("definitions", "vendors")
         ]
-    assert "lead_time | Haystack | change lead time" in definitions
-    assert "Oobeya | lead_time, deployment_frequency" in known
+    assert "lead_time|Haystack|change lead time" in definitions
+    assert "Oobeya|lead_time, deployment_frequency" in known
     assert vendors.sent() == []
 
 
@@ -210,7 +217,7 @@ async def test_sizes_of_pull_requests_are_compared_in_lines(connect: Connect) ->
         teams = ["Platform", "Mobile"]
         found = await done(client, "insights_compare_teams", metric="pull_request_size", teams=teams, period="2026-10")
     assert [row["LinearB"].split()[1] for row in found["teams"]] == ["lines", "lines"]
-    assert found["what"] == {"LinearB": "lines of code of a merged pull request; mean"}
+    assert found["what"] == "lines of code of a merged pull request; mean"
 
 
 async def test_of_each_metric_one_row_has_its_course(connect: Connect) -> None:

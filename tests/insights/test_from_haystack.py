@@ -126,9 +126,18 @@ async def test_of_a_period_that_is_no_whole_weeks_only_counts_and_shares_have_a_
     assert found["lead_time"].before
 
 
+async def test_days_are_not_held_against_whole_weeks(config: Path) -> None:
+    line = Line()
+    delivery = await deliver(apis(line, config, vendors=("haystack",)), "platform", "2026-11-18..2026-11-19")
+    found = {one.metric: one for one in delivery.measures}
+    assert {one.usual for one in found.values()} == {None}
+    assert found["deployment_frequency"].before is not None
+    assert line.counts["haystack"] == 2
+
+
 async def test_what_haystack_does_not_have_is_not_available(config: Path) -> None:
     answer = haystack({"count": {"2026-11-09": 3}})
     report = await get_delivery_report(
         apis(Line(answers={METRICS: answer}), config, vendors=("haystack",)), "platform", WEEK
     )
-    assert report.not_available == "from Haystack: lead time, change failure rate, time to restore, rework rate"
+    assert report.not_available == "from Haystack: all but deployment frequency"

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.client import call
 from tests.conftest import Connect, text
+from tests.insights.broken import troubled
 from tests.vendors import Vendors
 from tools.insights.configuration import parsed
 from tools.insights.mapping import Listed, suggest, written
@@ -29,6 +30,14 @@ async def test_what_is_suggested_in_the_sandbox_is_its_own_map(connect: Connect,
     assert platform.buddy
     assert platform.buddy.projects == ["platform-api"]
     assert 'name = "Platform"\noobeya = "team-platform"  # by name' in said
+
+
+@pytest.mark.anyio
+async def test_a_vendor_that_was_not_asked_is_not_said_to_list_no_such_team(connect: Connect, vendors: Vendors) -> None:
+    async with connect(troubled(vendors, "linearb", "off")) as client:
+        said = text(await call(client, "insights_suggest_team_map"))
+    assert said.count('# linearb = "?"  # LinearB could not be asked') == 3
+    assert "lists no such team" not in said
 
 
 def test_teams_of_other_names_are_matched_by_their_people() -> None:

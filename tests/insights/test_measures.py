@@ -48,6 +48,18 @@ def test_a_value_is_read_against_the_usual(value: float | None, said: str, unusu
     assert (found.against_usual, found.unusual) == (said, unusual)
 
 
+def test_what_a_number_is_does_not_repeat_its_metrics_name() -> None:
+    said = {
+        metric: measured(defined(vendor, metric), 1.0, period="2026-10", team="platform").what
+        for vendor, metric in (("haystack", "time_to_restore"), ("haystack", "review"), ("linearb", "coding"))
+    }
+    assert said == {
+        "time_to_restore": "aggregation not documented",
+        "review": "review time; aggregation not documented",
+        "coding": "first commit to pull request; mean",
+    }
+
+
 def test_better_depends_on_the_metric() -> None:
     often = defined("oobeya", "deployment_frequency")
     assert lead(1, [2]).better is True

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.insights.line import Line, apis
@@ -85,8 +85,12 @@ def test_oobeya(config: Path, summary: dict[str, Any]) -> None:
     check(delivered(config, "oobeya", {"/dora-summary-metrics": summary}))
 
 
+A_SLIVER = {"after": "2026-11-09", "before": "2026-11-15", "metrics": [{linearb.REPLACED: 1e-200, linearb.REWORK: 1}]}
+
+
 @few
 @given(windows)
+@example([A_SLIVER])
 def test_linearb(config: Path, answer: list[Any]) -> None:
     found = delivered(config, "linearb", {"/measurements": answer})
     check(found)

@@ -44,6 +44,10 @@ def of(text: str, today: date = TODAY) -> Span:
         ("2026-q3", "2026-07-01", "2026-09-30", "2026-Q3"),
         ("2026-10-01..2026-10-15", "2026-10-01", "2026-10-15", "2026-10-01..2026-10-15"),
         ("2026-11", "2026-11-01", "2026-11-20", "2026-11 so far"),
+        (" Last 30  days ", "2026-10-21", "2026-11-19", "last-30-days"),
+        ("this_month", "2026-11-01", "2026-11-20", "this-month so far"),
+        ("2026 Q3", "2026-07-01", "2026-09-30", "2026-Q3"),
+        ("2026-10-01 .. 2026-10-15", "2026-10-01", "2026-10-15", "2026-10-01..2026-10-15"),
     ],
 )
 def test_a_period_is_these_days(text: str, first: str, last: str, label: str) -> None:
@@ -65,6 +69,14 @@ def test_a_period_is_these_days(text: str, first: str, last: str, label: str) ->
 def test_the_period_before_has_the_same_length_in_days_or_in_whole_months(text: str, first: str, last: str) -> None:
     before = of(text).before()
     assert (str(before.first), str(before.last)) == (first, last)
+
+
+def test_a_period_is_written_by_its_days_and_by_its_name_where_that_says_more() -> None:
+    assert [str(of(text)) for text in ("last-7-days", "2026-10", "2026-10-01..2026-10-02")] == [
+        f"{of('last-7-days').first} to {of('last-7-days').last} (UTC)",
+        "2026-10, 2026-10-01 to 2026-10-31 (UTC)",
+        "2026-10-01 to 2026-10-02 (UTC)",
+    ]
 
 
 def test_thirty_days_that_happen_to_be_a_month_are_still_thirty_days() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.insights.promises import STALE, due, newest, promises, resolved
+from tools.insights.promises import STALE, due, newest, promises
 from tools.teamoclock.models import ActionItem, TimelineRecord
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -48,13 +48,6 @@ def test_a_day_in_its_text_makes_it_overdue_once_that_day_is_over_where_the_team
 )
 def test_only_a_day_that_is_promised_counts(text: str | None, day: date | None) -> None:
     assert due(text) == day
-
-
-def test_what_became_of_a_retros_items() -> None:
-    done, still = resolved(retro(7, "A1", "A2", "A3"), {"A2", "A7"})
-    assert [item.id for item in done] == ["A1", "A3"]
-    assert [item.id for item in still] == ["A2"]
-    assert resolved(TimelineRecord(id="R1"), ["A1"]) == ([], [])
 
 
 def test_the_newest_retro_has_a_date() -> None:

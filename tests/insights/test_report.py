@@ -126,6 +126,15 @@ async def test_without_any_it_fails_and_a_team_or_period_that_is_not_there_is_re
 NASTY = "</td><script>alert(1)</script>| [x](javascript:alert(1)) `a` <img src=x onerror=alert(1)>"
 
 
+async def test_incidents_that_are_left_out_are_counted(connect: Connect) -> None:
+    async with connect() as client:
+        said = (await whole(client, team="mobile", period="2026-09-01..2026-11-19"))["document"]
+        few = (await whole(client, team="mobile", period="2026-10-15..2026-11-19"))["document"]
+    assert re.search(r"## Incidents\n+And \d older ones, not shown", said)
+    assert "## Incidents" in few
+    assert "not shown" not in few.partition("## Incidents")[2].partition("##")[0]
+
+
 def test_what_vendors_write_is_text_in_every_form() -> None:
     rows = ({"what": NASTY, "link": "https://a.example/?q=<b>"}, {"what": "line\nbreak", "link": "javascript:alert(1)"})
     paper = Paper(NASTY, "p", "today", (Section(NASTY, (NASTY,), rows),), missing={"X": NASTY}, notes=(NASTY,))

@@ -74,7 +74,7 @@ def serving(*command: str, environment: dict[str, str], port: int | None = None)
         cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        _wait(process, port)
+        wait_for(process, port)
         yield f"http://127.0.0.1:{port}/mcp"
     finally:
         process.terminate()
@@ -87,7 +87,8 @@ def free_port() -> int:
         return port
 
 
-def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
+def wait_for(process: "subprocess.Popen[bytes]", port: int) -> None:
+    """Return when a process listens there."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
         try:

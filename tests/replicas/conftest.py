@@ -3,22 +3,25 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.interop.conftest import free_port
+
 BINARY = shutil.which("redis-server") or shutil.which("valkey-server")
 
 
 @dataclass
 class Server:
-    """A Redis of our own on a free port, which keeps nothing on disk."""
+    """A Redis of our own on a free port, which keeps nothing on disk. options: more than it needs."""
 
     port: int
     folder: Path
+    options: Sequence[str] = ()
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -28,7 +31,7 @@ class Server:
     def start(self) -> None:
         assert BINARY
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
-        self.process = subprocess.Popen([BINARY, *options], stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen([BINARY, *options, *self.options], stdout=subprocess.DEVNULL)
         for _ in range(500):
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return
@@ -47,9 +50,7 @@ def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if BINARY is None:
         assert not os.environ.get("CI"), "redis-server is missing: tests/replicas/set_up installs it"
         pytest.skip("redis-server is not installed: apt-get install redis-server")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = Server(port, tmp_path_factory.mktemp("redis"))
+    server = Server(free_port(), tmp_path_factory.mktemp("redis"))
     server.start()
     yield server
     server.stop()

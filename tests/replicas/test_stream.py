@@ -4,12 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 from redis import Redis
 
 from server.changes.bounds import Bounds
-from server.changes.journal import Journal, open_journal
+from server.changes.journal import Journal, journal_of
 from server.changes.stream import JOURNAL, SIZE, Stream
 from server.errors import ConfigurationError, JournalError
+from server.settings import Settings
 from tests.journals import records
 from tests.replicas.conftest import Server
 from tests.server.test_journal import entry
@@ -17,7 +19,7 @@ from tests.vendors import Vendors
 
 
 def test_a_change_is_read_back_with_its_end_by_every_server(redis: Server) -> None:
-    one, two = (open_journal(None, sandbox=False, redis_url=redis.url) for _ in range(2))
+    one, two = (journal_of(Settings(redis_url=SecretStr(redis.url))) for _ in range(2))
     assert one.check() == "Redis at 127.0.0.1"
     one.begin(entry("1", time=(datetime.now(UTC) - timedelta(hours=1)).isoformat()), durably=True)
     two.begin(entry("2"), durably=True)

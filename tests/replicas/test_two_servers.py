@@ -1,12 +1,18 @@
 """Two servers that share a Redis behave as one; without it they read on and change nothing."""
 
 import re
+from contextlib import suppress
 from itertools import pairwise
+from secrets import token_hex
 from time import monotonic
 
 import anyio
+import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mcp import Client
+from redis import Redis as SyncRedis
 from starlette.types import Receive, Scope, Send
 
 from server.answers.budget import Results
@@ -15,12 +21,17 @@ from server.app import Drumbeat
 from server.changes.asking import Person
 from server.errors import Refusal, Unreachable
 from server.http import Place, Rate
-from server.http.limits import TooBusy
+from server.http.cache import Cache
+from server.http.limits import Limiter, TooBusy
+from server.http.response import Response
+from server.http.shares import lately, most_of_one
 from server.state.redis import Redis
 from tests.client import done
 from tests.conftest import Era, agree, text
 from tests.program import Program
 from tests.replicas.conftest import Server
+from tests.server.test_fairness import ASKS, expected
+from tests.thorough import examples
 from tests.vendors import Vendors
 
 pytestmark = pytest.mark.anyio
@@ -58,6 +69,47 @@ async def test_what_one_read_another_does_not_ask_for_and_what_one_changed_anoth
         after = text(await one.call_tool("teamoclock_list_action_items"))
     assert "Seen by both" not in before
     assert "Seen by both" in after
+
+
+async def test_many_who_read_at_once_ask_redis_together_and_none_is_told_what_was_before_it_asked(
+    redis: Server,
+) -> None:
+    one, two = Redis(redis.url), Redis(redis.url)
+    asked, read = 0, list[bytes]()
+
+    class Counted(Place):
+        async def edition(self) -> str | None:
+            nonlocal asked
+            asked += 1
+            return await super().edition()
+
+    cache, other = Cache(60.0, place=Counted(one, "v", 2)), Cache(60.0, place=Place(two, "v", 2))
+    content = b"before"
+
+    async def load() -> Response:
+        return Response(200, httpx.Headers(), content)
+
+    async def fetch() -> None:
+        read.append((await cache.fetch("x", load, fresh=False)).response.content)
+
+    def thirty(tasks: anyio.abc.TaskGroup) -> None:
+        for _ in range(30):
+            tasks.start_soon(fetch)
+
+    await fetch()
+    asked = 0
+    async with anyio.create_task_group() as tasks:
+        thirty(tasks)
+    assert (asked, read) == (2, [b"before"] * 31)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(cache.look)  # is under way when the change comes
+        await anyio.lowlevel.checkpoint()
+        content = b"after"
+        await other.outdate()
+        thirty(tasks)
+    assert read[31:] == [b"after"] * 30
+    await one.aclose()
+    await two.aclose()
 
 
 async def test_a_vendors_rate_is_kept_by_both_together(redis: Server) -> None:
@@ -108,6 +160,44 @@ async def test_who_waits_for_a_slot_that_all_share_takes_turns_with_other_caller
     with pytest.raises(TooBusy):
         await limiter.admit(5000.0, at_once, "b")
     await state.aclose()
+
+
+async def test_a_caller_leaves_a_part_of_a_rate_that_all_share_to_who_was_there_lately(redis: Server) -> None:
+    state = Redis(redis.url)
+    first, second = (Place(state, "v", 2).limiter(Rate(20, 1000.0), "") for _ in range(2))
+
+    async def let_in(limiter: Limiter, caller: str, many: int) -> int:
+        come = 0
+        for _ in range(many):
+            with suppress(TooBusy):
+                await limiter.admit(10.0, anyio.sleep, caller)
+                come += 1
+        return come
+
+    assert [await let_in(first, "b", 1), await let_in(first, "a", 9), await let_in(second, "a", 9)] == [1, 9, 6]
+    with pytest.raises(TooBusy, match=r"9\d\d s|1000 s"):
+        await first.admit(10.0, anyio.sleep, "a")
+    assert [await let_in(second, "b", 2), await let_in(first, "c", 3)] == [2, 2]
+    await state.aclose()
+
+
+def test_it_is_the_same_part_as_of_a_rate_of_one_server(redis: Server) -> None:
+    @examples(10)
+    @given(ASKS, st.integers(1, 24))
+    def check(asks: list[tuple[str, int]], calls: int) -> None:
+        async def run() -> list[tuple[str, bool]]:
+            state, name = Redis(redis.url), token_hex(4)
+            share = most_of_one(calls), lately(1000.0)
+            found = [
+                (caller, bool((await state.slot(name, calls, 1000.0, 10.0, share=(caller, *share)))[0]))
+                for caller, _ in expected(calls, asks)
+            ]
+            await state.aclose()
+            return found
+
+        assert anyio.run(run) == expected(calls, asks)
+
+    check()
 
 
 async def test_as_many_leave_as_the_rate_allows_however_many_ask_at_once(redis: Server) -> None:
@@ -234,7 +324,7 @@ async def test_without_redis_reads_go_on_and_nothing_is_changed(vendors: Vendors
     drumbeat = server(vendors, redis, DRUMBEAT_JOURNAL="redis")
     async with client(drumbeat, era) as one:
         await done(one, "teamoclock_list_teams")
-        assert not drumbeat.is_alone
+        assert not await drumbeat.is_alone()
         redis.stop()
         await done(one, "teamoclock_list_retros", team="platform")
         for tool, arguments in (
@@ -246,7 +336,7 @@ async def test_without_redis_reads_go_on_and_nothing_is_changed(vendors: Vendors
             assert refused.is_error
             assert "Nothing was changed" in text(refused)
             assert "DRUMBEAT_REDIS_URL) cannot be reached" in text(refused)
-        assert drumbeat.is_alone
+        assert await drumbeat.is_alone()
     assert {request.method for request in vendors.sent()} == {"GET"}
 
 
@@ -281,7 +371,16 @@ async def test_who_changes_something_while_redis_goes_away_is_told_what_the_jour
     assert "could not record how it went" in text(result)
 
 
-async def test_a_redis_that_does_not_answer_holds_nobody_up_twice() -> None:
+async def test_however_many_ask_how_redis_is_it_is_asked_once_a_second(redis: Server) -> None:
+    state = Redis(redis.url)
+    with SyncRedis.from_url(redis.url) as there:
+        there.config_resetstat()
+        assert all([await state.ping() for _ in range(50)])
+        assert there.info("commandstats")["cmdstat_ping"]["calls"] == 1
+    await state.aclose()
+
+
+async def test_a_redis_that_does_not_answer_holds_nobody_up_twice(caplog: pytest.LogCaptureFixture) -> None:
     async def silent(stream: anyio.abc.SocketStream) -> None:
         async with stream:
             await anyio.sleep_forever()
@@ -291,6 +390,7 @@ async def test_a_redis_that_does_not_answer_holds_nobody_up_twice() -> None:
         state = Redis(f"redis://127.0.0.1:{listener.extra(anyio.abc.SocketAttribute.local_port)}/0")
         with pytest.raises(Refusal, match="Nothing was changed"):
             await state.claim("o/k", 60.0)
+        assert "Redis cannot be reached (no answer in time)" in caplog.text
         with anyio.fail_after(0.5):
             for _ in range(100):
                 with pytest.raises(Unreachable):

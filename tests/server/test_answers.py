@@ -12,10 +12,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from server.answers.answer import Answer
+from server.answers.budget import Results
 from server.errors import VendorError
 from server.http import Api, Connection
 from server.http.cache import Fetched
 from server.memo import Memo
+from server.models import Page
 from tests.conftest import Connect, text
 from tests.server.test_reliability import Script, connection, get, post
 from tests.vendors import Vendors
@@ -96,6 +99,15 @@ class TestWhatIsMadeOfAnswers:
         for number in range(1000):
             memo.keep(number, number, [fetched], vendor.cache)
         assert len([number for number in range(1000) if await memo.recall(number)]) == 500
+
+
+def test_what_is_given_again_as_old_as_before_is_not_written_anew() -> None:
+    answer, results = Answer(Page[int](items=[1, 2])), Results(1000)
+    first, again, older = (answer.noted(age).fitted(results, "", "text") for age in ("new", "new", "old"))
+    assert again is first
+    assert older.text == (first.text or "").replace("new", "old")
+    assert answer.noted("new").fitted(results, "", "both").data == {"items": [1, 2], "drumbeat_note": "new"}
+    assert "new" not in (answer.fitted(results, "", "text").text or "")
 
 
 async def test_a_repeated_call_says_the_same_and_how_old_it_is(connect: Connect, vendors: Vendors) -> None:

@@ -253,7 +253,9 @@ async def test_a_cut_page_still_says_what_the_vendor_has_next(connect: Connect, 
     async with connect(small(vendors)) as client:
         result = await client.call_tool("teamoclock_list_timeline")
     assert (result.structured_content or {})["next"] == {"cursor": "c7"}
-    assert 'cursor="c7"' in text(result)
+    # What was cut comes before the next page, which a reader of the last lines alone would skip to.
+    assert 'for more after these 500, call again with cursor="c7"' in text(result)
+    assert 'for more after these 500, call again with cursor="c7"' in (result.structured_content or {})["drumbeat_note"]
     lines = text(result).splitlines()
     assert ["of 500 items shown" in line for line in (lines[0], lines[-1])] == [True, True]
 
@@ -288,7 +290,7 @@ async def test_the_whole_is_a_resource_and_the_last_twenty_are_kept(connect: Con
         with pytest.raises(MCPError) as caught:
             await client.read_resource(f"drumbeat://results/{ids[0]}")
     assert isinstance(whole, TextResourceContents)
-    shown = {line.split(" | ")[0] for line in whole.text.splitlines()}
+    shown = {line.split("|")[0] for line in whole.text.splitlines()}
     assert [row["username"] for row in members(41) if row["username"] not in shown] == []
     assert gone.is_error
     assert "not kept any more" in text(gone)

@@ -124,6 +124,33 @@ async def test_changes_are_listed_newest_first_and_filtered(connect: Connect, se
     assert others["items"] == before["items"] == []
 
 
+@pytest.mark.parametrize(
+    ("filters", "words"),
+    [
+        ({"vendor": "jenkins"}, "There is no vendor 'jenkins' here; on are buddy"),
+        ({"tool": "teamoclock_create_retros"}, "Did you mean teamoclock_create_retro"),
+    ],
+)
+async def test_changes_of_what_does_not_exist_are_no_empty_list(
+    connect: Connect, filters: dict[str, str], words: str
+) -> None:
+    async with connect() as client:
+        await done(client, "teamoclock_create_retro", team="platform")
+        refused = await client.call_tool("drumbeat_list_changes", filters)
+        named = await done(client, "drumbeat_list_changes", vendor="Team O'clock")
+    assert refused.is_error
+    assert words in text(refused)
+    assert named["total"] == 1
+
+
+async def test_where_nothing_can_be_taken_back_the_list_says_so(connect: Connect, vendors: Vendors) -> None:
+    said = "drumbeat_undo_change is not available here"
+    for access, is_said in (("write", True), ("destructive", False)):
+        async with connect(vendors.settings(DRUMBEAT_ACCESS=access)) as client:
+            await done(client, "teamoclock_create_action_item", team="platform", text="One")
+            assert (said in text(await client.call_tool("drumbeat_list_changes", {}))) is is_said
+
+
 async def test_deleted_object_is_brought_back_once(connect: Connect, settings: Settings, vendors: Vendors) -> None:
     async with connect(settings) as client:
         item = await done(client, "teamoclock_create_action_item", team="payments", text="Bring me back", resolved=True)
@@ -137,7 +164,7 @@ async def test_deleted_object_is_brought_back_once(connect: Connect, settings: S
     assert (restored["text"], restored["resolved"], restored["team"]["slug"]) == ("Bring me back", True, "payments")
     assert "taken back already" in text(again)
     assert [(row["tool"], row["undo"]) for row in rows[:2]] == [
-        ("drumbeat_undo_change", "no"),
+        ("drumbeat_undo_change", "-"),
         ("teamoclock_delete_action_item", "undone"),
     ]
 
@@ -239,6 +266,23 @@ async def test_process_killed_between_intent_and_outcome_leaves_an_unfinished_en
         result = await client.call_tool("drumbeat_undo_change", {"change_id": change["change_id"]})
     assert (change["tool"], change["outcome"], change["undo"]) == ("teamoclock_delete_action_item", "unfinished", "no")
     assert "unfinished" in text(result)
+
+
+async def test_the_latest_change_is_no_older_one_where_it_cannot_be_taken_back(
+    connect: Connect, settings: Settings, vendors: Vendors
+) -> None:
+    asked = Asked(agree)
+    async with connect(settings, answer=asked) as client:
+        await done(client, "teamoclock_create_action_item", team="platform", text="older")
+        await done(client, "teamoclock_delete_standup", standup_id="platform")
+        failed = await client.call_tool("teamoclock_create_team", {"name": "Platform", "slug": "platform"})
+        change = (await done(client, "drumbeat_list_changes"))["items"][1]
+        result = await client.call_tool("drumbeat_undo_change", {"change_id": "latest"})
+    assert failed.is_error
+    assert f"the latest change, {change['change_id']}, has undo no" in text(result)
+    assert change["tool"] == "teamoclock_delete_standup"
+    assert len(asked) == 1
+    assert vendors.requests[-1].method == "POST"
 
 
 async def test_the_latest_change_that_can_be_taken_back_needs_no_id(connect: Connect, settings: Settings) -> None:

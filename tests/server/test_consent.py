@@ -8,6 +8,7 @@ import anyio
 import pytest
 from mcp import Client
 from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult
+from starlette.responses import JSONResponse
 
 from server.app import Drumbeat
 from server.changes.asking import Person
@@ -87,6 +88,27 @@ async def test_a_question_that_is_closed_is_no_refusal(connect: Connect) -> None
     async with connect(answer=Asked("cancel")) as client:
         said = await delete(client, await new_item(client))
     assert "closed without a person's answer" in said
+
+
+@pytest.mark.parametrize("named", [False, True])
+async def test_a_question_about_what_is_gone_by_the_answer_keeps_nobody_waiting(
+    connect: Connect, vendors: Vendors, named: bool
+) -> None:
+    standing = vendors.app
+    tool = "teamoclock_delete_team" if named else "teamoclock_delete_action_item"
+
+    def gone() -> None:
+        vendors.app = JSONResponse({"data": []} if named else {}, 200 if named else 404)
+
+    user = Asked("accept", {"agree": True, "name": "Mobile"}, gone)
+    async with connect(answer=user) as client:
+        item = await new_item(client)
+        first = await client.call_tool(tool, {"team": "Mobile"} if named else {"action_item_id": item})
+        vendors.app, user.meanwhile = standing, None
+        with anyio.fail_after(10):
+            second = await delete(client, item)
+    assert first.is_error
+    assert second == f"Action item {item} deleted."
 
 
 async def test_nobody_is_waited_for_for_ever(vendors: Vendors) -> None:
@@ -198,6 +220,7 @@ async def test_a_token_is_its_callers_and_expires() -> None:
     async def token() -> str:
         first = await consents.obtain(tool(), {}, shown, mine, None)
         assert isinstance(first, Unconfirmed)
+        assert "Nothing is done yet. Show the user the preview" in first.next
         return first.confirmation_token
 
     good = await token()

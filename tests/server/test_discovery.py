@@ -10,6 +10,9 @@ import pytest
 from mcp import Client
 from mcp_types import Tool
 
+from server.builtin import told as telling
+from server.builtin.usage import line
+from server.catalogue import Catalogue
 from tests.conftest import Connect, text
 from tests.vendors import Vendors
 
@@ -164,20 +167,75 @@ async def test_a_tool_that_the_client_has_in_its_list_is_only_named(connect: Con
     assert not any(row["tool"] in listed for row in rows if row["line"] != IN_THE_LIST)
 
 
-async def test_the_best_two_have_their_arguments_three_more_a_few_words_and_ten_are_named(connect: Connect) -> None:
+async def test_a_sure_search_tells_of_one_tool_and_names_others(connect: Connect) -> None:
     async with connect() as client:
-        best, every = await find(client, "report an incident"), await named(client, "report an incident")
-    assert [" | " in row["line"] for row in best] == [True, True, False, False, False]
-    assert best[2] == {"tool": "linearb_get_incident", "access": "read", "line": "One incident"}
-    assert len(set(every)) == 15
+        best, every = await find(client, "get rid of a branch"), await named(client, "get rid of a branch")
+    assert [row["tool"] for row in best] == ["buddy_delete_branch"]
+    assert best[0]["line"] == "Delete a branch | project*, name*, workspace"
+    assert len(set(every)) == 4
+
+
+async def test_an_unsure_search_tells_of_several_with_arguments_and_of_more_what_they_do(connect: Connect) -> None:
+    need = "which environments are there"
+    async with connect() as client:
+        best, every = await find(client, need), await named(client, need)
+    assert [" | " in row["line"] for row in best] == [True, True, False]
+    assert best[2]["line"] == "Actions of a pipeline, in the order they run"
+    assert 5 < len(set(every)) <= 15
 
 
 async def test_of_the_second_best_no_words_are_said_on_what_may_be_left_out(connect: Connect) -> None:
     async with connect() as client:
-        second = (await find(client, "report an incident"))[1]
-    assert second["tool"] == "linearb_update_incident"
-    arguments = second["line"].partition(" | ")[2]
-    assert arguments.startswith("provider_id* The incident's id in your PM tool; started_at, ended_at, git_ref, title")
+        first, second, *_ = await find(client, "sprint completion")
+    assert (first["tool"], second["tool"]) == ("haystack_get_team_metrics", "haystack_get_metrics")
+    assert first["line"].endswith("filters [{}] From Haystack's Copy API Request")
+    assert second["line"].endswith("group_by; filters [{}]")
+
+
+def test_what_is_to_know_of_the_second_best_is_said_though_its_details_are_not(catalogue: Catalogue) -> None:
+    entry = next(entry for entry in catalogue.tools if entry.name == "linearb_search_incidents")
+    told = line(entry, entry.input_schema, brief=True)
+    assert told.startswith(
+        f"{entry.name}: Incidents, latest first. Many carry no repository, so a search by repository"
+    )
+    wide = next(entry for entry in catalogue.tools if entry.name == "haystack_get_metrics")
+    assert line(wide, wide.input_schema, brief=True).startswith(
+        f"{wide.name}: Delivery metrics of the whole organization | "
+    )
+
+
+async def test_a_tool_whose_answers_have_what_another_needs_is_told_with_it(connect: Connect) -> None:
+    async with connect() as client:
+        best, after = await find(client, "delete one of the active retros")
+    assert best["line"].endswith("retro_id* From list_retros")
+    assert after["tool"] == "teamoclock_list_retros"
+    assert after["line"].endswith(" | team")
+
+
+async def test_who_searches_though_a_listed_tool_seems_to_fit_is_told_of_another(connect: Connect) -> None:
+    async with connect() as client:
+        listed, other, *_ = await find(client, "what did a team talk about in a past retro")
+    assert listed == {"tool": "insights_get_retro_brief", "line": IN_THE_LIST}
+    assert other["tool"] == "teamoclock_get_timeline_record"
+    assert " | record_id* " in other["line"]
+
+
+def test_the_best_of_what_is_not_listed_has_its_arguments_however_many_listed_ones_stand_before(
+    catalogue: Catalogue,
+) -> None:
+    found = [(entry, 0.17 if place < 5 else 0.15 / len(catalogue.tools)) for place, entry in enumerate(catalogue.tools)]
+    listed = {entry.name for entry, _ in found[:5]}
+    lines = telling.told(found, listed, lambda entry: entry.input_schema)
+    assert lines[0] == f"In your list of tools: {', '.join(entry.name for entry, _ in found[:5])}"
+    assert lines[1] == line(found[5][0], found[5][0].input_schema)
+    assert telling.told(found, {entry.name for entry, _ in found}, lambda entry: entry.input_schema) == lines[:1]
+
+
+@pytest.mark.parametrize("name", ["linearb_update_incident", "insights_get_retro_brief"])
+async def test_the_name_of_a_tool_finds_it_alone_with_its_arguments(name: str, connect: Connect) -> None:
+    async with connect() as client:
+        told = await ask(client, query=f" {name} ")
+    assert re.fullmatch(rf"{name}(?: \(write\))?: .+ \| .+", told)
 
 
 async def test_what_is_deprecated_stands_last(connect: Connect) -> None:

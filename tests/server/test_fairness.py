@@ -66,7 +66,7 @@ async def test_each_callers_own_calls_go_as_they_came() -> None:
         for name in ["a0", "a1", "a2", "b0", "a3", "b1", "b2", "a4"]:
             tasks.start_soon(ask, name)
             await asleep()
-    assert left == ["a0", "a1", "a2", "b0", "a3", "b1", "b2", "a4"]
+    assert left == ["a0", "a1", "a2", "b0", "a3", "b1", "a4", "b2"]
 
 
 async def test_who_cannot_come_in_time_is_told_as_soon_as_that_is_clear_and_others_still_come() -> None:
@@ -85,6 +85,80 @@ async def test_who_is_not_there_any_more_holds_nobody_up() -> None:
             await asleep()
         gone.cancel_scope.cancel()
     assert await admitted(limiter, "ab") == [("a", 10.0), ("b", 20.0)]
+
+
+async def test_who_gives_up_leaves_their_turn_to_the_next_of_their_own() -> None:
+    limiter, order = Limiter(Rate(1, 10)), list[str]()
+
+    async def ask(name: str, ready_to_wait: float = 1000.0) -> None:
+        with anyio.move_on_after(ready_to_wait):
+            await limiter.admit(1000, anyio.sleep, name[0])
+            order.append(name)
+
+    async with anyio.create_task_group() as tasks:
+        for name in ["a0", "a1", *(f"b{number}" for number in range(8))]:
+            tasks.start_soon(ask, name)
+            await asleep()
+        for number in range(2, 6):
+            tasks.start_soon(ask, f"a{number}", 1.0)
+            await asleep()
+        tasks.start_soon(ask, "a6")
+    assert order[:5] == ["a0", "a1", "b0", "a6", "b1"]
+
+
+async def test_who_burns_a_whole_window_leaves_a_quarter_of_it_to_who_was_there_lately() -> None:
+    limiter = Limiter(Rate(20, 60))
+    assert [seconds for _, seconds in await admitted(limiter, "a" * 20)] == [0.0] * 20  # alone, they may have all
+    await anyio.sleep(100)
+    await admitted(limiter, "b")
+    order = await admitted(limiter, "a" * 30 + "b" * 5)
+    assert [(caller, seconds) for caller, seconds in order if seconds == 0.0] == [("a", 0.0)] * 15 + [("b", 0.0)] * 4
+    assert [seconds for caller, seconds in order if caller == "a"][15:] == [60.0] * 15
+    await anyio.sleep(700)
+    assert [seconds for _, seconds in await admitted(limiter, "a" * 20)] == [0.0] * 20
+
+
+async def test_who_leaves_the_rest_to_others_is_told_how_long_where_that_is_too_long() -> None:
+    limiter = Limiter(Rate(20, 60))
+    await admitted(limiter, "b" + "a" * 15)
+    with pytest.raises(TooBusy, match="60 s"):
+        await limiter.admit(50.0, anyio.sleep, "a")
+    assert await admitted(limiter, "bb", patience=0.0) == [("b", 0.0)] * 2
+
+
+ASKS = st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 9)), max_size=12)
+
+
+def expected(calls: int, asks: list[tuple[str, int]]) -> list[tuple[str, bool]]:
+    """Who of these is let in, all in one moment."""
+    had, found = Counter[str](), list[tuple[str, bool]]()
+    for caller in "".join(caller * many for caller, many in asks):
+        had[caller] += 0
+        comes = had.total() < calls and (len(had) == 1 or had[caller] < calls - calls // 4)
+        had[caller] += comes
+        found.append((caller, comes))
+    return found
+
+
+def test_a_caller_has_no_more_than_three_quarters_of_a_window_that_others_want_some_of() -> None:
+    @examples(25)
+    @given(ASKS, st.integers(1, 24))
+    def check(asks: list[tuple[str, int]], calls: int) -> None:
+        found: list[tuple[str, bool]] = []
+
+        async def run() -> None:
+            limiter = Limiter(Rate(calls, 60))
+            for caller, _ in expected(calls, asks):
+                try:
+                    await limiter.admit(0.0, anyio.sleep, caller)
+                    found.append((caller, True))
+                except TooBusy:
+                    found.append((caller, False))
+
+        trio.run(run, clock=trio.testing.MockClock(autojump_threshold=0))
+        assert found == expected(calls, asks)
+
+    check()
 
 
 async def test_who_does_not_listen_while_waiting_holds_nobody_up() -> None:
@@ -150,7 +224,6 @@ def test_nobody_is_passed_again_and_again_and_no_place_is_lost() -> None:
     @given(CALLS, st.integers(1, 3))
     def check(calls: list[tuple[str, float, float | None]], places: int) -> None:
         turns, passed = Turns(places), dict[int, Counter[str]]()
-        steady = set("abc") - {caller for caller, _, patience in calls if patience is not None}
 
         async def work(number: int, caller: str, patience: float | None) -> None:
             own = sum(calls[other][0] == caller for other in passed)
@@ -158,8 +231,8 @@ def test_nobody_is_passed_again_and_again_and_no_place_is_lost() -> None:
             with anyio.move_on_after(patience):
                 await turns.enter(caller)
                 mine = passed.pop(number)
-                # A turn for each of its own before it and one for itself; whose calls give up has kept turns for them.
-                limit = own + places + 1 if caller in steady else len(calls)
+                # A turn for each of its own before it and one for itself, whoever gives up meanwhile.
+                limit = own + places + 1
                 assert all(many <= limit for other, many in mine.items() if other != caller)
                 for others in passed.values():
                     others[caller] += 1

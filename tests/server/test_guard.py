@@ -228,6 +228,7 @@ async def test_dry_run_shows_the_request_and_sends_nothing(connect: Connect, ven
         "body": '{"data": {"team": {"slug": "platform"}}}',
     }
     assert deleted.structured_content == {"would_send": f"DELETE {url}/timeline/r%201"}
+    assert text(deleted) == f"Not sent, as this is a dry run:\nDELETE {url}/timeline/r%201"
     assert vendors.requests == []
 
 

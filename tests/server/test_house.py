@@ -15,6 +15,7 @@ LAYERS = """
     clean redaction
     models times restore spec signature
     catalogue hosting sources keyring
+    vendor_settings
     settings
     selection search sandbox request state http
     listing instructions prompts
@@ -25,7 +26,7 @@ LAYERS = """
     changes
     connections memo
     calls
-    builtin resources
+    builtin resources call_result
     views
     app
     web
@@ -107,3 +108,9 @@ def test_imports_have_no_circle() -> None:
 def test_imports_stand_at_the_top_but_for_a_few_doors() -> None:
     lazy = [(each.source, each.target) for each in imports() if each.lazy and each.target not in OPTIONAL]
     assert len(lazy) <= LAZY_IMPORTS, lazy
+
+
+def test_what_somebody_may_have_meant_is_looked_for_in_one_place_with_a_bound() -> None:
+    files = [file for folder in ("server", "tools") for file in (ROOT / folder).rglob("*.py")]
+    alike = [file for file in files if "difflib" in file.read_text(encoding="utf-8")]
+    assert [str(file.relative_to(ROOT)) for file in alike] == ["server/errors.py"]

@@ -28,6 +28,7 @@ from server.errors import Refusal, VendorError, WouldSend
 from server.http import Exactly
 from server.http.connection import LARGEST_ANSWER
 from server.models import VendorModel, snapshot
+from server.request import Request
 from tests.thorough import examples
 from tests.vendors import serve
 from tests.wire import BASIC, HEAD, QUICK, SECRET, Handler, Vendor, acme, listening, reset, sending, silence
@@ -188,7 +189,7 @@ async def test_every_request_carries_the_credentials_and_says_who_asks(vendor: V
 
 
 async def test_a_dry_run_reads_but_shows_a_write_instead_of_sending_it(vendor: Vendor) -> None:
-    async with acme(vendor.url, rehearse=True) as api:
+    async with acme(vendor.url, request=Request(dry_run=True)) as api:
         await api.get("/anvils")
         with pytest.raises(WouldSend) as caught:
             await api.post("/anvils/{}", "a b", body={"n": None, "x": 1})
@@ -330,6 +331,23 @@ async def test_one_field_that_does_not_fit_costs_that_field_and_no_more(vendor: 
             vendor.answer = Response(body)
             with pytest.raises(VendorError, match="unknown shape"):
                 await api.get("/anvils", returns=list[Sent])
+
+
+@pytest.mark.parametrize("returns", [Sent, list[Sent]])
+async def test_a_page_instead_of_data_says_what_to_check(vendor: Vendor, returns: Any) -> None:
+    vendor.answer = Response("<!DOCTYPE html><html><title>Sign in</title></html>", media_type="text/html")
+    async with acme(vendor.url) as api:
+        with pytest.raises(VendorError, match=r"an HTML page titled “Sign in” instead of data.*base URL"):
+            await api.get("/anvils", returns=returns)
+
+
+@pytest.mark.parametrize("answer", [Response(status_code=204), Response(""), Response("null")])
+async def test_nothing_is_no_object_without_fields(vendor: Vendor, answer: Response) -> None:
+    vendor.answer = answer
+    async with acme(vendor.url) as api:
+        with pytest.raises(VendorError, match="without anything: perhaps there is no such thing"):
+            await api.get("/anvils/1", returns=Sent)
+        assert await api.get("/anvils/1") is None
 
 
 async def test_nulls_go_out_where_they_are_meant(vendor: Vendor) -> None:

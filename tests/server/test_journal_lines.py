@@ -25,7 +25,7 @@ def test_every_character_is_read_back(tmp_path: Path, sink: str, odd: str) -> No
     journal.end("1", "done", result=f"{odd}c")
     (kept,) = records(journal)
     assert (kept.arguments, kept.preview, kept.result) == ({"text": f"a{odd}b"}, odd, f"{odd}c")
-    assert journal.strange == 0
+    assert journal.unreadable == 0
 
 
 STRANGE = [
@@ -55,7 +55,7 @@ def test_strange_line_is_counted_and_hides_nothing(tmp_path: Path, line: bytes) 
     journal.end("1", "done")
     journal.begin(entry("3"), durably=True)
     assert [(record.change_id, record.outcome) for record in records(journal)] == [("1", "done"), ("3", None)]
-    assert journal.strange == 1
+    assert journal.unreadable == 1
 
 
 def test_strange_lines_do_not_stop_their_file_from_falling_off(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_entry_that_is_too_large_or_no_json_is_cut_and_says_so(tmp_path: Path, l
     first, second = records(journal)
     assert (first.cut, first.arguments, first.outcome, first.result) == (True, {"id": "7"}, "done", {"id": "8"})
     assert (second.cut, second.before, second.outcome) == (True, "small", "done")
-    assert journal.strange == 0
+    assert journal.unreadable == 0
 
 
 def test_file_of_a_million_characters_is_kept_whole(tmp_path: Path) -> None:

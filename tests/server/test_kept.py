@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from server.answers.sheet import FORMULA, MOST_COLUMNS, REST, sheet
+from server.answers.sheet import FORMULA, MOST_COLUMNS, REST, sheet, table_of
 from tests.client import call, done
 from tests.conftest import Connect, text
 from tests.thorough import examples
@@ -84,6 +84,33 @@ async def test_what_is_no_list_is_kept_in_its_parts(connect: Connect) -> None:
         rows, _ = await resource(client, (result.structured_content or {})["csv"])
     assert " parts of teamoclock_get_action_item" in text(result)
     assert "A1" in rows
+
+
+async def test_a_table_in_an_answer_is_what_its_csv_has(connect: Connect) -> None:
+    asked = {"requested_metrics": ["pr.merged"], "time_ranges": [{"after": "2026-11-01", "before": "2026-11-20"}]}
+    async with connect() as client:
+        result = await keep(client, "linearb_get_measurements", **asked, group_by="team")
+        rows, _ = await resource(client, (result.structured_content or {})["csv"])
+        whole, _ = await resource(client, (result.structured_content or {})["resource"])
+    assert [row["team_name"] for row in table(rows)] == ["Platform", "Payments", "Mobile"]
+    assert all(row["pr.merged"].isdigit() for row in table(rows))
+    assert "PRs merged" in whole
+
+
+def test_what_has_no_single_table_stays_in_its_parts() -> None:
+    two = [{"a": [{"x": 1}]}, {"b": [{"x": 2}]}]
+    assert table_of(two) == two
+    assert table_of([{"a": [{"x": 1}]}, {"a": [{"x": 2}]}]) == [{"a": [{"x": 1}]}, {"a": [{"x": 2}]}]
+    assert table_of([{"a": []}, {"b": 1}]) == [{"a": []}, {"b": 1}]
+    assert table_of(["a", {"b": [{"x": 2}]}]) == ["a", {"b": [{"x": 2}]}]
+
+
+async def test_a_list_kept_from_a_later_page_on_says_so(connect: Connect) -> None:
+    async with connect() as client:
+        later = await keep(client, "buddy_list_commits", project="payments-service", page=3, per_page=2)
+        whole = await keep(client, "buddy_list_commits", project="payments-service")
+    assert "27 rows of buddy_list_commits, from page=3 on" in text(later)
+    assert "31 rows of buddy_list_commits, until" in text(whole)
 
 
 async def test_what_is_not_kept_and_what_cannot_be_read_are_refused(connect: Connect) -> None:

@@ -19,8 +19,8 @@ from server.errors import VendorError
 from server.http import Api, Connection, Limits, Patience, Rate
 from server.http.limits import Limiter, TooBusy, retry_after
 from server.http.outgoing import Outgoing
-from server.request import Progress
-from server.settings import VendorSettings
+from server.request import Progress, Request
+from server.vendor_settings import VendorSettings
 from tests.thorough import examples
 
 pytestmark = pytest.mark.anyio
@@ -354,7 +354,7 @@ class TestTheTimeOfACall:
 
     async def test_a_write_that_has_no_time_left_is_not_sent(self) -> None:
         vendor = Script(200)
-        api = Plain(connection(vendor), deadline=Deadline(5))
+        api = Plain(connection(vendor), Request(deadline=Deadline(5)))
         await api.get("/before")
         await anyio.sleep(6)
         with pytest.raises(VendorError, match="within the time") as caught:
@@ -363,7 +363,7 @@ class TestTheTimeOfACall:
 
     async def test_the_time_in_which_a_person_was_asked_is_not_counted(self) -> None:
         deadline = Deadline()
-        api = Plain(connection(Script(200)), deadline=deadline)
+        api = Plain(connection(Script(200)), Request(deadline=deadline))
         await anyio.sleep(10)
         await api.get("/before")
         with deadline.stopped():
@@ -380,9 +380,9 @@ class TestTheTimeOfACall:
 
         async def call(name: str, seconds: float) -> None:
             with suppress(VendorError):
-                await Plain(kept, reads=True, cached=True, patience=Patience(read=60), deadline=Deadline(seconds)).get(
-                    "/x"
-                )
+                await Plain(
+                    kept, Request(deadline=Deadline(seconds)), reads=True, cached=True, patience=Patience(read=60)
+                ).get("/x")
             ended[name] = anyio.current_time() - start
 
         start = anyio.current_time()
@@ -403,7 +403,7 @@ class TestTheTimeOfACall:
         async def call(seconds: float) -> None:
             with suppress(VendorError):
                 deadline = Deadline(seconds)
-                answers.append(await Plain(kept, reads=True, cached=True, deadline=deadline).get("/x"))
+                answers.append(await Plain(kept, Request(deadline=deadline), reads=True, cached=True).get("/x"))
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(call, 5)

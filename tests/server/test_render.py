@@ -13,7 +13,8 @@ from server import clean
 from server.answers import text as words
 from server.answers.budget import Results
 from server.answers.derived import beginnings, derived
-from server.models import Done, Masked, Noise, Page, Text, VendorModel
+from server.models import Done, Noise, Page, Text, VendorModel
+from server.redaction import Masked
 from tests.program import unfolded
 from tests.thorough import examples
 
@@ -54,12 +55,12 @@ def test_an_object_is_one_line_a_field_and_an_inner_object_is_indented_unless_it
 
 def test_items_that_are_much_alike_are_a_table() -> None:
     page = things({"id": "a", "team": {"name": "X"}, "n": 1}, {"id": "b", "team": {"name": "Y"}}, total=7)
-    assert shown(page) == ["id | team.name | n", "a | X | 1", "b | Y", "◆ 2 of 7 shown"]
+    assert shown(page) == ["id|team|n", "a|X|1", "b|Y", "◆ 2 of 7 shown"]
 
 
 def test_what_lies_deeper_is_a_column_too() -> None:
     rows = [{"id": n, "x": {"y": {"z": -n}}, "teams": [{"id": n, "name": "A|B"}]} for n in (1, 2)]
-    lines = ["id | x.y.z | teams[id, name]", "1 | -1 | 1, A\\|B", "2 | -2 | 2, A\\|B"]
+    lines = ["id|x.y.z|teams[id, name]", "1|-1|1, A\\|B", "2|-2|2, A\\|B"]
     assert shown(things(*rows)) == lines
 
 
@@ -107,13 +108,13 @@ def test_what_is_listed_is_quoted_where_its_end_could_not_be_seen() -> None:
     assert shown(Thing(data=["a, b", "c", '"d"'])) == ['data: "a, b", c, "\\"d\\""']
     assert shown(Thing(data={"name": "Keller, Mona", "id": "a"})) == ['data: name "Keller, Mona", id a']
     rows = [{"id": n, "teams": [{"id": n, "name": "A; B"}]} for n in (1, 2)]
-    assert shown(things(*rows))[1] == '1 | 1, "A; B"'
+    assert shown(things(*rows))[1] == '1|1, "A; B"'
 
 
 def test_neighbouring_objects_that_are_much_alike_are_a_table() -> None:
     metric = {"value": 1, "unit": "minutes", "definition": "x" * 80}
     thing = Thing.model_validate({"a": metric, "b": {**metric, "value": 2}, "c": {**metric, "value": 3}, "id": "z"})
-    head = [f"(all: unit minutes; definition {'x' * 80})", "field | value", "a | 1", "b | 2", "c | 3"]
+    head = [f"(all: unit minutes; definition {'x' * 80})", "field|value", "a|1", "b|2", "c|3"]
     assert sorted(shown(thing)) == sorted(["id: z", *head])
 
 
@@ -121,24 +122,24 @@ def test_a_column_that_others_give_is_said_once() -> None:
     rows = [
         {"id": f"n{n}", "by": name, "url": f"https://x/n{n}/of/{name}?"} for n, name in enumerate(["an", "bo", "ci"])
     ]
-    lines = ["(all: url https://x/{id}/of/{by}?)", "id | by", "n0 | an", "n1 | bo", "n2 | ci"]
+    lines = ["(all: url https://x/{id}/of/{by}?)", "id|by", "n0|an", "n1|bo", "n2|ci"]
     assert shown(things(*rows)) == lines
     other = [*rows[:2], {**rows[2], "url": "https://y/n2"}]
-    assert shown(things(*other))[0] == "id | by | url"
+    assert shown(things(*other))[0] == "id|by|url"
 
 
 def test_how_all_addresses_of_a_column_begin_is_said_once() -> None:
     rows = [{"id": n, "link": f"https://jira.example/browse/PLA-{n * n}"} for n in range(1, 4)]
     lines = [
         "(all: link https://jira.example/browse/{link} if any)",
-        "id | link",
-        "1 | PLA-1",
-        "2 | PLA-4",
-        "3 | PLA-9",
+        "id|link",
+        "1|PLA-1",
+        "2|PLA-4",
+        "3|PLA-9",
         "4",
     ]
     assert shown(things(*rows, {"id": 4}))[:6] == lines
-    assert shown(things(*rows[:2]))[1] == "1 | https://jira.example/browse/PLA-1"
+    assert shown(things(*rows[:2]))[1] == "1|https://jira.example/browse/PLA-1"
 
 
 @examples(100)
@@ -152,7 +153,7 @@ def test_addresses_can_be_put_together_again(ends: list[str], host: str) -> None
 
 def test_columns_of_one_object_name_it_once() -> None:
     rows = [{"id": n, "debt": {"issues": n + 5, "score": {"value": -n, "words": f"{n} h"}}, "x": 1 - n} for n in (1, 2)]
-    assert shown(things(*rows))[0] == "id | debt.issues | debt.score.value | .words | x"
+    assert shown(things(*rows))[0] == "id|debt.issues|debt.score.value|.words|x"
 
 
 @examples(100)
@@ -171,14 +172,62 @@ def test_columns_that_are_left_out_can_be_told_from_the_others(data: st.DataObje
             assert said == cell
 
 
+def votes(*ballots: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"id": n, "voters": [{"name": who, "vote": own} for who, own in one.items()]} for n, one in enumerate(ballots)
+    ]
+
+
+def test_numbers_of_the_same_names_are_a_column_a_name() -> None:
+    rows = votes({"ann": 3, "b|b": 2.5}, {"b|b": 5}, {"b|b": 1, "ann": 8})
+    assert shown(things(*rows)) == ["id|vote of ann|of b\\|b", "0|3|2.5", "1||5", "2|8|1"]
+
+
+@pytest.mark.parametrize(
+    "ballots",
+    [({"ann": 3}, {"bob": 2}, {"cid": 5}), ({"ann": "3"}, {"ann": "5"}), ({"ann": True}, {"ann": False})],
+    ids=["other names each time", "no numbers", "neither yes and no"],
+)
+def test_other_lists_of_pairs_stay_in_their_cells(ballots: tuple[dict[str, Any], ...]) -> None:
+    assert shown(things(*votes(*ballots)))[0].endswith("voters[name, vote]")
+
+
+def test_a_name_twice_in_one_list_loses_no_number() -> None:
+    twice = [{"name": "ann", "vote": 1}, {"name": "ann", "vote": 2}]
+    assert shown(things({"id": 1, "voters": twice}, {"id": 2, "voters": twice[:1]}))[1] == "1|ann, 1; ann, 2"
+
+
+def test_columns_of_days_say_a_year_once() -> None:
+    days = ("2026-12-21", "2026-12-28", "2027-01-04", "2027-01-11")
+    rows = [{"of": n, "per": {day: n + place for place, day in enumerate(days)}} for n in (1, 2)]
+    assert shown(things(*rows))[0] == "of|per.2026-12-21|.12-28|.2027-01-04|.01-11"
+
+
+def test_a_row_ends_with_its_last_value() -> None:
+    rows = ({"id": 1, "by": "ann|", "at": None}, {"id": 2, "by": "bob", "at": "x"}, {"id": 3, "by": "", "at": ""})
+    assert shown(things(*rows)) == ["id|by|at", "1|ann\\|", "2|bob|x", "3"]
+
+
+def test_an_object_that_is_no_more_than_its_name_is_its_name() -> None:
+    teams = {"name": "Web Shop", "slug": "web-shop"}, {"name": "Web Shop", "slug": "shop"}
+    assert [shown(Thing(data=team)) for team in teams] == [["data: Web Shop"], ["data: name Web Shop, slug shop"]]
+    assert shown(things({"id": 1, "team": teams[0]}, {"id": 2, "team": {"name": "X"}}))[0] == "id|team"
+    assert shown(things({"id": 1, "team": teams[0]}, {"id": 2, "team": teams[1]})) == [
+        "(all: team.name Web Shop)",
+        "id|team.slug",
+        "1|web-shop",
+        "2|shop",
+    ]
+
+
 def test_a_table_stands_inside_an_object_too() -> None:
     thing = Thing(id="a", data=[{"k": 1, "tags": ["x", "y"]}, {"k": 2, "tags": []}])
-    assert shown(thing) == ["id: a", "data:", "  k | tags", "  1 | x, y", "  2"]
+    assert shown(thing) == ["id: a", "data:", "  k|tags", "  1|x, y", "  2"]
 
 
 def test_a_field_may_be_a_word_here_and_an_object_there_and_empty_columns_are_left_out() -> None:
     rows: list[dict[str, Any]] = [{"id": "1", "by": "ann", "x": ""}, {"id": "2", "by": {"name": "bob"}, "x": []}]
-    assert shown(things(*rows)) == ["id | by | by.name", "1 | ann", "2 |  | bob"]
+    assert shown(things(*rows)) == ["id|by|by.name", "1|ann", "2||bob"]
 
 
 @pytest.mark.parametrize(
@@ -262,7 +311,7 @@ def test_further_lines_of_a_text_are_indented_below_their_field(result: BaseMode
 
 def test_a_cell_stays_in_its_row_and_column() -> None:
     page = things({"id": "a|b", "data": "one\ntwo"}, {"id": "c", "data": "x | y"})
-    assert shown(page) == ["id | data", "a\\|b | one\\ntwo", "c | x \\| y"]
+    assert shown(page) == ["id|data", "a\\|b|one\\ntwo", "c|x \\| y"]
 
 
 # What never comes out.

@@ -31,6 +31,12 @@ def place(tool: str, found: list[PublishedTool]) -> int:
     return names.index(tool) + 1 if tool in names else len(CATALOGUE.tools) + 1
 
 
+@cache
+def left_out() -> list[tuple[str, list[tuple[PublishedTool, float]]]]:
+    """Some of the asks' tools, with what is found when the ask is left out."""
+    return [(name, search().likely(ask, without=name)) for name, row in ASKS.items() for ask in some(row)]
+
+
 def some(row: Sequence[str], step: int = 3) -> Sequence[str]:
     return row if LONG else row[::step]
 
@@ -45,12 +51,30 @@ def test_every_tool_has_eight_asks_or_more_and_no_two_are_the_same() -> None:
 
 
 def test_an_ask_that_is_left_out_still_finds_its_tool_better_than_name_and_description() -> None:
-    places = [place(name, search().find(ask, without=name)) for name, row in ASKS.items() for ask in some(row)]
+    places = [place(name, [entry for entry, _ in found]) for name, found in left_out()]
     assert sum(at <= 3 for at in places) / len(places) >= FIRST_THREE
     assert sum(at <= 10 for at in places) / len(places) >= FIRST_TEN
     bare = ToolSearch(CATALOGUE.tools, {})
     without = [place(name, bare.find(ask)) for name, row in ASKS.items() for ask in some(row, 9)]
     assert sum(at <= 3 for at in places) / len(places) > sum(at <= 3 for at in without) / len(without)
+
+
+@pytest.mark.parametrize(("least", "most"), [(0.03, 0.1), (0.1, 0.3), (0.3, 0.6), (0.6, 0.9), (0.9, 1.0)])
+def test_how_likely_a_tool_is_said_to_be_is_how_often_it_is_the_one(least: float, most: float) -> None:
+    said = [(sure, entry.name == name) for name, found in left_out() for entry, sure in found if least <= sure < most]
+    mean, right = (sum(column) / len(said) for column in zip(*said, strict=True))
+    assert mean * 0.75 <= right <= mean * 1.25
+
+
+def test_all_together_it_is_surely_one_of_the_tools() -> None:
+    for narrowed in ({}, {"vendor": "buddy"}, {"access": "destructive"}):
+        assert sum(sure for _, sure in search().likely("get rid of a branch", **narrowed)) == pytest.approx(1)
+
+
+def test_a_need_of_one_word_is_less_sure_than_one_that_says_what_is_wanted() -> None:
+    assert search().likely("MTTR")[0][1] < 0.5
+    assert search().likely("teams")[0][1] < 0.5
+    assert search().likely("who is in the platform team in Team O'clock")[0][1] > 0.6
 
 
 def test_leaving_an_ask_out_is_the_same_as_never_having_had_it() -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from server.access import Access, Variable
 from server.catalogue import Catalogue, PublishedVendor
 from server.errors import ConfigurationError
-from server.settings import Settings, VendorSettings, load, missing, sandboxed
+from server.settings import Settings, load, sandboxed
+from server.vendor_settings import VendorSettings
 from tests.thorough import examples
 
 ACME = PublishedVendor(
@@ -131,6 +132,11 @@ def test_a_base_url_keeps_its_prefix_and_loses_its_trailing_slash(given_url: str
     assert acme(ACME_BASE_URL=given_url).base_url == kept
 
 
+@pytest.mark.parametrize("url", ["http://localhost:8080", "http://127.8.9.1:1", "http://[::1]:8080"])
+def test_a_provider_on_this_machine_may_be_reached_by_http_as_a_vendor_may(url: str) -> None:
+    assert load({"DRUMBEAT_OAUTH_ISSUER": url}, []).oauth_issuer == url
+
+
 @pytest.mark.parametrize(
     "url",
     ["http://acme.test", "http://10.0.0.1", "http://192.168.1.1/x", "http://localhost.evil.test", "http://0.0.0.0"],
@@ -227,7 +233,7 @@ def test_the_sandbox_needs_no_credentials_and_ignores_half_configured_vendors() 
 @pytest.mark.parametrize("token", [True, False])
 def test_missing_says_exactly_what_has_no_value_yet(account: bool, key: bool, token: bool) -> None:
     names = {"ACME_ACCOUNT": account, "ACME_KEY": key, "ACME_TOKEN": token}
-    lacks = missing(ACME, {name for name, is_set in names.items() if is_set})
+    lacks = ACME.missing([name for name, is_set in names.items() if is_set])
     assert ("ACME_ACCOUNT" in lacks) is not account
     assert ("ACME_KEY or ACME_TOKEN" in lacks) is not (key or token)
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field, ValidationError
 from typing_extensions import TypedDict
 
 from server import signature
-from server.models import Masked, Noise, Page, VendorModel
+from server.models import Noise, Page, VendorModel
+from server.redaction import Masked
 from server.spec import Completes
 from server.times import LOOSE, WEEKDAYS, Day, Moment, iso, utc
 from tests.conftest import Connect

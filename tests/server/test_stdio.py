@@ -18,7 +18,6 @@ from mcp_types import ElicitRequestParams
 from server import __version__
 from server.catalogue import Catalogue
 from server.cli import main
-from server.settings import missing
 from tests.conftest import Answer, Era, agree_in_person, decline, text
 from tests.program import Program
 
@@ -146,7 +145,7 @@ async def test_without_a_vendor_it_starts_and_says_how_to_configure_one_or_try_t
     assert "DRUMBEAT_SANDBOX=1" in instructions
     for vendor in catalogue.vendors:
         assert vendor.title in instructions or vendor.needs
-        assert all(group in instructions for group in missing(vendor, set()))
+        assert all(group in instructions for group in vendor.missing())
 
 
 @pytest.mark.parametrize("method", ["initialize", "server/discover"])

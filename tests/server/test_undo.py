@@ -76,6 +76,14 @@ async def test_it_says_where_somebody_changed_it_since() -> None:
     assert shown.what == "Action item A136: text “newer” back to “old” (changed by somebody since)"
 
 
+async def test_the_same_moment_in_another_zone_is_no_change_by_somebody() -> None:
+    change = updated(arguments={"item_id": "A136", "text": "2026-11-24T09:30:00+01:00"})
+    shown = await way_back(Store(text="2026-11-24T08:30:00Z"), change, put_back).preview()
+    assert "changed by somebody" not in shown.what
+    later = await way_back(Store(text="2026-11-24T08:31:00Z"), change, put_back).preview()
+    assert "changed by somebody" in later.what
+
+
 async def test_an_object_that_cannot_be_read_any_more_is_shown_as_the_update_left_it() -> None:
     api = Store()
     api.item = None

@@ -163,7 +163,7 @@ async def test_error_body_becomes_words_and_advice(
     assert "buddy-sandbox-token" not in words(result)
 
 
-@pytest.mark.parametrize("body", [b"", b"[1]", b'{"projects": {"a": 1}}', b'{"other": []}', b"<html></html>"])
+@pytest.mark.parametrize("body", [b"", b"[1]", b'{"projects": {"a": 1}}', b'{"other": []}'])
 async def test_list_of_another_shape_is_an_error_that_quotes_buddy(
     body: bytes, connect: Connect, vendors: Vendors
 ) -> None:

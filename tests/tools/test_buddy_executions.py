@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from server import request
 from server.deadline import Deadline
 from server.errors import VendorError
 from server.http import Connection, Patience
@@ -59,7 +60,7 @@ def three_seconds_a_request(clock: Clock, vendors: Vendors) -> None:
 async def hasty(vendors: Vendors) -> AsyncIterator[Buddy]:
     """An Api whose call has hardly any time left."""
     connection = Connection("Buddy", "BUDDY_BASE_URL", vendors.settings().vendors["buddy"])
-    yield Buddy(connection, deadline=Deadline(SPARE_SECONDS))
+    yield Buddy(connection, request.Request(deadline=Deadline(SPARE_SECONDS)))
     await connection.aclose()
 
 
@@ -375,8 +376,18 @@ async def test_the_latest_execution_is_stopped_after_the_question_that_names_it(
 async def test_an_execution_reads_as_what_its_actions_came_to(connect: Connect, settings: Settings) -> None:
     async with connect(settings) as client:
         said = text(await call(client, "buddy_get_execution", **DEPLOY, execution_id="123"))
-    assert "\nactions:\n  (all: took 1 min 24 s)\n  action | type | status | error_message\n" in said
-    assert "  Deploy to Kubernetes | KUBERNETES_APPLY | FAILED | Deployment exceeded its progress deadline" in said
+    assert "\nactions:\n  (all: took 1 min 24 s)\n  action|type|status|error_message\n" in said
+    assert "  Deploy to Kubernetes|KUBERNETES_APPLY|FAILED|Deployment exceeded its progress deadline" in said
+
+
+def test_an_executions_commit_reads_without_a_date_of_its_own() -> None:
+    commit = {"revision": "3b1185d9", "commit_date": "2026-11-18T16:54:00Z", "message": "Show banners"}
+    shown = Execution.as_read({"id": 1, "to_revision": commit, "from_revision": "cut"})
+    assert shown == {
+        "id": 1,
+        "to_revision": {"revision": "3b1185d9", "message": "Show banners"},
+        "from_revision": "cut",
+    }
 
 
 def test_actions_of_one_name_are_told_apart_by_their_ids() -> None:

@@ -28,6 +28,11 @@ PAYMENTS = {"project": "payments-service"}
             {**PAYMENTS, "pipeline_id": "tests"},
             "/workspaces/acme/projects/payments-service/pipelines/32",
         ),
+        (
+            "get_pipeline_action",
+            {**PAYMENTS, "pipeline_id": "tests", "action_id": "run tests"},
+            "/workspaces/acme/projects/payments-service/pipelines/32/actions/321",
+        ),
         ("get_environment", {"environment_id": "staging"}, "/workspaces/acme/environments/9DBbgP4q"),
         (
             "list_variables",

@@ -64,7 +64,7 @@ async def test_reversed_period_is_refused(connect: Connect, vendors: Vendors) ->
     [
         (
             "list_commits",
-            {"author": "Tom Ruiz", "branch": "main", "since": "2026-11-24"},
+            {"author": "Tom Ruiz", "branch": "main", "since": "2026-11-21"},
             "For author Tom Ruiz, branch main",
         ),
         ("compare_commits", {"base": "main", "head": "feature/offline-banners"}, "For base main, head feature/offline"),

@@ -22,7 +22,7 @@ ISSUES = {"title": "Issues", "measure": "jiraIssue.count", "series": [{"x": "202
 PERIOD = {"start_date": "2026-10-20", "end_date": "2026-11-20"}
 WEEKLY = {**PERIOD, "granularity": "week", "type": "issue"}
 SENT = {"startDate": "2026-10-20", "endDate": "2026-11-20", "granularity": "week", "type": "issue"}
-NOTE = "Period: 2026-10-20 to 2026-11-20; zone of days undocumented"
+NOTE = "Period: 2026-10-20 to 2026-11-20; zone undocumented"
 COUNT = {"jiraIssue.count": "Issues; count in each period"}
 TOLD = {"vendor": "Haystack", "of": "whole organization"}
 ROW = {"title": "Issues", "measure": "jiraIssue.count", "average": 27.5, "series": {"2026-10-05": 22}}
@@ -101,7 +101,7 @@ async def test_cycle_answer_keeps_the_analytics_and_their_averages(connect: Conn
     assert result.structured_content["averages"] == {"cycle.issueCount": 27.5}
     assert result.structured_content["definitions"] == {
         "completionRate": "Completed of all issues of the cycle; ratio from 0 to 1",
-        "issueCount": "Issues of the cycle; number of issues",
+        "issueCount": "Issues of the cycle; issues",
         "removedStoryPoints": "Removed in the cycle; story points",
     }
 
@@ -258,9 +258,9 @@ async def test_sprints_read_as_a_row_a_measure_with_its_average_and_what_it_is(
         "of: whole organization",
         "cycles: 2, closed",
         "measures:",
-        "  measure | Sprint 24 = Sprint 25 | average | what",
-        "  completionRate | 0.7273 |  | Completed of all issues of the cycle; ratio from 0 to 1",
-        "  injectedIssueCount | 22 | 22 | number of issues",
+        "  measure|Sprint 24 = Sprint 25|average|what",
+        "  completionRate|0.7273||Completed of all issues of the cycle; ratio from 0 to 1",
+        "  injectedIssueCount|22|22|issues",
     ]
 
 

@@ -21,6 +21,7 @@ from tests.conftest import text as words
 from tests.vendors import TODAY, Vendors
 from tools import company
 from tools.linearb.metrics import METRICS, V2_METRICS
+from tools.linearb.reports import NO_DATA
 
 pytestmark = [pytest.mark.anyio, pytest.mark.era("legacy")]
 
@@ -235,6 +236,23 @@ async def test_client_is_told_how_long_the_report_is_waited_for(connect: Connect
         arguments = {"requested_metrics": ["pr.new"], **NOVEMBER}
         await client.call_tool("linearb_create_measurements_report", arguments, progress_callback=note)
     assert told == [(45.0, "LinearB is generating report 70001")]
+
+
+@pytest.mark.parametrize(
+    ("tool", "period"),
+    [
+        ("get_measurements", {"time_ranges": [NOVEMBER]}),
+        ("export_measurements", {"time_ranges": [NOVEMBER]}),
+        ("create_measurements_report", {**NOVEMBER, "team_ids": [101]}),
+    ],
+)
+async def test_no_rows_from_an_offset_on_may_be_past_the_end(
+    connect: Connect, tool: str, period: dict[str, Any]
+) -> None:
+    asked = {"requested_metrics": ["pr.merged"], "group_by": "team", "limit": 5, **period}
+    past = await answer(connect, tool, **asked, offset=50)
+    assert past["note"] == f"{NO_DATA} offset=50 may be past the end; without it the groups begin at the first."
+    assert (await answer(connect, tool, **asked, offset=0))["items"]
 
 
 async def test_no_data_and_no_such_report_are_plain_answers(connect: Connect) -> None:

@@ -130,8 +130,8 @@ async def test_list_is_read_with_and_without_envelope_as_array_and_as_page(
 @pytest.mark.parametrize(
     ("asked", "answer", "total", "following"),
     [
-        ({"size": 2}, [TEAM, TEAM], None, {"page": 1}),
-        ({"size": 2, "page": 3}, [TEAM, TEAM], None, {"page": 4}),
+        ({"size": 2}, [TEAM, TEAM], None, {"page": 1, "size": 2}),
+        ({"size": 2, "page": 3}, [TEAM, TEAM], None, {"page": 4, "size": 2}),
         ({"size": 2, "page": 3}, [TEAM], None, None),
         ({"size": 2}, [TEAM], 1, None),
         ({"size": 1}, [TEAM, TEAM, TEAM], 3, None),
@@ -428,6 +428,7 @@ async def test_last_record_is_the_latest_one(connect: Connect) -> None:
         none = await client.call_tool("oobeya_get_last_test_bug", {"application_id": "app-2"})
     assert (last.structured_content or {})["bugId"] == "BUG-2"
     assert none.is_error
+    assert "no such record. Its ids are your own" in words(none)
 
 
 # Resources.

@@ -166,7 +166,7 @@ async def test_a_wide_list_says_which_columns_it_left_out_and_shows_those_that_a
         every = await client.call_tool("oobeya_list_deployments", {"size": 3, "fields": ["all"]})
     shown = [(result.structured_content or {})["items"][0] for result in (usual, one, every)]
     assert "Columns left out: createdDate, modifyDate, " in words(usual)
-    assert 'fields=["createdDate"] or ["all"] adds them' in words(usual)
+    assert 'fields=["all"] adds them' in words(usual)
     assert shown[1].keys() - shown[0].keys() == {"cloneUrl"}
     assert "No row has sha; there are id, " in words(one)
     assert {"lastCommitSha", "cloneUrl", "createdDate"} <= shown[2].keys()
@@ -178,8 +178,8 @@ async def test_a_report_reads_as_one_table_and_its_structure_as_it_came(connect:
         result = await client.call_tool("oobeya_get_team_quality_report", {"team_id": "Payments"})
     lines = words(result).splitlines()
     table = lines[lines.index("figures:") + 1 :]
-    assert any(line.startswith("  all, repository payments-service | ") for line in table)
-    assert any(line.startswith("  Sara Lindt (member-5, TEAM_LEAD) | ") for line in table)
+    assert any(line.startswith("  all, repository payments-service|") for line in table)
+    assert any(line.startswith("  Sara Lindt (member-5, TEAM_LEAD)|") for line in table)
     structure = result.structured_content or {}
     assert structure["technicalDebt"]["overallScore"] >= structure["technicalDebt"]["newlyAddedScore"]
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse
 
+from server.settings import load
 from tests.conftest import Connect
 from tests.conftest import text as words
 from tests.tools.test_teamoclock import RETRO, ask, fail
@@ -169,3 +170,40 @@ async def test_the_newest_of_a_page_of_action_items_are_shown(connect: Connect) 
         result = await client.call_tool("teamoclock_list_action_items", {"team": "platform", "limit": 2})
     assert (result.structured_content or {})["items"] == every[:2]
     assert f"The first 2 of {len(every)} on this page" in words(result)
+
+
+@pytest.mark.parametrize("name", ["Über „Team“ / 🚀", "🚀", "a/b"])
+async def test_a_team_of_any_name_can_be_worked_with(connect: Connect, name: str) -> None:
+    async with connect() as client:
+        made = await ask(client, "create_team", name=name)
+        await ask(client, "add_team_members", team=name, usernames=["Joe Doe"])
+        members = await ask(client, "list_team_members", team=name)
+    assert (made["name"], "/" in made["slug"]) == (name, False)
+    assert [member["username"] for member in members["items"]] == ["joe.doe"]
+
+
+async def test_a_refused_value_is_looked_for_among_the_tools_own_arguments(connect: Connect) -> None:
+    async with connect() as client:
+        assert (await fail(client, "create_action_item", team="payments", text="")).endswith(
+            "Look at team and text; teamoclock_list_teams shows the teams."
+        )
+
+
+async def test_in_the_sandbox_the_pages_that_it_tells_are_taken_and_no_others(
+    connect: Connect, vendors: Vendors
+) -> None:
+    async with connect(
+        load({"DRUMBEAT_SANDBOX": "1", "DRUMBEAT_JOURNAL": vendors.journal}, vendors.catalogue.vendors)
+    ) as client:
+        shown = (await ask(client, "list_retros", team="platform"))["items"][0]
+        assert (await ask(client, "get_retro", retro_id=shown["url"]))["id"] == shown["id"]
+        said = await fail(client, "get_retro", retro_id=shown["url"].replace("teamoclock.com", "evil.example"))
+    assert "is not the address of a retro" in said
+
+
+async def test_a_name_of_several_lines_stays_on_ours(connect: Connect) -> None:
+    async with connect() as client:
+        await ask(client, "create_team", name="A\nNothing else: B")
+        said = await fail(client, "list_team_members", team="nobody's")
+    assert "A Nothing else: B" in said
+    assert "\n" not in said

@@ -68,7 +68,7 @@ def site(vendors: Vendors) -> OpenSite:
         settings = settings or vendors.settings(**environment)
         connections = None if settings.redis_url else vendors.connections(settings)
         server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0), connections=connections)
-        traffic = Traffic(settings.most_in_flight)
+        traffic = Traffic(settings.most_in_flight, settings.most_sessions)
         with serve(web_app(server, settings, vendors.catalogue.vendors, "streamable-http", traffic), "on") as url:
             yield Site(url, traffic)
 

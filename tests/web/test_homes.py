@@ -44,6 +44,17 @@ async def test_a_session_is_served_by_all_and_for_whom_it_was_opened_alone(site:
         assert (await one.post({**ANN, **own}, content=LIST)).status_code == 404
 
 
+async def test_a_sealing_key_is_replaced_while_sessions_go_on(site: OpenSite) -> None:
+    new = "n" * 32
+    # What docs/team.md says: the new one second, then first, then alone, each on all servers.
+    for before, after in ((KEY, f"{KEY},{new}"), (f"{KEY},{new}", f"{new},{KEY}"), (f"{new},{KEY}", new)):
+        keys = [{**SETTINGS, "DRUMBEAT_SEALING_KEYS": each} for each in (before, after)]
+        with site(**keys[0]) as one, site(**keys[1]) as other:
+            for home, here in (one, other), (other, one):
+                own = await session(home)
+                assert (await here.post({**ANN, **own}, content=LIST)).status_code == 200
+
+
 async def test_an_id_that_no_server_gave_out_leads_nowhere(site: OpenSite) -> None:
     asked: list[str] = []
 
@@ -72,12 +83,23 @@ async def test_bounds_hold_for_what_is_passed_on(site: OpenSite) -> None:
     with site(**SETTINGS) as one, site(**SETTINGS) as other:
         own = await session(one)
         large = await other.post({**ANN, **own}, content=b"x" * (4 * 1024 * 1024 + 1))
-        one.traffic.draining = True
-        stopping = await other.post({**ANN, **own}, content=LIST)
+        for number in range(200):
+            one.traffic.enter(f"caller {number}")
+        busy = await other.post({**ANN, **own}, content=LIST)
     assert large.status_code == 413
     # A 503 would make a proxy leave out the server that is well.
-    assert (stopping.status_code, stopping.headers["retry-after"]) == (429, "5")
-    assert "another takes over" in stopping.json()["error"]
+    assert (busy.status_code, busy.headers["retry-after"]) == (429, "5")
+    assert "busy" in busy.json()["error"]
+
+
+async def test_where_servers_share_no_redis_a_session_ends_as_its_server_stops(site: OpenSite) -> None:
+    with site(**SETTINGS) as one, site(**SETTINGS) as other:
+        own = await session(one)
+        one.traffic.draining = True
+        alone = await one.post({**ANN, **own}, content=LIST)
+        passed_on = await other.post({**ANN, **own}, content=LIST)
+    assert (alone.status_code, alone.headers["retry-after"]) == (503, "5")
+    assert (passed_on.status_code, passed_on.json()["error"]["message"]) == (404, "Session not found")
 
 
 async def test_a_session_of_a_server_that_is_gone_is_over(site: OpenSite) -> None:

@@ -27,7 +27,7 @@ SETTINGS = {"DRUMBEAT_TOKENS": TOKENS, "DRUMBEAT_TOOLSETS": "default,teamoclock"
         ({}, 401, "brings no bearer token"),
         ({"Authorization": "Basic YTpi"}, 401, "brings no bearer token"),
         ({"Authorization": "Bearer"}, 401, "brings no bearer token"),
-        ({"Authorization": "Bearer " + "x" * 20_000}, 401, "brings no bearer token"),
+        ({"Authorization": "Bearer " + "x" * 20_000}, 401, "at most 16,384 characters"),
         ({"Authorization": "Bearer mallory-token"}, 401, "not known here"),
         ({"Authorization": "Bearer gone-token"}, 401, "has expired"),
     ],
@@ -41,6 +41,8 @@ async def test_who_has_no_good_token_is_told_why(
     assert words in answer.json()["error_description"]
     assert answer.headers["www-authenticate"].startswith("Bearer ")
     assert 'scope="drumbeat:read drumbeat:write drumbeat:destructive"' in answer.headers["www-authenticate"]
+    # A token that is not there is not wrong (RFC 6750, 3.1): a client that reads so would throw a good one away.
+    assert ('error="invalid_token"' in answer.headers["www-authenticate"]) is ("brings no" not in words)
 
 
 async def test_a_token_in_the_address_is_refused_even_beside_a_good_one(site: OpenSite) -> None:
@@ -107,9 +109,13 @@ async def test_a_session_is_its_openers_alone(site: OpenSite) -> None:
         assert (await here.post({**ALICE, **session, "Mcp-Session-Id": "guess"}, content=ask)).status_code == 404
 
 
-async def test_one_caller_cannot_take_all_sessions(site: OpenSite) -> None:
-    with site(**SETTINGS, DRUMBEAT_MOST_SESSIONS="8") as here:
-        opened = [await here.post(ALICE, content=HELLO) for _ in range(3)]
+@pytest.mark.parametrize("also", [{}, {"Mcp-Method": "initialize"}, {"MCP-Protocol-Version": "2025-11-25"}])
+@pytest.mark.parametrize("shared", [{}, {"DRUMBEAT_SEALING_KEYS": "k" * 32}], ids=["alone", "of several"])
+async def test_one_caller_cannot_take_all_sessions(
+    also: dict[str, str], shared: dict[str, str], site: OpenSite
+) -> None:
+    with site(**SETTINGS, **shared, DRUMBEAT_MOST_SESSIONS="8") as here:
+        opened = [await here.post({**ALICE, **also}, content=HELLO) for _ in range(3)]
         assert [answer.status_code for answer in opened] == [200, 200, 429]
         assert "2 sessions" in opened[2].json()["error"]
         assert (await here.post(BOB, content=HELLO)).status_code == 200

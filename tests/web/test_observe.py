@@ -2,15 +2,19 @@
 
 import json
 import logging
+import re
+from pathlib import Path
 
 import pytest
+from mcp import MCPError
 
-from server.web.observe import JsonLines, Words
+from server.web.observe import JsonLines, Words, log_to_stderr
 from tests.conftest import Era, decline
 from tests.web.conftest import OpenSite, hashed
 
 pytestmark = pytest.mark.anyio
 ALICE = {"Authorization": "Bearer alice-token"}
+TEAM = Path(__file__).parents[2] / "docs" / "team.md"
 RETRO = "r204c36ysi7z01"
 
 
@@ -39,6 +43,35 @@ async def test_calls_are_counted_and_logged_by_tool_and_outcome_and_nothing_of_t
         assert secret not in page + "".join(written)
 
 
-async def test_numbers_are_served_where_the_operator_wants_them(site: OpenSite) -> None:
+async def test_the_log_has_a_line_for_a_resource_and_nothing_of_it(
+    site: OpenSite, era: Era, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sdk = logging.getLogger("mcp")
+    for logger, name, value in ((logging.root, "handlers", []), (logging.root, "level", 0), (sdk, "level", 0)):
+        monkeypatch.setattr(logger, name, value)
+    tokens = f"alice:read:{hashed('alice-token')}"
+    with site(DRUMBEAT_TOKENS=tokens, DRUMBEAT_METRICS="1") as here:
+        capsys.readouterr()
+        log_to_stderr("json")
+        async with here.client(era, ALICE) as client:
+            assert (await client.read_resource("buddy://projects")).contents
+            for missing in ("buddy://projects/secret-project/pipelines", "secret://thing"):
+                with pytest.raises(MCPError):
+                    await client.read_resource(missing)
+        page = (await here.get("/metrics")).text
+    written = capsys.readouterr().err
+    lines = [json.loads(line) for line in written.splitlines()]
+    calls = [(line["tool"], line["outcome"]) for line in lines if line["logger"] == "drumbeat.calls"]
+    assert calls == [("resources/read", "done"), ("resources/read", "failed"), ("resources/read", "failed")]
+    assert 'drumbeat_calls_total{outcome="failed",tool="resources/read"} 2.0' in page
+    for told in ("secret", "ession ID", "alice-token"):
+        assert told not in page + written
+
+
+async def test_numbers_are_served_where_the_operator_wants_them_under_the_names_in_the_document(site: OpenSite) -> None:
     with site() as here:
         assert (await here.get("/metrics")).status_code == 404
+    with site(DRUMBEAT_METRICS="1") as here:
+        page = (await here.get("/metrics")).text
+    served = set(re.findall(r"^# TYPE (\w+)", page, re.MULTILINE))
+    assert served == set(re.findall(r"`(drumbeat_(?:call|request)\w+)`", TEAM.read_text(encoding="utf-8")))

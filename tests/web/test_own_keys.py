@@ -1,6 +1,8 @@
 """Callers with keys of their own: theirs alone are used, and no address but the operator's."""
 
 import pytest
+from mcp import MCPError
+from mcp_types import ResourceTemplateReference
 
 from server.errors import ConfigurationError
 from server.settings import Settings, load
@@ -43,6 +45,24 @@ async def test_each_callers_own_key_goes_to_the_vendor_and_no_other_vendor_exist
             assert {tool.name.split("_")[0] for tool in (await nobody.list_tools()).tools} == {"drumbeat"}
     sent = [request.headers["authorization"] for request in vendors.sent("teamoclock")]
     assert len(set(sent)) == 2
+
+
+async def test_resources_and_completions_are_of_the_callers_vendors_alone(
+    site: OpenSite, vendors: Vendors, era: Era
+) -> None:
+    ours, others = "teamoclock://retros/{retro_id}", "buddy://projects/{project}/pipelines"
+    with site(with_keys(vendors)) as here:
+        async with here.client(era, keys(vendors, "teamoclock")) as one:
+            listed = [str(each.uri) for each in (await one.list_resources()).resources]
+            listed += [each.uri_template for each in (await one.list_resource_templates()).resource_templates]
+            assert ours in listed
+            assert {uri.partition("://")[0] for uri in listed} == {"teamoclock", "drumbeat"}
+            with pytest.raises(MCPError, match="There is no resource"):
+                await one.read_resource("buddy://projects")
+            for template, variable, found in ((ours, "retro_id", True), (others, "project", False)):
+                answer = await one.complete(ResourceTemplateReference(uri=template), {"name": variable, "value": ""})
+                assert bool(answer.completion.values) is found
+    assert not vendors.sent("buddy")
 
 
 async def test_two_callers_behind_one_token_have_nothing_in_common(site: OpenSite, vendors: Vendors, era: Era) -> None:

@@ -90,6 +90,35 @@ async def test_a_good_token_is_its_users_at_this_provider_through_this_client(pr
     assert (curve.principal, curve.access) == ("bob%20smith https://idp.acme.example claude", "read")
 
 
+@pytest.mark.parametrize(
+    ("claims", "principal"),
+    [
+        # As the documents of Keycloak and Auth0, RFC 9068, Entra 1.0 and Okta have them.
+        ({"azp": "app", "scope": "openid drumbeat:read"}, "alice https://idp.acme.example app"),
+        ({"azp": None, "client_id": "app", "scope": "drumbeat:read"}, "alice https://idp.acme.example app"),
+        ({"azp": None, "appid": "app", "scope": None, "scp": "drumbeat:read"}, "alice https://idp.acme.example app"),
+        (
+            {
+                "azp": None,
+                "cid": "0oa1",
+                "uid": "00u1",
+                "sub": "al@acme.example",
+                "scope": None,
+                "scp": ["drumbeat:read"],
+            },
+            "al@acme.example https://idp.acme.example 0oa1",
+        ),
+    ],
+    ids=["azp", "RFC 9068", "Entra", "Okta"],
+)
+async def test_each_provider_has_its_own_way_to_name_client_and_scopes(
+    claims: dict[str, Any], principal: str, provider: Provider
+) -> None:
+    caller = await provider(token(**claims))
+    assert caller
+    assert (caller.principal, caller.access) == (principal, "read")
+
+
 PEM = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 

@@ -26,6 +26,7 @@ MEDIA_TYPE = Variable("BUDDY_MEDIA_TYPE", "Version of the API's objects to ask f
 
 PER_PAGE = 20
 NOT_FOUND = re.compile(r"(action execution|[a-z]+)\b.* not found", re.IGNORECASE)
+REVISIONS = "the revision, a whole SHA, a branch or a tag: buddy_list_commits, buddy_list_branches or buddy_list_tags"
 LISTED_BY = {
     "workspace": "`workspace`: buddy_list_workspaces",
     "project": "`project`: buddy_list_projects",
@@ -35,8 +36,9 @@ LISTED_BY = {
     "action": "`action_id`: buddy_list_pipeline_actions",
     "branch": "the branch: buddy_list_branches",
     "tag": "the tag: buddy_list_tags",
-    "commit": "the revision: buddy_list_commits",
-    "revision": "the revision: buddy_list_commits",
+    "commit": REVISIONS,
+    "revision": REVISIONS,
+    "path": "`path`: buddy_get_contents, or buddy_get_file of a directory,",
     "variable": "`variable_id`: buddy_list_variables",
     "environment": "the environment: buddy_list_environments",
 }

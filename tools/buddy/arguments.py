@@ -1,9 +1,10 @@
 """The argument types that Buddy's tools share."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from server.declare import Completes, Exactly, JsonObject, Sensitive, changes
 
@@ -21,10 +22,26 @@ OfProject = Annotated[
 PipelineId = Annotated[
     str, Completes("list_pipelines", "id", names=("name", "identifier"), kind="pipeline", ids=r"\d+")
 ]
-ExecutionId = Annotated[str, Completes("list_executions", "id")]
-ExecutionOrLatest = Annotated[
-    str, Field(description="Or latest"), Completes("list_executions", "id", newest=True, kind="execution")
+
+
+def _number(lister: str, *words: str) -> AfterValidator:
+    """Refuses what is no number, since Buddy does not say what it expects, but for the words that are taken as well."""
+
+    def checked(given: str) -> str:
+        if given not in words and not re.fullmatch(r"[0-9]+", given):
+            raise ValueError(f"must be a number; {lister} shows it")
+        return given
+
+    return AfterValidator(checked)
+
+
+ExecutionId = Annotated[
+    str,
+    _number("buddy_list_executions", "latest"),
+    Field(description="Or latest"),
+    Completes("list_executions", "id", newest=True, kind="execution"),
 ]
+ActionId = Annotated[str, Completes("list_pipeline_actions", "id", names=("name",), kind="action", ids=r"\d+")]
 ActionExecutionId = Annotated[str, Field(description="Or the action's name; FAILED: the one that failed")]
 EnvironmentId = Annotated[
     str,
@@ -36,7 +53,9 @@ EnvironmentId = Annotated[
         kind="environment",
     ),
 ]
-VariableId = Annotated[str, Completes("list_variables", "id")]
+VariableId = Annotated[
+    str, _number("buddy_list_variables, which lists one level at a time,"), Completes("list_variables", "id")
+]
 BranchName = Annotated[str, Completes("list_branches", "name")]
 TagName = Annotated[str, Completes("list_tags", "name")]
 Revision = Annotated[str, Field(description="Commit SHA, branch or tag")]

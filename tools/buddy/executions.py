@@ -193,6 +193,14 @@ EFFECTS: dict[Operation, tuple[str, str]] = {
     "RUN_DELAYED": ("runs it now instead of at its time", "what its actions change"),
 }
 
+OVER: dict[Operation, str] = {
+    "CANCEL": "it cannot stop",
+    "RETRY": "nothing failed in it that could run again; buddy_run_pipeline runs its revision anew",
+    "APPLY": "nothing waits in it",
+    "APPLY_VARIABLES": "nothing waits in it",
+    "RUN_DELAYED": "it does not wait for its time",
+}
+
 
 async def _preview(
     api: Buddy,
@@ -205,9 +213,12 @@ async def _preview(
 ) -> Preview:
     execution = await get_execution(api, project, pipeline_id, execution_id, workspace)
     refuse_another("execution", execution_id, execution.came("id"))
-    if operation == "CANCEL" and execution.status in FINISHED:
+    over = ("SUCCESSFUL",) if operation == "RETRY" else FINISHED
+    if execution.status in over:
         since = f" since {execution.finish_date}" if execution.finish_date else ""
-        raise Refusal(f"Nothing was changed: execution {execution_id} is {execution.status}{since}, so it cannot stop.")
+        raise Refusal(
+            f"Nothing was changed: execution {execution_id} is {execution.status}{since}, so {OVER[operation]}."
+        )
     if operation == "APPLY_VARIABLES" and not variables:
         raise Refusal("Nothing was sent: APPLY_VARIABLES needs `variables`.")
     pipeline = execution.pipeline.name if execution.pipeline else None
@@ -245,7 +256,7 @@ async def control_execution(
     api: Buddy,
     project: arguments.Project,
     pipeline_id: PipelineId,
-    execution_id: arguments.ExecutionOrLatest,
+    execution_id: ExecutionId,
     operation: Operation,
     variables: Variables | None = None,
     workspace: arguments.Workspace | None = None,

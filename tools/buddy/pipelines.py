@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from server.declare import MASK, Change, Done, Exactly, JsonObject, Page, Preview, Refusal, deletes
 from tools.buddy import arguments, buddy
 from tools.buddy.api import Buddy, refuse_another
-from tools.buddy.arguments import Direction, Fields, PageNumber, PerPage, PipelineId, Priority, some
+from tools.buddy.arguments import ActionId, Direction, Fields, PageNumber, PerPage, PipelineId, Priority, some
 from tools.buddy.models import masked
 from tools.buddy.pipeline_models import Action, Pipeline, PipelineRow
 from tools.buddy.projects import PROJECT
@@ -175,7 +175,7 @@ async def get_pipeline_action(
     api: Buddy,
     project: arguments.Project,
     pipeline_id: PipelineId,
-    action_id: Annotated[str, Field(description="From list_pipeline_actions")],
+    action_id: ActionId,
     workspace: arguments.Workspace | None = None,
 ) -> Action:
     """One action with all its settings, such as the commands it runs; secrets are masked."""

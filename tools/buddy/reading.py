@@ -5,12 +5,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+REVISIONS = {"from_revision", "to_revision"}
+"""Commits of an execution, whose own dates are not what happened."""
 USUAL: Mapping[str, Any] = {"priority": "NORMAL", "refresh": False}
 
 
 def as_read(data: Mapping[str, Any]) -> dict[str, Any]:
     """An execution, or what was left of it, without settings as they usually are."""
     told = {name: value for name, value in data.items() if name not in USUAL or USUAL[name] != value}
+    for name in REVISIONS & told.keys():
+        if isinstance(revision := told[name], Mapping):
+            told[name] = {field: value for field, value in revision.items() if field != "commit_date"}
     runs = told.get("action_executions")
     if not isinstance(runs, list) or not all(isinstance(run, Mapping) for run in runs):
         return told

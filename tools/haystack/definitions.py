@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-ISSUES, POINTS, RATIO = "number of issues", "story points", "ratio from 0 to 1"
+ISSUES, POINTS, RATIO = "issues", "story points", "ratio from 0 to 1"
 
 ANALYTICS = {
     "completionRate": f"Completed of all issues of the cycle; {RATIO}",

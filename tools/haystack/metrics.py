@@ -55,7 +55,7 @@ def _body(asked: dict[str, Any]) -> dict[str, Any]:
 def _told(api: Haystack, answer: Metrics, asked: dict[str, Any], subject: str) -> Metrics:
     """The answer with whom and which period it is about, and what was asked for where it is empty."""
     period = covering(asked["start_date"], asked["end_date"])
-    api.notes.append(f"{period}; zone of days undocumented")
+    api.notes.append(f"{period}; zone undocumented")
     days = [x for metric in answer.metrics or () if isinstance(metric.series, dict) for x in metric.series]
     if cut := cut_short(days, asked["granularity"], asked["start_date"], asked["end_date"]):
         api.notes.append(cut)

@@ -24,8 +24,8 @@ LOOK_BACK = timedelta(weeks=26)
 MOST_SHOWN = 12
 NEXT = "Done: teamoclock_update_action_item(action_item_id, resolved=true). Not wanted: teamoclock_delete_action_item"
 DERIVED = (
-    f"Items have no date of their own: age counts from the first retro of the last {LOOK_BACK.days // 7} weeks that "
-    f"lists one, undated are in none; stale: {STALE.days} days or more"
+    f"Age: since the first retro of the last {LOOK_BACK.days // 7} weeks that lists an item (undated: none does); "
+    f"stale: {STALE.days} days or more"
 )
 
 
@@ -90,10 +90,10 @@ def followup(name: str, items: Sequence[Promise], now: datetime, zone: tzinfo, *
     late = sorted(items, key=lambda one: one.state(now, zone) != "overdue")
     counts = Counter(one.state(now, zone) for one in items)
     states = ", ".join(f"{counts[state]} {state}" for state in ("overdue", "stale", "new", "undated") if counts[state])
-    shown = f"; the first {MOST_SHOWN} are shown" if len(items) > MOST_SHOWN else ""
+    shown = f"; the first {MOST_SHOWN} shown" if len(items) > MOST_SHOWN else ""
     return FollowUp(
         team=name,
-        open=f"{len(items)} open ({states}){shown}" if items else "none is open",
+        open=f"{len(items)} ({states}){shown}" if items else "none is open",
         teams=_by_team(items, now, zone) if by_team and items else None,
         items=[_row(one, now, zone, by_team) for one in late[:MOST_SHOWN]],
         next=NEXT if items else "Nothing to do. New ones: teamoclock_create_action_item",

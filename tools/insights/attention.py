@@ -34,6 +34,7 @@ KINDS: Mapping[str, tuple[Kind, ...]] = {
     "teamoclock": ("blocker", "overdue", "stale"),
 }
 Only = Annotated[str, Field(description="One kind, such as incident, failed pipeline, blocker")]
+OF_ANY_AGE: tuple[Kind, ...] = ("incident", "waiting pipeline", "overdue", "stale")
 BACK = timedelta(days=14)
 MOST_ITEMS = 12
 MOST_STALE = 3
@@ -44,7 +45,7 @@ class AttentionList(BaseModel):
 
     team: str
     since: str
-    summary: str
+    summary: str | None = None
     items: list[Item]
     more: str | None = None
     next: dict[str, str] | None = None
@@ -103,11 +104,15 @@ def listed(team: str, scope: Scope, items: Sequence[Item], only: str | None = No
     shown = [item for item in ranked if item not in left][:MOST_ITEMS]
     counts = Counter(item.kind for item in ranked)
     rest = counts - Counter(item.kind for item in shown)
+    since = day(scope.since, scope.zone)
     nothing = f"no {only}" if only else "nothing needs anybody"
+    summary = _counted(counts) if rest else None if shown else f"{nothing}, as far as the vendors that answered tell"
     return AttentionList(
         team=team,
-        since=f"{day(scope.since, scope.zone)}; open incidents, waiting pipelines and action items of any age",
-        summary=_counted(counts) or f"{nothing}, as far as the vendors that answered tell",
+        since="any age"
+        if only in OF_ANY_AGE
+        else f"{since}; open incidents, waiting pipelines and action items of any age",
+        summary=summary,
         items=shown,
         more=_counted(rest) or None,
         next={kind: NEXT[kind] for kind in order if counts[kind]} or None,

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from server.declare import Apis
 from tools.insights.definitions import STAGES
-from tools.insights.delivery import Delivery, against, delivery, freshness, to_know
+from tools.insights.delivery import Delivery, against, days_of, delivery, freshness, to_know
 from tools.insights.gather import Gathered, in_parallel
 from tools.insights.measures import Measure, steady, worded
 from tools.insights.periods import Period
@@ -56,7 +56,7 @@ async def get_cycle_time_breakdown(api: Apis, team: TeamName, period: Period = "
     stages = [_row(one, found.measures) for one in found.measures]
     return CycleTimeBreakdown(
         team=found.team.name,
-        period=str(found.span),
+        period=days_of(found.span, found.measures),
         against=against(found.span, stages),
         stages=stages,
         changed=change(found.measures),
@@ -160,5 +160,5 @@ def _about(deployed: Sequence[oobeya.Deployed], slow: Sequence[oobeya.Deployed])
     if not deployed:
         return None
     middle = worded(median(one.minutes for one in deployed), "minutes")
-    of = f"of {len(deployed)} deployments at {TITLES['oobeya']}, whose median lead time is {middle}"
-    return f"{'those' if slow else 'none'} that took twice the median or more, {of}"
+    of = f"of {len(deployed)} deployments at {TITLES['oobeya']}"
+    return f"{'those' if slow else 'none'} {of} that took twice their median lead time, {middle}, or more"

@@ -30,14 +30,14 @@ LOOK_BACK = timedelta(weeks=12)
 
 @dataclass(frozen=True)
 class Material:
-    """What one vendor, or all of them, brought; `open_ids` is None where the open action items were not read."""
+    """What one vendor, or all of them, brought; None is what was not read, which may be there."""
 
-    measures: list[Measure] = field(default_factory=list)
-    incidents: list[Incident] = field(default_factory=list)
-    pipelines: list[Pipeline] = field(default_factory=list)
-    troubles: list[Trouble] = field(default_factory=list)
+    measures: list[Measure] | None = None
+    incidents: list[Incident] | None = None
+    pipelines: list[Pipeline] | None = None
+    troubles: list[Trouble] | None = None
     last: TimelineRecord | None = None
-    running: list[Retro] = field(default_factory=list)
+    running: list[Retro] | None = None
     open_ids: frozenset[str] | None = None
     notes: list[str] = field(default_factory=list)
 

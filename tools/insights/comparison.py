@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from server.declare import Apis, Failure, Refusal
 from tools.insights.definitions import DEFINITIONS, STAGES, Metric
-from tools.insights.delivery import SOURCES, Delivery, deliver, delivery, to_know
+from tools.insights.delivery import SOURCES, Delivery, days_of, deliver, delivery, to_know
 from tools.insights.gather import in_parallel
 from tools.insights.measures import Measure, worded
 from tools.insights.periods import Period
@@ -21,13 +21,13 @@ Teams = Annotated[list[TeamName], Field(min_length=1, max_length=12)]
 
 
 class Comparison(BaseModel):
-    """One metric of several teams. what: the definition in each column."""
+    """One metric of several teams. what: how it is defined; definitions_differ: that, where several vendors have it."""
 
     metric: str
     period: str
     teams: list[dict[str, str]]
-    what: dict[str, str]
-    how_to_read: str | None = None
+    what: str | None = None
+    definitions_differ: dict[str, str] | None = None
     to_know: dict[str, str] | None = None
 
 
@@ -38,12 +38,13 @@ async def compare_teams(api: Apis, metric: Metric, teams: Teams, period: Period 
     measures = [measure for one in found for measure in one.of(metric)]
     if not measures:
         raise Refusal(f"No vendor that answered has {metric.replace('_', ' ')}.")
+    defined = {TITLES[one.vendor]: one.what for one in measures}
     return Comparison(
         metric=metric.replace("_", " "),
-        period="; ".join(dict.fromkeys(str(one.span) for one in found)),
+        period="; ".join(dict.fromkeys(days_of(one.span, measures) for one in found)),
         teams=[_row(one, metric, measures) for one in found],
-        what={TITLES[one.vendor]: one.what for one in measures},
-        how_to_read="down a column; across, definitions differ" if len({one.vendor for one in measures}) > 1 else None,
+        what=next(iter(defined.values())) if len(defined) == 1 else None,
+        definitions_differ=defined if len(defined) > 1 else None,
         to_know=to_know(measures),
     )
 

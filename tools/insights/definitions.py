@@ -62,8 +62,7 @@ STAGES = ("coding", "pickup", "review", "deploy")
 class Definition:
     """One metric at one vendor, in the few words that stand beside every number of it.
 
-    aggregation: how many values became one, caveat: what to know before reading anything
-    into it. levelled: that DORA's levels fit it. source: where the vendor documents it.
+    aggregation: how many values became one. levelled: that DORA's levels fit it. source: where the vendor documents it.
     """
 
     vendor: str
@@ -72,7 +71,6 @@ class Definition:
     unit: str
     aggregation: str
     source: str
-    caveat: str | None = None
     levelled: bool = True
 
 
@@ -105,41 +103,37 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         "oobeya",
         "change_failure_rate",
-        "deployments that caused an incident / all",
+        "deployments that Oobeya links to an incident / all",
         "percent",
         "share",
         _OOBEYA,
-        "a failure is a deployment that Oobeya links to an incident",
     ),
     Definition("oobeya", "time_to_restore", "incident created to resolved", "minutes", "mean", _OOBEYA),
     Definition("linearb", "lead_time", "coding + pickup + review + deploy", "minutes", "75th percentile", _LINEARB),
     Definition(
         "linearb",
         "deployment_frequency",
-        "releases / days",
+        "releases that LinearB detects / days",
         "per day",
         "count",
         _LINEARB,
-        "a release is what LinearB detects as one",
     ),
     Definition(
         "linearb",
         "change_failure_rate",
-        "incident issues done / releases",
+        "incident issues done in the period, whichever release caused them / releases",
         "percent",
         "share",
         _LINEARB,
-        "a failure is an incident issue done in the period, whichever release caused it",
     ),
     Definition("linearb", "time_to_restore", "time to repair of incident issues", "minutes", "mean", _LINEARB),
     Definition(
         "linearb",
         "rework_rate",
-        "lines replacing code under 25 days old / all replaced",
+        "lines replacing code under 25 days old / all replaced; DORA's is of deployments",
         "percent",
         "share",
         _LINEARB,
-        "rework is of code; DORA's is of deployments",
         levelled=False,
     ),
     Definition(
@@ -163,11 +157,10 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         "haystack",
         "change_failure_rate",
-        "change failure rate",
+        "what counts as a failure is not documented",
         "percent",
         "share",
         _HAYSTACK,
-        "what counts as a failure is not documented",
     ),
     Definition("haystack", "time_to_restore", "time to restore", UNKNOWN, "aggregation not documented", _HAYSTACK),
     Definition(
@@ -177,20 +170,18 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         "buddy",
         "deployment_frequency",
-        "successful executions of deploying pipelines / days",
+        "all successful executions of deploying pipelines / days",
         "per day",
         "count",
         _BUDDY,
-        "every execution counts, whatever it deployed and where",
     ),
     Definition(
         "buddy",
         "failed_executions",
-        "failed / failed + successful",
+        "failed / failed + successful, in production or not",
         "percent",
         "share",
         _BUDDY,
-        "an execution that failed is no failure in production",
         levelled=False,
     ),
 )

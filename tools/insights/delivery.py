@@ -21,7 +21,7 @@ from tools.insights.who import TeamName
 
 OWN_DAYS = ("linearb", "haystack")
 """Vendors that take days, which they understand in a zone of their own that they do not document."""
-ZONE = "zone of days undocumented"
+ZONE = "zone undocumented"
 
 delivery = insights.toolset("delivery", "Delivery numbers of all vendors side by side.")
 
@@ -104,7 +104,7 @@ def reported(found: Delivery) -> DeliveryReport:
     numbers = _rows(found)
     return DeliveryReport(
         team=found.team.name,
-        period=str(found.span),
+        period=days_of(found.span, found.measures),
         against=against(found.span, numbers),
         numbers=numbers,
         not_available=not_available(found) or None,
@@ -126,21 +126,30 @@ def _rows(found: Delivery) -> list[dict[str, str]]:
 
 def against(span: Span, rows: Sequence[Mapping[str, str]]) -> str:
     """What the columns that some rows fill compare a period with."""
-    before = span.before()
     columns = {
         "usual": f"usual: middle half of the {PERIODS} before",
         "course": f"course: the {PERIODS} before and this",
         "level": f"level: DORA {DORA_YEAR}",
     }
     told = [words for name, words in columns.items() if any(row.get(name) for row in rows)]
-    return "; ".join([f"before {before.first} to {before.last}", *told])
+    none = "" if any(row.get("before") for row in rows) else ", of which no vendor has data"
+    return "; ".join([f"{_length(span)} before{none}", *told])
+
+
+def _length(span: Span) -> str:
+    if not span.months:
+        return f"the {span.days} days"
+    return f"the {span.months} months" if span.months > 1 else "the month"
 
 
 def not_available(found: Delivery) -> str:
     """Which metrics which vendors do not have, those that lack the same together."""
     alike: dict[str, list[str]] = {}
     for name, metrics in found.lacking.items():
-        alike.setdefault(", ".join(metric.replace("_", " ") for metric in metrics), []).append(name)
+        has = [metric for metric in METRICS if metric not in metrics]
+        few = "all but " * (0 < len(has) < len(metrics))
+        said = ", ".join(metric.replace("_", " ") for metric in (has if few else metrics))
+        alike.setdefault(few + said, []).append(name)
     return "; ".join(f"from {titles(names)}: {metrics}" for metrics, names in alike.items() if metrics)
 
 
@@ -152,9 +161,13 @@ def to_know(measures: Iterable[Measure]) -> dict[str, str] | None:
     for one in measures:
         if one.caveat and (has_usual or one.caveat != haystack.WEEKS):
             said.setdefault(one.vendor, []).append(one.caveat)
-    known = {TITLES[name]: "; ".join(dict.fromkeys(words)) for name, words in said.items()}
+    return {TITLES[name]: "; ".join(dict.fromkeys(words)) for name, words in said.items()} or None
+
+
+def days_of(span: Span, measures: Iterable[Measure]) -> str:
+    """A period, and the vendors whose days may be others."""
     own_days = titles(name for name in OWN_DAYS if name in {one.vendor for one in measures})
-    return (known | {own_days: ZONE} if own_days else known) or None
+    return f"{str(span).removesuffix(')')}; {own_days}: {ZONE})" if own_days else str(span)
 
 
 def freshness(found: Delivery) -> str:
@@ -162,7 +175,8 @@ def freshness(found: Delivery) -> str:
     told = {one.vendor: one.fresh for one in found.measures if one.fresh}
     silent = [name for name in found.gathered.answers if name not in told]
     said = [f"{TITLES[name]} {fresh}" for name, fresh in told.items()]
-    return "; ".join([*said, *([f"{titles(silent)} do not say"] if silent else [])])
+    quiet = f"{titles(silent)} do not say" if told else "no vendor says"
+    return "; ".join([*said, *([quiet] if silent else [])])
 
 
 def titles(vendors: Iterable[str]) -> str:

@@ -16,8 +16,8 @@ HEAD = """# What each metric is at each vendor
 Written by `python -m tools.insights.documents` from `tools/insights/definitions.py`; the same stands in the resource
 `drumbeat://definitions`. Numbers of different vendors stand side by side and are never merged or averaged.
 
-| metric | vendor | what it is | unit | aggregation | to know | source |
-|---|---|---|---|---|---|---|
+| metric | vendor | what it is | unit | aggregation | source |
+|---|---|---|---|---|---|
 """
 
 
@@ -25,8 +25,7 @@ def files() -> dict[Path, str]:
     """The published files and their text."""
     rows = sorted(DEFINITIONS, key=lambda one: one.metric)
     table = [
-        f"| {one.metric} | {TITLES[one.vendor]} | {one.words} | {one.unit} | {one.aggregation} | {one.caveat or ''} "
-        f"| {one.source} |"
+        f"| {one.metric} | {TITLES[one.vendor]} | {one.words} | {one.unit} | {one.aggregation} | {one.source} |"
         for one in rows
     ]
     return {SCHEMA: json.dumps(schema(), indent=2) + "\n", METRICS: HEAD + "\n".join(table) + "\n"}

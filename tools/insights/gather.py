@@ -27,6 +27,10 @@ class NotThere(Refusal):
         self.candidates = candidates or []
 
 
+class SeveralThere(NotThere):
+    """A vendor has several of what was asked for as one; its words name them."""
+
+
 @dataclass(frozen=True)
 class Missing:
     """Why a vendor did not answer, in words that begin with its title.

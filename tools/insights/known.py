@@ -24,7 +24,6 @@ class DefinitionRow(BaseModel):
     definition: str
     unit: str
     aggregation: str
-    to_know: str | None = None
     source: str
 
 
@@ -40,7 +39,7 @@ async def list_vendors(api: Apis) -> Page[VendorRow]:
 
 @delivery.read(resource="drumbeat://definitions")
 async def list_definitions(api: Apis, metric: Metric | None = None) -> Page[DefinitionRow]:
-    """What each delivery metric is at each vendor: definition, unit, aggregation, caveat, source."""
+    """What each delivery metric is at each vendor: definition, unit, aggregation, source."""
     return Page(
         items=[
             DefinitionRow(
@@ -49,7 +48,6 @@ async def list_definitions(api: Apis, metric: Metric | None = None) -> Page[Defi
                 definition=one.words,
                 unit=one.unit,
                 aggregation=one.aggregation,
-                to_know=one.caveat,
                 source=one.source,
             )
             for one in sorted(DEFINITIONS, key=lambda one: one.metric)

@@ -1,6 +1,6 @@
 """Suggesting who is who: teams of all vendors put together by their names, and where these differ by their members."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -68,7 +68,7 @@ async def suggest_team_map(api: Apis) -> Text:
         _share_out([row.name for rows in projects.answers.values() for row in rows if row.name], suggested)
     if not suggested:
         raise Refusal("Nothing to suggest: the vendors that answered list no teams.")
-    return Text(text=written(suggested))
+    return Text(text=written(suggested, silent=gathered.missing))
 
 
 def suggest(lists: Mapping[str, Sequence[Listed]]) -> list[Suggested]:
@@ -107,8 +107,11 @@ def _share_out(projects: Iterable[str], suggested: Sequence[Suggested]) -> None:
             max(owners, key=lambda team: len(team.name)).projects.append(project)
 
 
-def written(suggested: Sequence[Suggested]) -> str:
-    """Suggestions as the text of a `drumbeat.toml`; what is to be filled in or checked stands in comments."""
+def written(suggested: Sequence[Suggested], silent: Collection[str] = ()) -> str:
+    """Suggestions as the text of a `drumbeat.toml`; what is to be filled in or checked stands in comments.
+
+    silent: the vendors whose teams are not known.
+    """
     lines = [HEAD]
     for team in suggested:
         lines += [f"[teams.{_quoted(team.key)}]", f"name = {_quoted(team.name)}"]
@@ -116,7 +119,8 @@ def written(suggested: Sequence[Suggested]) -> str:
             if listed := team.at.get(vendor):
                 lines.append(f"{vendor} = {_quoted(listed.id)}  # {_comment(team.why[vendor])}")
             else:
-                lines.append(f'# {vendor} = "?"  # {TITLES[vendor]} lists no such team')
+                why = "could not be asked" if vendor in silent else "lists no such team"
+                lines.append(f'# {vendor} = "?"  # {TITLES[vendor]} {why}')
         lines.append("# haystack = ?  # the number in a Copy API Request: Haystack lists no teams")
         projects = ", ".join(map(_quoted, team.projects))
         lines.append(f"buddy = {{ projects = [{projects}] }}" if projects else '# buddy = { projects = ["?"] }')

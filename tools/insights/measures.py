@@ -89,8 +89,10 @@ class Measure(BaseModel):
 
     @property
     def what(self) -> str:
-        """What is measured, and how many values became one."""
-        return self.definition if self.aggregation in EVIDENT else f"{self.definition}; {self.aggregation}"
+        """What is measured, unless the metric's name is all that is known, and how many values became one."""
+        named = self.definition if self.definition != self.metric.replace("_", " ") else ""
+        aggregated = self.aggregation if self.aggregation not in EVIDENT else ""
+        return "; ".join(filter(None, (named, aggregated))) or self.definition
 
     def shown(self) -> dict[str, str]:
         """The measure as one row of an answer, in words."""
@@ -152,7 +154,7 @@ def measured(
         history=tuple(history),
         level=level_of(definition.metric, value, unit) if definition.levelled and not (too_little or short) else None,
         fresh=fresh,
-        caveat=caveat or definition.caveat,
+        caveat=caveat,
         too_little=too_little,
     )
 

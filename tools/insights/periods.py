@@ -20,6 +20,9 @@ NAMED = (
     "sprint",
     "last-sprint",
 )
+# What their dates say as well.
+ROLLING = {"last-7-days": 7, "last-30-days": 30}
+TODAY = "to today"
 MONTH = re.compile(r"(\d{4})-(\d\d)")
 QUARTER = re.compile(r"(\d{4})-q([1-4])")
 DATES = re.compile(r"(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)")
@@ -32,8 +35,13 @@ NO_SPRINT = (
 )
 
 
+def _spelled(text: str) -> str:
+    """A period as it is written here: "Last 30 days" is last-30-days."""
+    return re.sub(r"[\s_]+", "-", re.sub(r"\s*\.\.\s*", "..", text.strip().lower()))
+
+
 def _readable(text: str) -> str:
-    text = text.strip().lower()
+    text = _spelled(text)
     if text not in NAMED:
         _fixed(text)
     return text
@@ -108,8 +116,8 @@ class Span:
         return self.start <= moment < self.end
 
     def __str__(self) -> str:
-        days = f"{self.first} to {self.last}"
-        named = "" if DATES.fullmatch(self.label) else f"{self.label}, "
+        days = f"{self.first} to {'today, ' if self.label == TODAY else ''}{self.last}"
+        named = "" if DATES.fullmatch(self.label) or self.label in (*ROLLING, TODAY) else f"{self.label}, "
         return f"{named}{days} ({self.zone.key})"
 
 
@@ -123,7 +131,7 @@ def span(text: str, zone: ZoneInfo, today: date, sprint: Sprint | None = None) -
 
     Raises Refusal for a sprint where it is not known when sprints begin, and for what has not begun.
     """
-    text = text.strip().lower()
+    text = _spelled(text)
     label = text.upper() if QUARTER.fullmatch(text) else text
     try:
         first, last = _relative(text, today, sprint) if text in NAMED else _fixed(text)

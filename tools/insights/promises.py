@@ -54,12 +54,6 @@ def due(text: str | None) -> date | None:
         return None
 
 
-def resolved(retro: TimelineRecord, open_ids: Iterable[str | None]) -> tuple[list[ActionItem], list[ActionItem]]:
-    """A retro's action items that are done by now, and those that are open."""
-    items, still = retro.action_items or [], set(open_ids)
-    return [item for item in items if item.id not in still], [item for item in items if item.id in still]
-
-
 def _origins(retros: Iterable[TimelineRecord]) -> dict[str, tuple[datetime, str | None]]:
     """The date and the id of the first retro that lists each action item."""
     dated = [(at, retro) for retro in retros if (at := moment(retro.date))]

@@ -6,11 +6,10 @@ from typing import Annotated
 from pydantic import Field
 
 from server.declare import Clock
-from tools.insights.periods import Period, Span
+from tools.insights.periods import ROLLING, TODAY, Period, Span
 from tools.insights.teams import Team
 
 WEEK_DAYS, SPRINT_DAYS = 7, 14
-ROLLING = {"last-7-days": 7, "last-30-days": 30}
 LatestPeriod = Annotated[Period, Field(description="last-7-days, last-month, sprint, 2026-10; default: up to today")]
 
 
@@ -20,4 +19,4 @@ def latest(team: Team, period: str | None, clock: Clock, days: int = WEEK_DAYS) 
         return team.span(period, clock)
     length = ROLLING[period] if period else days
     today = Clock(team.zone, clock.now).today
-    return Span(f"last {length} days and today", today - timedelta(days=length), today, team.zone)
+    return Span(TODAY, today - timedelta(days=length), today, team.zone)

@@ -1,6 +1,6 @@
 """What was released in a period, what failed on the way there, and why."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from statistics import median
 from typing import Annotated, Any
@@ -33,12 +33,6 @@ from tools.oobeya.dora import get_dora_summary
 releases = insights.toolset("releases", "What was released, what failed on the way there, and why.")
 
 NEAREST = 5
-EXPLAINED: Mapping[Verdict, str] = {
-    "regression": "it worked before and another commit broke it",
-    "flaky": "the same commit also passed",
-    "environment": "the log names a network, disk, memory or lock trouble",
-    "unknown": "the runs that were read do not tell",
-}
 NEXT = "Whole log: buddy_get_action_logs(action_execution_id=FAILED)"
 RETRY = "buddy_control_execution(operation=RETRY)"
 NEXT_BY_VERDICT: Mapping[Verdict, str] = {
@@ -47,15 +41,20 @@ NEXT_BY_VERDICT: Mapping[Verdict, str] = {
     "environment": RETRY,
 }
 
-NO_BUDDY = "Executions and failures are Buddy's, which did not answer: drumbeat_check_connections says why"
+NO_BUDDY = "Executions and failures are Buddy's, which {}"
+WHY: Mapping[str, str] = {
+    "off": "is not configured",
+    "unknown": "has none that is known to be this team's: drumbeat.toml can name its projects",
+}
+NO_ANSWER = "did not answer: drumbeat_check_connections says why"
 
 Project = Annotated[str, Field(description="A Buddy project; without it the team's")]
 
 
 class PipelineActivity(BaseModel):
-    """A pipeline's executions in the period."""
+    """A pipeline's executions in the period. project: where the answer is about several."""
 
-    project: str
+    project: str | None
     pipeline: str
     deploys: bool
     runs: int
@@ -67,7 +66,7 @@ class PipelineActivity(BaseModel):
 class Released(BaseModel):
     """What a deploying pipeline brought: the commits since its last success before the period."""
 
-    project: str
+    project: str | None
     deployments: int
     commits: str
     newest: str
@@ -112,8 +111,6 @@ async def get_release_activity(
     found = gathered.answers.pop("buddy", None)
     if isinstance(found, Activity):
         api.notes += found.notes
-        verdicts = _verdicts(found)
-        api.notes += ["; ".join(f"{verdict}: {EXPLAINED[verdict]}" for verdict in verdicts)] if verdicts else []
     return answered(meant, project, span, found if isinstance(found, Activity) else None, gathered)
 
 
@@ -166,6 +163,8 @@ async def _at_linearb(api: LinearB, repositories: Sequence[str], span: Span) -> 
         return len(read.items) if read.total is None else read.total
 
     counts = await each(count, [str(row.id) for row in meant])
+    if len(meant) == len(repositories) == len(counts.items) == 1:
+        return f"deployments: {counts.items[0]}"
     return "deployments: " + ", ".join(f"{row.name} {n}" for row, n in zip(meant, counts.items, strict=False))
 
 
@@ -175,18 +174,25 @@ def answered(
     """The activity as an answer; `found` is None where Buddy did not answer."""
     elsewhere = {TITLES[name]: str(words) for name, words in others.answers.items()}
     read = found or Activity([], [], [], [], 0)
-    projects = ", ".join(dict.fromkeys(one.project for one in read.pipelines)) or project
+    several = dict.fromkeys(one.project for one in read.pipelines)
+    projects = ", ".join(several) or project
     fine = "Nothing failed. Numbers to compare with: insights_get_delivery_report"
     return ReleaseActivity(
         of=f"{team.name} ({projects})" if team and projects else projects or (team.name if team else ""),
         period=str(span),
-        pipelines=[_row(one, span, one in read.deploys) for one in read.pipelines],
-        released=[_release(one) for one in read.released],
-        failures=[_shown(one, span) for one in read.failures],
+        pipelines=[_row(one, span, one in read.deploys, several) for one in read.pipelines],
+        released=[_release(one, several) for one in read.released],
+        failures=[_shown(one, span, several) for one in read.failures],
         more_failures=f"{read.untriaged} more, not triaged" if read.untriaged > 0 else None,
         counted_elsewhere=elsewhere or None,
-        next=NO_BUDDY if found is None else _next(read) if read.failures else fine,
+        next=_without(others) if found is None else _next(read) if read.failures else fine,
     )
+
+
+def _without(others: Gathered[Any]) -> str:
+    """What is missing without Buddy, and what to do about it."""
+    missing = others.missing.get("buddy")
+    return NO_BUDDY.format(WHY.get(missing.kind, NO_ANSWER) if missing else NO_ANSWER)
 
 
 def _verdicts(found: Activity) -> list[Verdict]:
@@ -201,12 +207,17 @@ def _next(found: Activity) -> str:
     return ". ".join([NEXT, *(f"{' or '.join(verdicts)}: {way}" for way, verdicts in ways.items())])
 
 
-def _row(pipeline: Pipeline, span: Span, deploys: bool) -> PipelineActivity:
+def _one_of(projects: Collection[str], pipeline: Pipeline) -> str | None:
+    """A pipeline's project, where it is not the only one."""
+    return pipeline.project if len(projects) > 1 else None
+
+
+def _row(pipeline: Pipeline, span: Span, deploys: bool, projects: Collection[str]) -> PipelineActivity:
     rows = pipeline.within(span.start, span.end)
     times = [seconds for row in rows if row.status == "SUCCESSFUL" and (seconds := _seconds(row)) is not None]
     newest = rows[0] if rows else None
     return PipelineActivity(
-        project=pipeline.project,
+        project=_one_of(projects, pipeline),
         pipeline=f"{pipeline.name} ({pipeline.id})",
         deploys=deploys,
         runs=len(rows),
@@ -221,21 +232,22 @@ def _seconds(row: ExecutionRow) -> float | None:
     return (last - first).total_seconds() if first and last and last >= first else None
 
 
-def _release(one: Release) -> Released:
+def _release(one: Release, projects: Collection[str]) -> Released:
     number = "not known" if one.commits is None else f"{one.commits}{' or more' if one.more else ''} since"
     return Released(
-        project=one.pipeline.project,
+        project=_one_of(projects, one.pipeline),
         deployments=one.deployments,
         commits=f"{number}: {one.since}" if one.commits is None else f"{number} {one.since}",
         newest="; ".join(one.newest),
     )
 
 
-def _shown(one: Failure, span: Span) -> Failed:
+def _shown(one: Failure, span: Span, projects: Collection[str]) -> Failed:
     row, pipeline = one.execution, one.pipeline
     when, at = day(began(row), span.zone), ": ".join(filter(None, (one.action, one.error)))
+    where = ", ".join(filter(None, (pipeline.name, _one_of(projects, pipeline), when)))
     return Failed(
-        failure=f"#{row.id} {pipeline.name}, {pipeline.project}, {when}{f', at {at}' if at else ''}",
+        failure=f"#{row.id} {where}{f', at {at}' if at else ''}",
         verdict=f"{one.found.verdict}: {'; '.join(one.found.because)}",
         log_says=" ⏎ ".join(one.lines) or None,
         change=", ".join(filter(None, (change(row), who(row)))) or None,

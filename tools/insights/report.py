@@ -14,7 +14,7 @@ from tools.insights.activity import Activity
 from tools.insights.breakdown import broken_down, change, outliers
 from tools.insights.briefing import Material, together
 from tools.insights.charts import ADD_UP, stages
-from tools.insights.delivery import Delivery, deliver, freshness, not_available, reported, to_know
+from tools.insights.delivery import Delivery, days_of, deliver, freshness, not_available, reported, to_know
 from tools.insights.drawn import panel, stacks
 from tools.insights.gather import Gathered, in_parallel
 from tools.insights.measures import Measure, common, worded
@@ -48,7 +48,7 @@ class Document(BaseModel):
 
 @reports.read()
 async def write_report(api: Apis, team: TeamName, period: Period = "last-month", form: Form = "md") -> Document:
-    """A team's report as a Markdown, HTML or JSON document: delivery, releases, incidents, blockers, action items."""
+    """A team's report as a document (Markdown, HTML or JSON): delivery, releases, incidents, blockers, action items."""
     paper = await report(api, team, period)
     return Document(
         team=paper.team, period=paper.period, form=form, missing=dict(paper.missing), document=FORMS[form](paper)
@@ -196,8 +196,9 @@ def _talk(parts: _Parts, span: Span, name: str) -> list[Section]:
     if parts.retro is None:
         return []
     page = brief(name, span, parts.material)
+    older = len(parts.material.incidents or ()) - len(page.incidents)
     return [
-        Section("Incidents", (), _shown(page.incidents)),
+        Section("Incidents", (f"And {older} older ones, not shown",) if older else (), _shown(page.incidents)),
         Section("Blockers that came back", (), _shown(page.recurring_blockers)),
         Section("Action items of the last retro", (page.last_retro,), _shown(page.action_items)),
         Section("What went well", (page.notes_of,) if page.notes_of else (), _shown(page.went_well)),
@@ -211,7 +212,8 @@ def _to_know(parts: _Parts) -> list[Section]:
     rows = tuple({"vendor": vendor, "to know": words} for vendor, words in known_of.items())
     lacking = not_available(parts.delivery)
     text = (f"Not available {lacking}",) if lacking else ()
-    return [Section("What to know of the numbers", (*text, f"How fresh: {freshness(parts.delivery)}"), rows)]
+    days = f"Days: {days_of(parts.delivery.span, parts.delivery.measures)}"
+    return [Section("What to know of the numbers", (*text, days, f"How fresh: {freshness(parts.delivery)}"), rows)]
 
 
 def _notes(parts: _Parts, errors: Sequence[Exception]) -> list[str]:

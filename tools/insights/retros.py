@@ -1,7 +1,7 @@
 """What a facilitator needs for a retro, on one page."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -14,11 +14,10 @@ from tools.insights.blockers import Trouble
 from tools.insights.briefing import Material, collectors, together
 from tools.insights.definitions import DORA_YEAR
 from tools.insights.gather import Gathered
-from tools.insights.incidents import lasted, started, titled
+from tools.insights.incidents import lasted, started
 from tools.insights.measures import Measure, common, worded
 from tools.insights.periods import Span
 from tools.insights.pipelines import Pipeline
-from tools.insights.promises import resolved
 from tools.insights.recent import SPRINT_DAYS, LatestPeriod, latest
 from tools.insights.sources import Asked
 from tools.insights.teams import Team, ask, known
@@ -29,6 +28,10 @@ from tools.teamoclock.models import ActionItem, Column, Note, Retro
 
 retros = insights.toolset("retros", "What a facilitator needs for a retro.")
 
+START = (
+    "On agreement: teamoclock_create_retro(team), which begins at once; then teamoclock_create_action_item. "
+    "Why a pipeline failed: insights_get_release_activity"
+)
 MOST_MOVED = 6
 MOST_INCIDENTS = 5
 MOST_NOTES = 3
@@ -66,6 +69,7 @@ class FailedPipeline(BaseModel):
 class PastIncident(BaseModel):
     """An incident that was reported in the period."""
 
+    id: str | None
     incident: str
     began: str | None
     lasted: str
@@ -118,21 +122,20 @@ async def prepared(api: Apis, team: str, span: Span) -> tuple[Team, Gathered[Mat
 
 
 def brief(team: str, span: Span, found: Material) -> RetroBrief:
-    """The page; what there is nothing of is said in one line."""
-    moved = [one for one in found.measures if has_moved(one)]
-    happened = sorted(found.incidents, key=lambda row: row.issued_at or "", reverse=True)
+    """The page; what there is nothing of, and what nobody could say, is in one line."""
+    moved = [one for one in found.measures or () if has_moved(one)]
+    happened = sorted(found.incidents or (), key=lambda row: row.issued_at or "", reverse=True)
     columns, notes, notes_of = _written(found, span)
     page: dict[str, list[Any]] = {
         "moved": _rows(moved)[:MOST_MOVED],
-        "recurring_blockers": [_recurring(one) for one in found.troubles if one.recurs or one.times > 1],
-        "failed_pipelines": [one for one in (_failed(pipeline, span) for pipeline in found.pipelines) if one],
+        "recurring_blockers": [_recurring(one) for one in found.troubles or () if one.recurs or one.times > 1],
+        "failed_pipelines": [one for one in (_failed(pipeline, span) for pipeline in found.pipelines or ()) if one],
         "incidents": [_incident(row, span) for row in happened[:MOST_INCIDENTS]],
         "went_well": _notes(columns, notes, well=True),
         "to_talk_about": _notes(columns, notes, well=False),
     }
-    empty = ", ".join(name.replace("_", " ") for name, rows in page.items() if not rows)
     older = len(happened) - MOST_INCIDENTS
-    lacking = [f"{older} older incidents are not shown"] * (older > 0) + [f"none: {empty}"] * bool(empty)
+    lacking = [f"{older} older incidents are not shown"] * (older > 0) + _nothing_of(page, _unread(found))
     return RetroBrief(
         team=team,
         period=str(span),
@@ -142,9 +145,31 @@ def brief(team: str, span: Span, found: Material) -> RetroBrief:
         action_items=_promised(found),
         notes_of=notes_of,
         nothing_of="; ".join(lacking) or None,
-        next=_next(found.running),
+        next=_next([one for one in found.running if _running(one) not in (notes_of or "")]) if found.running else START,
         **page,
     )
+
+
+def _unread(found: Material) -> set[str]:
+    """The parts of the page of which nobody could say anything."""
+    sources = {
+        "moved": found.measures,
+        "recurring_blockers": found.troubles,
+        "failed_pipelines": found.pipelines,
+        "incidents": found.incidents,
+    }
+    unread = {part for part, source in sources.items() if source is None}
+    return unread | ({"went_well", "to_talk_about"} if found.running is None and found.last is None else set())
+
+
+def _nothing_of(page: Mapping[str, list[Any]], unread: Collection[str]) -> list[str]:
+    """What the page has none of, apart from what is not known."""
+    empty = [part for part, rows in page.items() if not rows]
+    kinds = {
+        "none": [part for part in empty if part not in unread],
+        "not known": [part for part in empty if part in unread],
+    }
+    return [f"{kind}: {', '.join(parts).replace('_', ' ')}" for kind, parts in kinds.items() if parts]
 
 
 def has_moved(one: Measure) -> bool:
@@ -181,10 +206,8 @@ def _last(found: Material, span: Span) -> str:
         return "none that could be found"
     items = retro.action_items or []
     when = day(moment(retro.date), span.zone) or "a day that is not told"
-    if found.open_ids is None:
-        return f"{when} ({retro.id}): {len(items)} action items; which are open is not known"
-    done, still = resolved(retro, found.open_ids)
-    return f"{when} ({retro.id}): {len(items)} action items, {len(done)} done, {len(still)} open"
+    known = "; which are open is not known" if items and found.open_ids is None else ""
+    return f"{when} ({retro.id}): {len(items) or 'no'} action item{'s' * (len(items) != 1)}{known}"
 
 
 def _promised(found: Material) -> list[Promised]:
@@ -195,7 +218,8 @@ def _promised(found: Material) -> list[Promised]:
 
 def _item(item: ActionItem, open_ids: frozenset[str] | None) -> Promised:
     state = "not known" if open_ids is None else "open" if item.id in open_ids else "done"
-    return Promised(id=item.id, text=item.text, state=state, link=item.links.jira if item.links else None)
+    link = item.links.jira if item.links and state != "done" else None
+    return Promised(id=item.id, text=item.text, state=state, link=link)
 
 
 def _recurring(one: Trouble) -> Recurring:
@@ -222,7 +246,8 @@ def _failed(pipeline: Pipeline, span: Span) -> FailedPipeline | None:
 def _incident(row: Incident, span: Span) -> PastIncident:
     took = lasted(row)
     return PastIncident(
-        incident=titled(row),
+        id=row.provider_id,
+        incident=row.title or "without a title",
         began=day(started(row), span.zone),
         lasted=lasting(took) if took is not None else row.status or "not known",
         link=row.http_url,
@@ -238,20 +263,19 @@ def _notes(columns: Sequence[Column], notes: Sequence[Note], *, well: bool) -> l
 
 def _written(found: Material, span: Span) -> tuple[list[Column], list[Note], str | None]:
     """The columns and notes of the period's running retro, or of the last one where nothing is written there yet."""
-    for retro in found.running:
+    for retro in found.running or ():
         began = moment(retro.date)
         if retro.state and retro.state.notes and began and began in span:
-            return retro.state.columns or [], retro.state.notes, f"the retro that runs now ({retro.id})"
+            return retro.state.columns or [], retro.state.notes, f"the retro that runs now, {_running(retro)}"
     last = found.last
     return (last.columns or [], last.notes or [], f"the last retro ({last.id})") if last else ([], [], None)
 
 
+def _running(retro: Retro) -> str:
+    return f"{retro.id} ({(retro.state.stage if retro.state else None) or 'stage not told'})"
+
+
 def _next(running: Sequence[Retro]) -> str:
-    if running:
-        stages = {retro.id: retro.state.stage if retro.state else None for retro in running}
-        going = ", ".join(f"{identity} ({stage or 'stage not told'})" for identity, stage in stages.items())
-        return f"A retro runs: {going}. What is agreed: teamoclock_create_action_item"
-    return (
-        "On agreement: teamoclock_create_retro(team), which begins at once; then teamoclock_create_action_item. "
-        "Why a pipeline failed: insights_get_release_activity"
-    )
+    """What to do while retros run; those are named that the page does not name."""
+    others = f"A retro runs: {', '.join(map(_running, running))}. " if running else ""
+    return f"{others}What is agreed: teamoclock_create_action_item"

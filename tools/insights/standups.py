@@ -24,15 +24,9 @@ standups = insights.toolset("standups", "What a team said in its stand-ups, bloc
 MOST_BLOCKERS = 8
 MOST_SPOKEN = 8
 DONE_SHOWN = 2
-DERIVED = (
-    "Derived from answers: a blocker lasts while the same person repeats the same one; days count from its first to "
-    "its last, or to today while it is open"
-)
+DERIVED = "Blockers are read from answers: one lasts while the same person repeats it, open ones until today"
 NAMELESS = "Spoken stand-ups keep notes without names, so who was blocked or silent in them is not known"
-NEXT = (
-    "Open blockers: ask who can clear them; what is agreed: teamoclock_create_action_item. One stand-up in full: "
-    "teamoclock_get_timeline_record"
-)
+NEXT = "What is agreed: teamoclock_create_action_item. One stand-up in full: teamoclock_get_timeline_record"
 
 
 class Blocked(BaseModel):
@@ -139,13 +133,13 @@ def _counted(days: Sequence[Day], span: Span) -> str:
 
 
 def _blocked(one: Trouble, now: datetime, span: Span) -> Blocked:
-    people = [spell.who for spell in one.open or one.spells]
-    before = [spell.who for spell in one.spells if one.open and not spell.open]
-    names = ", ".join(dict.fromkeys(people))
+    people = dict.fromkeys(spell.who for spell in one.open or one.spells)
+    before = dict.fromkeys(spell.who for spell in one.spells if one.open and spell.who not in people)
+    names = ", ".join(people)
     return Blocked(
         blocker=one.text,
         state="open" if one.open else "over",
-        who=f"{names}; before: {', '.join(dict.fromkeys(before))}" if before else names,
+        who=f"{names}; before: {', '.join(before)}" if before else names,
         since=day(one.first, span.zone),
         days=max(_days(spell, now, span) for spell in one.open or one.spells),
         answers=one.times,
@@ -173,7 +167,7 @@ def _silent(talk: Talk) -> str:
     missed = "; ".join(f"{who} {times} of {len(over)}" for who, times in silent(over, talk.members).items())
     waiting = ", ".join(silent(running, talk.members))
     said = [missed or f"nobody in {len(over)} stand-up{'s' if len(over) > 1 else ''}" if over else ""]
-    said += [f"in the one that still runs, not yet: {waiting}" if waiting else ""]
+    said += [f"in the running one not yet {waiting}" if waiting else ""]
     return "; ".join(filter(None, said)) or "not known: no stand-up of the period names who answered"
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from server.declare import Api, Apis, Clock, Refusal, folded, nearest
 from tools.buddy.projects import list_projects
 from tools.insights.configuration import WEEKDAYS, Configuration, TeamEntry, configuration
-from tools.insights.gather import Gathered, Missing, NotThere, nobody, outcomes
+from tools.insights.gather import Gathered, Missing, NotThere, SeveralThere, nobody, outcomes
 from tools.insights.periods import Span, Sprint, span
 from tools.insights.vendors import APIS, TITLES
 from tools.linearb.teams import list_teams as list_linearb_teams
@@ -21,6 +21,7 @@ T = TypeVar("T")
 MOST_PAGES = 20
 MOST_CANDIDATES = 5
 LONGEST_NAME = 80
+FEWEST_LETTERS = 3
 FILE = "drumbeat.toml"
 
 
@@ -117,11 +118,13 @@ async def ask(
 
 
 def _nobody(team: str, missing: Mapping[str, Missing], mapped: Sequence[str]) -> Exception:
-    """The error where no vendor answered; where all of them looked in vain, with the nearest names."""
+    """The error where no vendor answered; where all of them looked in vain, with the nearest names or the several."""
     errors = [why.error for why in missing.values()]
     unknown = [error for error in errors if isinstance(error, NotThere)]
     if not unknown or len(unknown) < sum(why.kind != "off" for why in missing.values()):
         return nobody(missing)
+    if several := [str(error) for error in unknown if isinstance(error, SeveralThere)]:
+        return Refusal(f"Nothing was sent: {'. '.join(several)}.")
     candidates = list(dict.fromkeys([*mapped, *(name for error in unknown for name in error.candidates)]))
     near = nearest(team, candidates, MOST_CANDIDATES) or candidates[:MOST_CANDIDATES]
     said = f" The nearest: {', '.join(near)}." if near else ""
@@ -180,8 +183,9 @@ def _matches(at: Mapping[str, Place]) -> list[str]:
 
 
 def plain(name: str) -> str:
-    """A name as it is compared: without case, accents, punctuation and space."""
-    return re.sub(r"[\W_]+", "", folded(name))
+    """A name as it is compared: without case, accents, punctuation and space; C++ and C# stay two, and so do signs."""
+    letters = re.sub(r"[\W_]+", "", folded(name))
+    return letters if len(letters) >= FEWEST_LETTERS else folded(name)
 
 
 Row = tuple[str, Sequence[str | None]]
@@ -192,11 +196,12 @@ def _match(title: str, rows: Sequence[Row], wanted: Sequence[str]) -> Place:
 
     rows: the id of each, and its names. Raises NotThere with the candidates for none and for several.
     """
-    ways: dict[str, Callable[[Row, str], bool]] = {
-        "id": lambda row, name: row[0] == name,
-        "name": lambda row, name: plain(name) in [plain(known) for known in (row[0], *row[1]) if known],
-    }
-    for how, fits in ways.items():
+    ways: list[tuple[str, Callable[[Row, str], bool]]] = [
+        ("id", lambda row, name: row[0] == name),
+        ("name", lambda row, name: folded(name) in [folded(known) for known in (row[0], *row[1]) if known]),
+        ("name", lambda row, name: plain(name) in [plain(known) for known in (row[0], *row[1]) if known]),
+    ]
+    for how, fits in ways:
         for name in wanted:
             found = [row for row in rows if plain(name) and fits(row, name)]
             if len(found) == 1:
@@ -204,7 +209,7 @@ def _match(title: str, rows: Sequence[Row], wanted: Sequence[str]) -> Place:
                 return Place((row[0],), tuple(n for n in row[1] if n) or (row[0],), how)
             if found:
                 several = ", ".join(row[0] for row in found)
-                raise NotThere(f"{title} has several teams {name!r}: {several}; name one in {FILE}")
+                raise SeveralThere(f"{title} has several teams {name!r}: {several}; name one in {FILE}")
     names = [next((name for name in row[1] if name), row[0])[:LONGEST_NAME] for row in rows]
     near = nearest(wanted[0], names, MOST_CANDIDATES) or names[:MOST_CANDIDATES]
     has = f" (it has {', '.join(near)}{' and others' if len(names) > len(near) else ''})" if near else ""

@@ -132,9 +132,7 @@ def triage(failed: Run, action: str, others: Iterable[Run], log: Sequence[str]) 
     sign = next((found[0] for line in log if (found := ENVIRONMENT.search(line))), None)
     sign_said = [f"the log says “{sign}”"] if sign else []
     if same := _same_commit_that_passed(failed, action, known):
-        said = (
-            f"the same commit passed in #{same.id}, {'later' if _after(same, failed) else 'before'}, without a change"
-        )
+        said = f"the same commit passed in #{same.id}, {'later' if _after(same, failed) else 'before'}"
         return Triage("environment" if sign else "flaky", (said, *sign_said))
     history = _History(failed, action, known)
     if sign:
@@ -175,7 +173,7 @@ class _History:
     def _said(self, runs: Sequence[Run]) -> Iterator[str]:
         if not runs:
             return
-        where = f" on {runs[0].branch}{', the default branch,' if runs[0].default else ''}" if runs[0].branch else ""
+        where = f" on {runs[0].branch}{' (default)' if runs[0].default else ''}" if runs[0].branch else ""
         streak = list(takewhile(lambda run: not run.passed(self._action), runs))
         passed = runs[len(streak)] if len(streak) < len(runs) else None
         if not streak and passed:

@@ -25,7 +25,7 @@ from tools.linearb.arguments import (
 from tools.linearb.contributors import contributor_ids
 from tools.linearb.metrics import AGGREGATIONS, doubts
 from tools.linearb.models import Measurements
-from tools.linearb.reports import KINDS, NO_DATA, fetch_report, following, rows_of, too_few
+from tools.linearb.reports import KINDS, NO_DATA, fetch_report, following, past_the_end, rows_of, too_few
 
 measurements = linearb.toolset("measurements", "Metrics of teams, repositories and contributors (V2).")
 
@@ -120,6 +120,7 @@ def _explained(api: LinearB, answer: Measurements, body: dict[str, Any], periods
     by_repository = body.get("group_by") == "repository"
     notes = [
         answer.note,
+        past_the_end(answer.items, body),
         doubts(metric["name"] for metric in body["requested_metrics"]),
         too_few(body),
         "Without repository_ids LinearB answers for about 25 repositories."

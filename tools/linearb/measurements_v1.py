@@ -30,7 +30,7 @@ from tools.linearb.arguments import (
 from tools.linearb.contributors import contributor_ids as ids_of
 from tools.linearb.metrics import NOT_MEASURED, V1Metric, limits_of_pm
 from tools.linearb.models import Measurements
-from tools.linearb.reports import NO_DATA, fetch_report, following, too_few
+from tools.linearb.reports import NO_DATA, fetch_report, following, past_the_end, too_few
 
 measurements_v1 = linearb.toolset("measurements_v1", "Measurements V1, deprecated since 2023-10-01.")
 
@@ -104,10 +104,11 @@ async def create_measurements_report(
         api.notes.append(covered(period))
     if reply.status == 204:
         api.notes += filter(None, [asked_for(ids)])
-        return Measurements(note=NO_DATA)
+        return Measurements(note=" ".join(filter(None, [NO_DATA, past_the_end([], body)])))
     queued: Queued = api.fit(reply, Queued)
     report = await _awaited(api, queued.request_id)
-    note = " ".join(filter(None, [report.note, too_few(body), limits_of_pm(requested_metrics)])) or None
+    said = [report.note, past_the_end(report.items, body), too_few(body), limits_of_pm(requested_metrics)]
+    note = " ".join(filter(None, said)) or None
     return report.model_copy(update={"note": note, "next": following(report.items, body)})
 
 

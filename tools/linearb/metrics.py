@@ -1,10 +1,11 @@
 """LinearB's metrics in words: what each one means and counts in."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, WithJsonSchema
+
+from server.declare import nearest
 
 MINUTES, COUNT, LINES = "minutes", "count", "lines of code"
 
@@ -79,7 +80,7 @@ AGGREGATIONS: Mapping[str, str] = {
 
 def _supported(name: str) -> str:
     if name not in METRICS:
-        near = get_close_matches(name, METRICS, n=3)
+        near = nearest(name, METRICS)
         raise ValueError(f"V1 has no such metric{_perhaps(near)}; its metrics are in the schema. {NOT_MEASURED}")
     return name
 
@@ -101,7 +102,7 @@ def doubts(names: Iterable[str]) -> str | None:
     limited = [name for name in names if name.startswith("pm.") and name in V2_METRICS]
     said = []
     if strange:
-        named = ", ".join(name + _perhaps(get_close_matches(name, V2_METRICS, n=1)) for name in strange)
+        named = ", ".join(name + _perhaps(nearest(name, V2_METRICS, 1)) for name in strange)
         said.append(
             f"Not in LinearB's list of metrics, so a 0 may only mean that the name is unknown: {named}. {NOT_MEASURED}."
         )

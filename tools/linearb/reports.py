@@ -61,6 +61,14 @@ def too_few(body: Mapping[str, Any]) -> str | None:
     return f"Partial: limit is {limit} for {asked} ids, so LinearB leaves some out."
 
 
+def past_the_end(rows: list[dict[str, Any]], body: Mapping[str, Any]) -> str | None:
+    """A warning where there are no rows from an offset on, which reads as though there were none at all."""
+    offset = body.get("offset")
+    if rows or not offset:
+        return None
+    return f"offset={offset} may be past the end; without it the groups begin at the first."
+
+
 def following(rows: list[dict[str, Any]], body: Mapping[str, Any]) -> dict[str, Any] | None:
     """The arguments that fetch the groups after these; None where there can be none."""
     limit, offset = body.get("limit"), body.get("offset") or 0

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from server.declare import Change, Done, Page, Preview, deletes, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
-from tools.oobeya.arguments import ROWS, AnalysisId, AnalysisType, DatasourceId, PageNumber, Sort, only, wire
+from tools.oobeya.arguments import ROWS, AnalysisId, AnalysisType, DatasourceId, PageNumber, PageSize, Sort, only, wire
 from tools.oobeya.models import Analysis
 
 ANALYSES = "/apis/v1/analysis"
@@ -53,7 +53,7 @@ class NewAnalysis(TypedDict, total=False):
 
 @analysis.read(resource="analyses")
 async def list_analyses(
-    api: Oobeya, page: PageNumber = 0, size: int = ROWS, sort: Sort | None = None
+    api: Oobeya, page: PageNumber = 0, size: PageSize = ROWS, sort: Sort | None = None
 ) -> Page[Analysis]:
     """Git analyses: repository, branch, release strategy."""
     return await api.page(ANALYSES, Analysis, page=page, size=size, sort=sort)

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any, TypeVar
 
 from server.declare import Api, Files, Limits, Page, Refusal, Reply, Variable, VendorError, counted
+from tools.oobeya.arguments import ROWS
 from tools.oobeya.models import Identified, ListForm
 
 T = TypeVar("T")
@@ -109,7 +110,9 @@ class Oobeya(Api):
         contents = [] if form.contents is None else form.contents
         rows = await self.rows(reply, contents, item)
         more = form.goes_on_after(page or 0) if paged else len(rows) == size
-        follows = {"page": page + 1} if rows and more and page is not None else None
+        # Of another size the next page begins elsewhere.
+        sized = {"size": size} if size not in (None, ROWS) else {}
+        follows = {"page": page + 1, **sized} if rows and more and page is not None else None
         whole = len(rows) if not page and not follows else None
         return Page(items=rows, total=form.total_elements if paged else whole, next=follows)
 

@@ -10,7 +10,8 @@ from typing_extensions import TypedDict
 
 from server.declare import Completes, Exactly, covering
 
-PageNumber = Annotated[int, Field(description="From 0")]
+PageNumber = Annotated[int, Field(ge=0, description="From 0")]
+PageSize = Annotated[int, Field(ge=1)]
 Sort = Annotated[list[str], Field(description="Such as modifyDate:DESC")]
 ROWS = 50
 

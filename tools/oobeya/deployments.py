@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from server.declare import Change, Completes, Done, Fields, Moment, Page, Preview, deletes, narrowed, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
-from tools.oobeya.arguments import ROWS, AnalysisId, AnalysisType, PageNumber, Sort, only, wire
+from tools.oobeya.arguments import ROWS, AnalysisId, AnalysisType, PageNumber, PageSize, Sort, only, wire
 from tools.oobeya.models import Deployment
 
 DEPLOYMENTS = "/apis/v1/deployments"
@@ -33,7 +33,7 @@ DeploymentId = Annotated[str, Completes("list_deployments", "id")]
 
 @deployments.read(resource="deployments")
 async def list_deployments(
-    api: Oobeya, page: PageNumber = 0, size: int = ROWS, sort: Sort | None = None, fields: Fields | None = None
+    api: Oobeya, page: PageNumber = 0, size: PageSize = ROWS, sort: Sort | None = None, fields: Fields | None = None
 ) -> Page[Any]:
     """Deployment records of all analyses."""
     found = await api.page(DEPLOYMENTS, Deployment, page=page, size=size, sort=sort)

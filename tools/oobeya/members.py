@@ -13,6 +13,7 @@ from tools.oobeya.arguments import (
     CompanyRole,
     MemberId,
     PageNumber,
+    PageSize,
     Sort,
     TeamName,
     demotion,
@@ -59,7 +60,7 @@ class NewMember(MemberParts, total=False):
 async def list_members(
     api: Oobeya,
     page: PageNumber = 0,
-    size: int = ROWS,
+    size: PageSize = ROWS,
     sort: Sort | None = None,
     username: str | None = None,
     email: str | None = None,
@@ -147,7 +148,8 @@ async def _preview(api: Oobeya, member_id: str) -> Preview:
 
 
 async def _create_again(api: Oobeya, change: Change) -> Member:
-    """Creates the member again, under a new id; commits and reports under the old id do not come back."""
+    """Creates the member again, under a new id and without the e-mail address; commits and reports under the old id do
+    not come back."""
     return await api.post(MEMBERS, body=only(change.before, SENT), returns=Member)
 
 

@@ -20,7 +20,7 @@ from tools.oobeya.models_reports import (
 M = TypeVar("M", bound=Report)
 
 COMMITS = {
-    "unit": "totalCommit in commits; changes, addLine, deleteLine, editLine and churn in lines; percent in percent",
+    "unit": "changes, addLine, deleteLine, editLine and churn in lines",
     "aggregation": "totals of the period",
     "definition": "churn, impact and efficiency are Oobeya's own measures, whose formulas are not documented",
 }
@@ -30,7 +30,7 @@ PULL_REQUESTS = {
     "definition": "pull requests merged in the period; what counts as needsWork is not documented",
 }
 QUALITY = {
-    "unit": "totalIssue in issues; scores are technical debt, in words in the display scores, raw not documented",
+    "unit": "scores are technical debt, in words in the display scores, raw not documented",
     "aggregation": "totals; newlyAdded is what the period added",
     "definition": "SonarQube's issues and technical debt; how Oobeya attributes them is not documented",
 }

@@ -1,22 +1,19 @@
 """Teams, and the analyses that they trigger."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Required, Unpack
+from typing import Annotated, Any, Unpack
 
 from pydantic import Field
-from typing_extensions import TypedDict
 
 from server.declare import Change, Done, Page, Preview, Refusal, VendorError, changes, counted, deletes, snapshot
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya, unknown
 from tools.oobeya.arguments import (
     ROWS,
-    Branch,
-    MemberIds,
     PageNumber,
+    PageSize,
     Sort,
     TeamId,
-    TeamInput,
     named,
     only,
     whole,
@@ -24,6 +21,7 @@ from tools.oobeya.arguments import (
 )
 from tools.oobeya.members import MEMBERS
 from tools.oobeya.models import Member, Team
+from tools.oobeya.team_fields import NewTeam, TeamBranches, TeamChanges, WholeTeam
 
 TEAMS = "/apis/v1/teams"
 TEAM = TEAMS + "/{}"
@@ -46,49 +44,8 @@ UPPER = {"upperLevelTeamId", "upperLevelTeamName", "removeUpperTeamIds"}
 teams = oobeya.toolset("teams", "Teams with members and leads; starting their analyses.")
 
 
-TeamTitle = Annotated[str, Field(description="The team's name")]
-
-
-class TeamParts(TypedDict, total=False):
-    """What a team has besides its name."""
-
-    organization_id: str
-    organization_name: str
-    unit_members: MemberIds
-    unit_leads: MemberIds
-    included_teams: list[TeamInput]
-    upper_level_team: TeamInput
-
-
-class NewTeam(TeamParts, total=False):
-    """A team to be made."""
-
-    unit_name: Required[TeamTitle]
-
-
-class WholeTeam(TeamParts, total=False):
-    """A team's parts, each in place of the present one."""
-
-    unit_name: TeamTitle
-
-
-class TeamChanges(TypedDict, total=False):
-    """Single things of a team that can be changed."""
-
-    unit_name: TeamTitle
-    organization_id: str
-    organization_name: str
-    upper_level_team_id: TeamId
-    upper_level_team_name: str
-    add_unit_members: MemberIds
-    remove_unit_members: MemberIds
-    add_unit_leads: MemberIds
-    remove_unit_leads: MemberIds
-    remove_upper_team_ids: list[TeamId]
-
-
 @teams.read()
-async def list_teams(api: Oobeya, page: PageNumber = 0, size: int = ROWS, sort: Sort | None = None) -> Page[Team]:
+async def list_teams(api: Oobeya, page: PageNumber = 0, size: PageSize = ROWS, sort: Sort | None = None) -> Page[Team]:
     """Teams page by page; for all at once there is list_all_teams."""
     return await api.page(TEAMS, Team, page=page, size=size, sort=sort)
 
@@ -279,14 +236,6 @@ async def trigger_analysis(
     trigger = wire({"git": git, "pull_request": pull_request, "deployment": deployment})
     await api.act("POST", TEAMS + "/trigger-analysis", body={"teamIds": team_ids, "trigger": trigger})
     return Done(done=f"Started for {', '.join(team_ids)}: {chosen} analysis. Oobeya does not say when it is finished.")
-
-
-class TeamBranches(TypedDict, total=False):
-    """Which branches are analysed for a team."""
-
-    team_analysis_branches: list[Branch]
-    team_dora_branches: list[Branch]
-    team_sonar_branches: list[Branch]
 
 
 async def _selection(api: Oobeya, now: Any) -> str:

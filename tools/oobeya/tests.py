@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Required, Unpack
+from typing import Annotated, Any, Required, TypeVar, Unpack
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from server.declare import Moment, Refusal, Since, Until
+from server.declare import Moment, Refusal, Since, Until, VendorError
 from tools.oobeya import oobeya
 from tools.oobeya.api import Oobeya
 from tools.oobeya.arguments import wire
 from tools.oobeya.models_tests import Bug, Coverage, Defect, Execution
 
+T = TypeVar("T")
 TESTS = "/apis/v1/test/external"
 
 tests = oobeya.toolset("tests", "Test executions, defects, coverage and bugs reported from outside.")
@@ -111,26 +112,37 @@ async def record_test_bug(api: Oobeya, **fields: Unpack[NewBug]) -> Bug:
     return await api.post(TESTS + "/bug", body=wire(fields), returns=Bug)
 
 
+async def _last(api: Oobeya, path: str, *segments: str, returns: type[T]) -> T:
+    """The latest record. Raises VendorError, for one that is not there in words that fit: no tool lists records."""
+    try:
+        return await api.get(path, *segments, returns=returns)
+    except VendorError as error:
+        if error.status != 404:
+            raise
+        said = "Oobeya answered 404: it has no such record. Its ids are your own, as whoever records gives them"
+        raise VendorError(f"{said}: ask for them; no tool lists them.", status=404) from error
+
+
 @tests.read()
 async def get_last_test_execution(api: Oobeya, application_id: ApplicationId) -> Execution:
     """The latest recorded test run of an application."""
-    return await api.get(TESTS + "/execution/last/{}", application_id, returns=Execution)
+    return await _last(api, TESTS + "/execution/last/{}", application_id, returns=Execution)
 
 
 @tests.read()
 async def get_last_test_defect(api: Oobeya, application_id: ApplicationId) -> Defect:
     """The latest recorded defect of an application."""
-    return await api.get(TESTS + "/defect/last/application/{}", application_id, returns=Defect)
+    return await _last(api, TESTS + "/defect/last/application/{}", application_id, returns=Defect)
 
 
 @tests.read()
 async def get_last_test_coverage(api: Oobeya, application_id: ApplicationId, coverage_service: str) -> Coverage:
     """The latest recorded test coverage of an application's service."""
     path = TESTS + "/coverage/last/{}/coverage-service/{}"
-    return await api.get(path, application_id, coverage_service, returns=Coverage)
+    return await _last(api, path, application_id, coverage_service, returns=Coverage)
 
 
 @tests.read()
 async def get_last_test_bug(api: Oobeya, application_id: ApplicationId) -> Bug:
     """The latest recorded bug of an application."""
-    return await api.get(TESTS + "/bug/last/{}", application_id, returns=Bug)
+    return await _last(api, TESTS + "/bug/last/{}", application_id, returns=Bug)

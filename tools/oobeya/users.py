@@ -28,6 +28,7 @@ from tools.oobeya.arguments import (
     ROWS,
     CompanyRole,
     PageNumber,
+    PageSize,
     Sort,
     demotion,
     ids,
@@ -90,7 +91,7 @@ class NewUser(TypedDict, total=False):
 async def list_users(
     api: Oobeya,
     page: PageNumber = 0,
-    size: int = ROWS,
+    size: PageSize = ROWS,
     sort: Sort | None = None,
     username: str | None = None,
     email: str | None = None,

@@ -39,7 +39,8 @@ WHERE_A_VALUE_IS_WRONG = {
     "/planpoker": "Look at team and facilitator; teamoclock_list_team_members shows who is in the team.",
     "/planpoker/{}/tasks": "Look at text.",
     "/retro": "Look at team and facilitator; teamoclock_list_team_members shows who is in the team.",
-    "/actionitems": "Look at team, text, status and cursor.",
+    "/actionitems": "Look at team, status and cursor.",
+    "POST /actionitems": "Look at team and text; teamoclock_list_teams shows the teams.",
     "/actionitems/{}": "Look at text and resolved.",
     "/timeline": "Look at since, type and cursor.",
 }
@@ -67,7 +68,7 @@ class TeamOClock(Api):
         """The document has one wording a status, which hides which argument may be at fault."""
         path = self._endpoint.partition(" ")[2]
         if status == 400:
-            return WHERE_A_VALUE_IS_WRONG.get(path)
+            return WHERE_A_VALUE_IS_WRONG.get(self._endpoint) or WHERE_A_VALUE_IS_WRONG.get(path)
         if status == 401:
             return "Check TEAMOCLOCK_ORGANIZATION and TEAMOCLOCK_API_KEY."
         return WHERE_NOTHING_IS.get(path) if status == 404 else None

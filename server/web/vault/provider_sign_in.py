@@ -87,6 +87,8 @@ class ProviderSignIn:
             "code": code,
             "redirect_uri": self._return,
             "code_verifier": derived(visit, "pkce"),
+            # Without it some give a token for the provider's own endpoints (RFC 8707, 2.2).
+            "resource": self._audience,
         }
         headers = {}
         if self._secret is None:

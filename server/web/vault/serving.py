@@ -23,6 +23,7 @@ from server.web.callers import Verifier, as_proven, principal
 from server.web.provider import Provider
 from server.web.vault.api import api
 from server.web.vault.keeper import Keeper
+from server.web.vault.leading import Leading
 from server.web.vault.pages import HEADERS
 from server.web.vault.provider_sign_in import ProviderSignIn
 from server.web.vault.records import records_of
@@ -45,7 +46,7 @@ def serve_vault(
     vault = Vault(settings, vendors, records_of(settings, server.redis))
     keeper = Keeper(server, settings, vendors, vault)
     site = Site(settings, keeper, Sessions(server.state), verifiers, _sign_in(settings, verifiers))
-    server.lead_to_keys(site.link)
+    server.lead_to_keys(Leading(site, vault))
 
     pages = Bounded(site.app, traffic, lambda: VISITORS)
     bounded = Bounded(api(keeper), traffic, principal)

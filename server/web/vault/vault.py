@@ -11,7 +11,8 @@ from starlette.datastructures import Headers
 from server.catalogue import PublishedVendor
 from server.errors import ConfigurationError, Refusal, Unreachable
 from server.request import Caller
-from server.settings import Settings, VendorSettings, of_caller
+from server.settings import Settings, of_caller
+from server.vendor_settings import VendorSettings
 from server.web.callers import with_vendors
 from server.web.vault.records import Records
 from server.web.vault.sealing import Opened, Sealer, Unreadable, person_of

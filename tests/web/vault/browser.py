@@ -23,9 +23,14 @@ class _Forms(HTMLParser):
             self.forms[-1][1][told["name"]] = told["value"]
 
 
+def forms(page: str) -> list[tuple[str, dict[str, str]]]:
+    """The forms of a page: where each leads, and its hidden fields."""
+    return _Forms(page).forms
+
+
 def fields(page: str, action: str) -> dict[str, str]:
     """The hidden fields of the first form that leads to `action`."""
-    return next(hidden for address, hidden in _Forms(page).forms if address == action)
+    return next(hidden for address, hidden in forms(page) if address == action)
 
 
 @dataclass

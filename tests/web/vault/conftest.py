@@ -80,7 +80,7 @@ def vault_site(vendors: Vendors, settings: Settings) -> Iterator[Site]:
     """A site with these settings on a real socket."""
     connections = vendors.connections(settings)
     server = Drumbeat(settings, vendors.catalogue, person=Person(fastest=0), connections=connections)
-    traffic = Traffic(settings.most_in_flight)
+    traffic = Traffic(settings.most_in_flight, settings.most_sessions)
     with serve(web_app(server, settings, vendors.catalogue.vendors, "streamable-http", traffic), "on") as url:
         yield Site(url, traffic)
 

@@ -147,6 +147,8 @@ async def test_a_person_signs_in_at_the_provider_and_their_assistant_is_served(
         assert asked["resource"] == asked["audience"] == [AUDIENCE]
         back = await browser.get(idp.signed_in(address))
         assert f"You are signed in as <b>alice-{era} {idp.url}</b>" in back.text
+        # Some give a token for their own endpoints to who does not say again what it is for.
+        assert idp.asked[-1]["resource"] == AUDIENCE
         assert 'href="/keys#linearb"' in back.text
         assert VISIT not in browser.cookies
         assert "LinearB knows you" in (await browser.save("linearb", **LINEARB)).text

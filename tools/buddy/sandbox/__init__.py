@@ -75,7 +75,7 @@ class BuddySandbox(Repositories, Pipelines):
     @endpoint("POST", WORKSPACE + "/projects")
     def create_project(self, call: Call) -> Any:
         body = typed(call.body, "display_name")
-        name = body.get("name") or body["display_name"].lower().replace(" ", "-")
+        name = body.get("name") or company.slug_of(body["display_name"]) or f"project-{len(self.projects) + 1}"
         if name in self.projects:
             raise Problem(400, f"Project '{name}' already exists.")
         facts = project_facts(name, body["display_name"], self.today) | body | {"name": name}

@@ -146,7 +146,7 @@ def pipeline_facts(number: int, name: str, today: date) -> dict[str, Any]:
     return {
         "id": number,
         "name": name,
-        "identifier": name.lower().replace(" ", "-"),
+        "identifier": company.slug_of(name),
         "on": "EVENT",
         "refs": ["refs/heads/main"],
         "events": [{"type": "PUSH", "refs": ["refs/heads/main"]}],

@@ -215,15 +215,15 @@ class Pipelines(World):
 
     def _go_on(self, pipeline: PipelineState, current: Run, status: str, at: datetime) -> None:
         """Put an execution, its actions and its pipeline into a status."""
-        last = len(current.statuses) - 1
         current.facts |= {"status": status, "finish_date": fine(at) if status in FINISHED else None}
-        for position, action in enumerate(pipeline.actions):
-            if status == "TERMINATED":
-                current.statuses[position] = "TERMINATED" if position == last else current.statuses[position]
-            elif action["trigger_time"] == "ON_FAILURE":
+        planned = [n for n, action in enumerate(pipeline.actions) if action["trigger_time"] != "ON_FAILURE"]
+        ahead = [n for n in planned if current.statuses[n] != "SUCCESSFUL"]
+        for position in range(len(pipeline.actions)):
+            if position not in planned:
                 current.statuses[position] = "NOT_EXECUTED"
-            else:
-                current.statuses[position] = "SUCCESSFUL" if status in FINISHED or position == 0 < last else status
+            elif position in ahead:
+                reached = status == "SUCCESSFUL" or position == ahead[0]
+                current.statuses[position] = status if reached else "INITIAL"
         pipeline.facts |= {"last_execution_status": status, "last_execution_revision": current.facts["to_revision"]}
 
     def _execution(self, call: Call, current: Run, *, whole: bool = True) -> dict[str, Any]:

@@ -57,5 +57,5 @@ async def of_each(place: Place, asked: Asked, one: Callable[[str, Asked], Awaita
 
 
 def ratio(part: float | None, whole: float | None, times: float = 1.0) -> float | None:
-    """`part / whole`; None where one of them is missing or the whole is nothing."""
-    return None if part is None or not whole else part / whole * times
+    """`part / whole`; None where one is missing, or the whole is less than one, which no count of a thing is."""
+    return None if part is None or whole is None or whole < 1 else part / whole * times

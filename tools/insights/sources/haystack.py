@@ -2,7 +2,7 @@
 
 A request answers in whole weeks or months, so periods that are whole months, or whole weeks, are exact. Of others the
 period itself and the one before are asked for on their own, and the usual is of as many whole weeks before: of counts
-and shares only, since the percentile of a part of a week is none of a whole one.
+and shares only, since the percentile of a part of a week is none of a whole one, and of no days that are less than one.
 """
 
 import re
@@ -86,15 +86,16 @@ async def _of_team(
     span, before = asked.span, asked.span.before()
     ask = partial(_table, api, int(team_id), kind, names, "month" if span.months else "week")
     exact = bool(span.months) or _is_whole_weeks(span)
-    earlier = asked.spans[1:] if exact or not asked.periods else _runs_of_weeks(span)
+    apart = bool(asked.periods) and not exact
+    earlier = _runs_of_weeks(span) if apart else asked.spans[1:]
     wanted = [partial(ask, span.first, span.last)]
     if earlier:
         wanted.append(partial(ask, earlier[-1].first, earlier[0].last))
-    if earlier and not exact:
+    if apart:
         wanted.append(partial(ask, before.first, before.last))
     now, *others = await in_parallel(wanted)
-    history = _earlier(others[0], earlier) if others else []
-    previous = Part(others[1].buckets, before.days) if len(others) > 1 else None
+    history = _earlier(others[0], earlier) if earlier else []
+    previous = Part(others[-1].buckets, before.days) if apart else None
     return list(_measures(asked, now, history, previous))
 
 
@@ -137,8 +138,10 @@ def _is_whole_weeks(span: Span) -> bool:
 
 
 def _runs_of_weeks(span: Span) -> list[Span]:
-    """As many whole weeks as a period has, six times, ending before it, latest first."""
-    weeks = max(1, round(span.days / 7))
+    """As many whole weeks as a period has, six times, ending before it, latest first; none for less than a week."""
+    if span.days < 7:
+        return []
+    weeks = round(span.days / 7)
     monday = span.first - timedelta(days=span.first.weekday())
     starts = [monday - timedelta(weeks=weeks * back) for back in range(1, PERIODS + 1)]
     return [Span("", first, first + timedelta(days=7 * weeks - 1), span.zone) for first in starts]

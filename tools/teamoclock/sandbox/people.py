@@ -3,6 +3,7 @@
 from typing import Any
 
 from server.sandbox import Answer, Call, Problem, endpoint
+from tools import company
 from tools.teamoclock.sandbox.base import GONE, INVALID, Organization, fields_of
 from tools.teamoclock.sandbox.life import Row
 
@@ -69,7 +70,7 @@ class Teams(Organization):
     @endpoint("POST", "/teams")
     def create_team(self, call: Call) -> Any:
         given = fields_of(self.data(call), TEAM)
-        slug = given.get("slug") or given.get("name", "").lower().replace(" ", "-")
+        slug = given.get("slug") or company.slug_of(given.get("name", "")) or f"team-{len(self.teams) + 1}"
         if not given.get("name") or slug in self.teams:
             raise Problem(400, INVALID)
         self.teams[slug] = {"video_url": None, "mood_enabled": False, **given, "slug": slug}

@@ -1,7 +1,5 @@
-"""Which settings an entry carries, and where the secrets among them are kept. No entry ever holds a secret itself."""
+"""Which settings a client's entry carries, and where the secrets among them are kept, since no entry holds one."""
 
-import getpass
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +10,11 @@ from server.catalogue import PublishedVendor
 from server.cli import screen
 from server.cli.clients import Client
 from server.cli.files import write_secret
-from server.errors import ConfigurationError, Failure, nearest
+from server.errors import Failure, nearest
 from server.keyring import SystemKeyring
-from server.settings import OWN_NAMES, OWN_PATHS, OWN_SECRETS, load, missing, names_of
+from server.settings import OWN_NAMES, OWN_PATHS, OWN_SECRETS, load
 from server.sources import ENVIRONMENT, FILE, Found, find
+from server.vendor_settings import names_of
 
 Keeping = Literal["keyring", "client", "file"]
 SECRETS = Path(".config", "drumbeat", "secrets")
@@ -24,7 +23,7 @@ GIVEN_LATER = "given-by-the-client"
 
 
 @dataclass
-class Handover:
+class EntrySettings:
     """What goes into an entry. referred: variables that the client resolves. secrets: values to keep elsewhere."""
 
     env: dict[str, str] = field(default_factory=dict)
@@ -33,8 +32,8 @@ class Handover:
 
 
 @dataclass(frozen=True)
-class Household:
-    """What a handover is made from: who is at home, what they have set, and the vendors there are."""
+class Workstation:
+    """Where an entry is made: its user's home, environment and keyring, and the vendors there are."""
 
     home: Path
     environment: Mapping[str, str]
@@ -64,35 +63,35 @@ class Household:
 
 
 def usual_keeping(client: Client, keyring: SystemKeyring) -> Keeping:
-    """Where secrets are kept if nobody says otherwise."""
+    """The place of secrets where nobody names one."""
     if keyring.usable:
         return "keyring"
     return "client" if client.inputs else "file"
 
 
 def gather(
-    household: Household, keeping: Keeping, wanted: Iterable[str] = (), referred: Iterable[str] = ()
-) -> Handover:
+    here: Workstation, keeping: Keeping, wanted: Iterable[str] = (), referred: Iterable[str] = ()
+) -> EntrySettings:
     """What an entry carries, after asking for what the `wanted` vendors still lack.
 
     referred: variables that the client resolves already. Raises ConfigurationError where no server would start.
     """
-    made = Handover(referred=list(referred))
-    names = [name for name in (*OWN_NAMES, *names_of(household.vendors)) if name not in made.referred]
-    found = find(household.environment, names, household.keyring)
+    made = EntrySettings(referred=list(referred))
+    names = [name for name in (*OWN_NAMES, *names_of(here.vendors)) if name not in made.referred]
+    found = find(here.environment, names, here.keyring)
     for name in wanted:
-        vendor = household.vendor(name)
+        vendor = here.vendor(name)
         for variable in _lacking(vendor, {*found, *made.referred}):
             if variable.secret and keeping == "client":
                 made.referred.append(variable.name)
-            elif value := ask(variable):
-                found[variable.name] = Found(value, ASKED)
-    secret = {*OWN_SECRETS, *(v.name for vendor in household.vendors for v in vendor.variables if v.secret)}
+            else:
+                found[variable.name] = Found(screen.ask(variable), ASKED)
+    secret = {*OWN_SECRETS, *(v.name for vendor in here.vendors for v in vendor.variables if v.secret)}
     for name, each in found.items():
-        _place(made, name, each, keeping if name in secret else None, household)
+        _place(made, name, each, keeping if name in secret else None, here)
     later = dict.fromkeys(made.referred, GIVEN_LATER)
     values = {name: each.value for name, each in found.items()}
-    load({**_own_of(household.environment), **values, **later}, household.vendors)
+    load({**_own_of(here.environment), **values, **later}, here.vendors)
     return made
 
 
@@ -104,12 +103,11 @@ def _own_of(environment: Mapping[str, str]) -> dict[str, str]:
 def _lacking(vendor: PublishedVendor, given: set[str]) -> Iterable[Variable]:
     """The variables to ask for, one of each group that is still required."""
     variables = {variable.name: variable for variable in vendor.variables}
-    defaults = {variable.name for variable in vendor.variables if variable.default is not None}
-    for group in missing(vendor, given | defaults):
+    for group in vendor.missing(given):
         yield variables[group.split(" or ")[0]]
 
 
-def _place(made: Handover, name: str, found: Found, keeping: Keeping | None, household: Household) -> None:
+def _place(made: EntrySettings, name: str, found: Found, keeping: Keeping | None, here: Workstation) -> None:
     """Put a value where it belongs; keeping: where a secret does, None for what is no secret."""
     if found.source.startswith("file "):
         made.env[name + FILE] = str(Path(found.source.removeprefix("file ")).expanduser().absolute())
@@ -123,22 +121,4 @@ def _place(made: Handover, name: str, found: Found, keeping: Keeping | None, hou
     else:
         made.secrets[name] = found.value
         if keeping == "file":
-            made.env[name + FILE] = str(household.secret_file(name))
-
-
-def ask(variable: Variable) -> str:
-    """A variable's value from the person at the terminal, without echo where it is a secret.
-
-    Raises ConfigurationError where there is no terminal, or no answer.
-    """
-    value = ""
-    if screen.has_person():
-        prompt = f"{variable.name} ({variable.description.rstrip('.')}): "
-        if variable.secret:
-            value = getpass.getpass(prompt, stream=sys.stderr)
-        else:
-            print(prompt, end="", file=sys.stderr, flush=True)
-            value = sys.stdin.readline()
-    if not value.strip():
-        raise ConfigurationError(f"{variable.name} is missing: set it, or give it on a terminal.")
-    return value.strip()
+            made.env[name + FILE] = str(here.secret_file(name))

@@ -1,4 +1,4 @@
-"""A server's vault, as the command reaches it: with the person's own token, which is on no command line."""
+"""Requests to a server's vault, with the person's own token, which is on no command line."""
 
 import getpass
 import ssl
@@ -12,10 +12,10 @@ import anyio
 from server.cli import screen
 from server.cli.session import environment
 from server.errors import ConfigurationError, Failure, VendorError
-from server.hosting import KEYS_PATH, PATH
+from server.hosting import KEYS_PATH, PATH, is_private
 from server.http.documents import exchange
 from server.http.tls import trust
-from server.settings import TOKEN_OF_COMMAND, is_loopback, load
+from server.settings import TOKEN_OF_COMMAND, load
 from server.sources import find
 
 SECONDS = 30.0
@@ -23,18 +23,17 @@ SECONDS = 30.0
 
 
 @dataclass(frozen=True)
-class There:
-    """A server and a way to it."""
+class RemoteVault:
+    """A server, and the token with which the person goes to its vault."""
 
     url: str
     token: str = field(repr=False)
     tls: ssl.SSLContext = field(repr=False)
 
     @classmethod
-    def of(cls, url: str) -> Self:
+    def at(cls, url: str) -> Self:
         """The server at `url`, with the token from the environment or the person. Raises ConfigurationError."""
-        parts = urlsplit(url)
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        if not is_private(urlsplit(url)):
             raise ConfigurationError("--server must be an address such as https://drumbeat.example.com.")
         found = find(environment(), [TOKEN_OF_COMMAND]).get(TOKEN_OF_COMMAND)
         token = found.value if found else ""
@@ -47,7 +46,7 @@ class There:
         return cls(url.rstrip("/").removesuffix(PATH), token, trust(load(environment(), ())))
 
     def ask(self, method: str, vendor: str = "", data: Any = None) -> Any:
-        """What the server answers about our keys. Raises Failure."""
+        """Send a request about the person's keys, and return the server's answer. Raises Failure."""
         return anyio.run(self._ask, method, f"{self.url}{KEYS_PATH}{f'/{vendor}' if vendor else ''}", data)
 
     async def _ask(self, method: str, url: str, data: Any) -> Any:
