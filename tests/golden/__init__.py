@@ -47,13 +47,13 @@ async def golden(tool: str, vendors: Vendors, folder: Path) -> str:
     (folder / FILE).write_text("repository,branch\n", encoding="utf-8")
     vendors.reset(str(folder / "journal"))
     small = {"DRUMBEAT_RESULT_TOKENS": "300"} if tool == "drumbeat_get_result" else {}
-    # Listed, so that the client checks the structure.
     settings = vendors.settings(DRUMBEAT_TOOLSETS=f"default,{tool}", DRUMBEAT_IMPORT_DIR=str(folder), **small)
     arguments = TYPICAL[tool] if tool in TYPICAL else next(row.arguments for row in ROWS if row.tool == tool)
     vendors.clock = lambda: NOON
     connections, quick = vendors.connections(settings), Person(fastest=0)
     server = Drumbeat(settings, vendors.catalogue, person=quick, connections=connections, log_level="ERROR")
     async with Program(server, cache=None, elicitation_callback=agree) as client:
+        client.session.validate_tool_result = vendors.promised.check  # type: ignore[method-assign]
         if tool in ("drumbeat_list_changes", "drumbeat_undo_change"):
             await client.call_tool(*CHANGE)
         if tool == "drumbeat_undo_change":

@@ -1,5 +1,6 @@
 """The real command over HTTP on this machine: both transports, both eras, and whom it turns away."""
 
+import os
 import re
 import subprocess
 import sys
@@ -9,12 +10,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import pytest
 from mcp import Client
 from mcp.client.sse import sse_client
 
+from server.cli import main
 from tests.client import NO_AUTHORITIES, new_retro, over_http
 from tests.conftest import Answer, Era, agree_in_person, decline, text
 from tests.program import Program
@@ -135,9 +138,10 @@ async def test_a_page_of_this_machine_is_let_in(name: str, serving: Serving) -> 
     assert serving.knock({"Host": f"{name}:{port}", "Origin": f"http://{name}:{port}"}) not in (403, 421)
 
 
-async def test_beyond_this_machine_it_does_not_listen(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "server", "serve", "--transport", "sse", "--host", "0.0.0.0", "--sandbox"]
-    ended = subprocess.run(command, cwd=ROOT, env={"HOME": str(tmp_path)}, capture_output=True, text=True, timeout=60)  # noqa: ASYNC221
-    assert ended.returncode == 2
-    assert "Nothing is served at 0.0.0.0" in ended.stderr
-    assert "DRUMBEAT_TOKENS" in ended.stderr
+async def test_beyond_this_machine_it_does_not_listen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with patch.dict(os.environ, {"HOME": str(tmp_path)}, clear=True):
+        status = main(["serve", "--transport", "sse", "--host", "0.0.0.0", "--sandbox"])
+    errors = capsys.readouterr().err
+    assert status == 2
+    assert "Nothing is served at 0.0.0.0" in errors
+    assert "DRUMBEAT_TOKENS" in errors
