@@ -132,7 +132,10 @@ class PublishedArgument:
 
 @dataclass(frozen=True)
 class PublishedPrompt:
-    """One prompt as published. file: where its text is, below `tools/`; tools: those of vendors that it names."""
+    """One prompt as published. file: where its text is, below `tools/`; tools: those of vendors that it names.
+
+    needs: the vendors of which it cannot do without one; none where any will do.
+    """
 
     name: str
     title: str
@@ -140,6 +143,7 @@ class PublishedPrompt:
     file: str
     arguments: tuple[PublishedArgument, ...]
     tools: tuple[str, ...]
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -192,7 +196,8 @@ def _prompt(facts: dict[str, Any]) -> PublishedPrompt:
     for each in facts["arguments"]:
         completes = tuple((tool, name) for tool, name in each["completes"])
         arguments.append(PublishedArgument(**{**each, "values": tuple(each["values"]), "completes": completes}))
-    return PublishedPrompt(**{**facts, "arguments": tuple(arguments), "tools": tuple(facts["tools"])})
+    several = {name: tuple(facts[name]) for name in ("tools", "needs")}
+    return PublishedPrompt(**{**facts, **several, "arguments": tuple(arguments)})
 
 
 def asks() -> dict[str, list[str]]:

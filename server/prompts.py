@@ -17,10 +17,18 @@ LONGEST_VALUE = 200
 
 
 class Prompts:
-    """The prompts for which at least one of the tools that they name can be called; `published` has them by name."""
+    """The prompts for which a tool that they name can be called, and a vendor is on that they need.
 
-    def __init__(self, published: Iterable[PublishedPrompt], permitted: Container[str]) -> None:
-        self.published = {one.name: one for one in published if any(tool in permitted for tool in one.tools)}
+    `published` has them by name.
+    """
+
+    def __init__(self, published: Iterable[PublishedPrompt], permitted: Container[str], on: Container[str]) -> None:
+        self.published = {
+            one.name: one
+            for one in published
+            if any(tool in permitted for tool in one.tools)
+            and (not one.needs or any(vendor in on for vendor in one.needs))
+        }
 
     def __bool__(self) -> bool:
         return bool(self.published)

@@ -27,7 +27,7 @@ class View:
     def __init__(self, settings: Settings, catalogue: Catalogue, make_calls: "Callable[[View], Calls]") -> None:
         self.settings = settings
         self.selection = select(catalogue, settings)
-        self.prompts = Prompts(catalogue.prompts, self.selection.callable)
+        self.prompts = Prompts(catalogue.prompts, self.selection.callable, {*settings.vendors, *settings.offered})
         self._make_calls = make_calls
 
     @cached_property

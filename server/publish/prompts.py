@@ -26,6 +26,7 @@ class _FrontMatter(BaseModel):
     name: str
     title: str
     description: str
+    needs: list[str] = []
     arguments: dict[str, _Argument] = {}
 
 
@@ -41,6 +42,8 @@ def _prompt(file: Path, vendors: set[str]) -> PublishedPrompt:
     text = body(file)
     if file.stem != matter.name or set(re.findall(r"{(\w+)}", text)) != set(matter.arguments):
         raise ValueError(f"{file}: its name and the arguments in its text are not those of its front matter")
+    if strange := set(matter.needs) - vendors:
+        raise ValueError(f"{file}: it needs vendors that do not exist: {', '.join(sorted(strange))}")
     named = re.findall(rf"\b(?:{'|'.join(sorted(vendors))})_\w+", text)
     return PublishedPrompt(
         name=matter.name,
@@ -49,6 +52,7 @@ def _prompt(file: Path, vendors: set[str]) -> PublishedPrompt:
         file=file.relative_to(FOLDER).as_posix(),
         arguments=tuple(_argument(name, argument) for name, argument in matter.arguments.items()),
         tools=tuple(dict.fromkeys(named)),
+        needs=tuple(matter.needs),
     )
 
 

@@ -64,7 +64,11 @@ async def test_a_prompt_is_there_where_a_tool_is_that_it_names(connect: Connect,
     async with connect(only(vendors, "teamoclock")) as client:
         here = await listed(client)
     assert RETRO in here
-    assert PIPELINE not in here or "insights_get_release_activity" in {e.name for e in vendors.catalogue.tools}
+    assert not {PIPELINE, "slow-lead-time"} & set(here)
+    async with connect(only(vendors, "buddy")) as client:
+        there = await listed(client)
+    assert PIPELINE in there
+    assert not {"standup-summary", "slow-lead-time"} & set(there)
 
 
 async def test_a_prompt_of_a_vendor_that_is_off_is_neither_listed_nor_given(connect: Connect, vendors: Vendors) -> None:

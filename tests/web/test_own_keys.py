@@ -65,6 +65,21 @@ async def test_resources_and_completions_are_of_the_callers_vendors_alone(
     assert not vendors.sent("buddy")
 
 
+async def test_prompts_are_those_that_the_callers_vendors_can_answer(
+    site: OpenSite, vendors: Vendors, era: Era
+) -> None:
+    with site(with_keys(vendors)) as here:
+        async with (
+            here.client(era, keys(vendors, "teamoclock")) as one,
+            here.client(era, keys(vendors, "buddy")) as two,
+        ):
+            first, second = [{each.name for each in (await of.list_prompts()).prompts} for of in (one, two)]
+            with pytest.raises(MCPError, match="There is no prompt"):
+                await one.get_prompt("failed-pipeline", {"project": "shop"})
+    assert first - second == {"standup-summary"}
+    assert second - first == {"failed-pipeline"}
+
+
 async def test_two_callers_behind_one_token_have_nothing_in_common(site: OpenSite, vendors: Vendors, era: Era) -> None:
     one, other = keys(vendors, "teamoclock"), keys(vendors, "teamoclock") | keys(vendors, "linearb")
     with site(with_keys(vendors)) as here:
