@@ -253,10 +253,11 @@ def journal_of(settings: Settings) -> Journal:
 
     Where they do not, it is in the user's state directory; the sandbox's changes end with it and are kept in memory.
     """
-    return Journal(_sink_of(settings))
+    return Journal(sink_of(settings))
 
 
-def _sink_of(settings: Settings) -> Sink:
+def sink_of(settings: Settings) -> Sink:
+    """Where the lines of that journal are kept."""
     place, bounds = settings.journal, Bounds(kept_changes=settings.journal_kept, kept_days=settings.journal_days)
     if place == "stdout":
         return Stdout(bounds)

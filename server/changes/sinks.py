@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from server.changes.bounds import DEFAULT, Bounds, fitting, lasting
 from server.errors import JournalError
@@ -44,6 +44,23 @@ class Sink(Protocol):
 
     def check(self) -> str:
         """Where the lines are kept. Raises JournalError where none could be written."""
+        ...
+
+
+@runtime_checkable
+class Followed(Protocol):
+    """Lines of many servers, which a follower takes one after the other. Each raises JournalError."""
+
+    def followed(self) -> str:
+        """Up to which number the follower has taken lines."""
+        ...
+
+    def after(self, number: str) -> list[tuple[str, bytes]]:
+        """The next lines after that number, each with its own; waits a moment for them."""
+        ...
+
+    def take(self, number: str) -> None:
+        """Keep that the follower has what is up to this number."""
         ...
 
 

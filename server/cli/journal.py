@@ -1,4 +1,4 @@
-"""`drumbeat journal export`: the changes made through Drumbeat as JSON lines, for audit."""
+"""`drumbeat journal`: the changes made through Drumbeat as JSON lines, for audit."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from pydantic import TypeAdapter, ValidationError
 
 from server.changes.journal import Entry, journal_of
-from server.cli import screen
+from server.cli import follow, screen
 from server.cli.session import settings_of
 from server.errors import Failure, JournalError
 from server.settings import Settings
@@ -20,8 +20,12 @@ from server.wording import counted
 
 
 def run(options: Namespace) -> int:
-    """Write one line a change, oldest first, to a file or to standard output."""
+    """Write one line a change, oldest first, to a file or to standard output, or follow the journal."""
     settings, _ = settings_of()
+    if options.action == "follow":
+        if options.since or options.until:
+            raise Failure("--since and --until are for `drumbeat journal export`: follow goes on where it was.")
+        return follow.run(settings, None if options.file in (None, "-") else Path(options.file))
     if settings.journal == "stdout":
         raise Failure("DRUMBEAT_JOURNAL is stdout: the journal is where the server's output went.")
     since, until = _moment(Since, options.since, settings), _moment(Until, options.until, settings)

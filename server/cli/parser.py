@@ -194,11 +194,16 @@ def _looking_back(commands: Commands) -> None:
     undo.add_argument("change_id", help="from `drumbeat changes`")
     _dry_run(undo)
     _data(undo)
-    journal = _command(commands, "journal", "export the journal", "drumbeat journal export audit.jsonl")
-    journal.add_argument("action", choices=("export",))
+    journal = _command(
+        commands,
+        "journal",
+        "export or follow the journal",
+        "drumbeat journal export audit.jsonl\ndrumbeat journal follow audit.jsonl",
+    )
+    journal.add_argument("action", choices=("export", "follow"))
     journal.add_argument("file", nargs="?", help="where to write JSON lines; without it, standard output")
     for name in ("since", "until"):
-        journal.add_argument(f"--{name}", help="a day or a time")
+        journal.add_argument(f"--{name}", help="a day or a time (export)")
     completion = _command(commands, "completion", "print a shell's completion", 'eval "$(drumbeat completion bash)"')
     completion.add_argument("shell", choices=("bash", "zsh", "fish", "powershell"))
 

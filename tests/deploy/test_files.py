@@ -10,6 +10,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from server import __version__
+from server.changes.journal import sink_of
+from server.changes.sinks import Followed
+from server.cli.parser import parser
 from server.settings import load
 from server.transports.http import DRAIN_SECONDS
 from tests.deploy.conftest import DEPLOY, ROOT, dockerfile
@@ -70,6 +73,21 @@ def environments() -> dict[str, dict[str, str]]:
     secret = {"DRUMBEAT_REDIS_URL": "rediss://user:password@redis:6379/0", "DRUMBEAT_SEALING_KEYS": SEALING}
     secret["DRUMBEAT_TOKENS"] = TOKENS
     return {"compose": settings, "kubernetes": secret | {each["name"]: each["value"] for each in container["env"]}}
+
+
+def test_one_follower_of_the_same_image_writes_the_journal_of_all_servers(vendors: Vendors) -> None:
+    (composed,) = read("compose.yaml")
+    drumbeat, journal = (composed["services"][name] for name in ("drumbeat", "journal"))
+    deployment, follower = (each for each in read("kubernetes/drumbeat.yaml") if each["kind"] == "Deployment")
+    (server,), (container,) = (each["spec"]["template"]["spec"]["containers"] for each in (deployment, follower))
+    assert (journal["build"], container["image"]) == (drumbeat["build"], server["image"])
+    assert follower["spec"]["replicas"] == 1
+    for command in (journal["command"].split(), container["args"]):
+        assert parser().parse_args(command).action == "follow"
+    own = journal["environment"]
+    assert own.items() <= drumbeat["environment"].items()
+    assert {each["name"] for each in container["env"]} == set(own)
+    assert isinstance(sink_of(load(own, vendors.catalogue.vendors)), Followed)
 
 
 @pytest.mark.parametrize("file", ["compose", "kubernetes"])
