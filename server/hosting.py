@@ -125,6 +125,13 @@ class Hosting(BaseModel):
     oauth_jwks_url: HttpsUrl = Field(
         None, alias="DRUMBEAT_OAUTH_JWKS_URL", description="The provider's keys, where its metadata do not name them."
     )
+    oauth_scope_prefix: str = Field(
+        "",
+        alias="DRUMBEAT_OAUTH_SCOPE_PREFIX",
+        # Nothing that would end a scope, or the header that it stands in (RFC 6749, 3.3).
+        pattern=r"^[!#-\[\]-~]*$",
+        description="What clients have to put before a scope's name, such as `api://APPLICATION/` for Entra.",
+    )
     unauthenticated: bool = Field(
         False,
         alias="DRUMBEAT_SERVE_WITHOUT_AUTHENTICATION",

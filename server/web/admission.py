@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.errors import ConfigurationError, Unreachable
 from server.request import VISITOR, Caller
 from server.web.bounds import LARGEST_HEAD
-from server.web.callers import KEY_HEADER, SCOPES, Forbidden, Missing, Rejected, Undecided, Verifier, identify
+from server.web.callers import KEY_HEADER, Forbidden, Missing, Rejected, Undecided, Verifier, identify, scopes_asked
 
 BROUGHT = KEY_HEADER.encode()
 
@@ -25,6 +25,7 @@ class Admission:
 
     verifiers: asked in turn whose a token is; none lets everybody in. keys: adds the caller's own keys.
     metadata_url: where clients learn which provider to ask (RFC 9728).
+    scope_prefix: what the provider wants before a scope's name.
     one_set_of_keys: that a session ends where other keys come than it began with, as the keys tell people apart.
     """
 
@@ -35,12 +36,14 @@ class Admission:
         keys: Callable[[Caller, Headers], Awaitable[Caller]],
         metadata_url: str | None = None,
         one_set_of_keys: bool = True,
+        scope_prefix: str = "",
     ) -> None:
         self._app = AuthContextMiddleware(app)
         self._verifiers = verifiers
         self._keys = keys
         self._metadata_url = metadata_url
         self._one_set_of_keys = one_set_of_keys
+        self._scopes = scopes_asked(scope_prefix)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
@@ -81,7 +84,9 @@ class Admission:
         except Rejected as error:
             return self._challenge(401, "invalid_token", f"Drumbeat: {error}.")
         except Forbidden:
-            return self._challenge(403, "insufficient_scope", f"Drumbeat: the token has none of {', '.join(SCOPES)}.")
+            return self._challenge(
+                403, "insufficient_scope", f"Drumbeat: the token has none of {', '.join(self._scopes)}."
+            )
         except Undecided:
             words = "Drumbeat: the provider's keys cannot be fetched, so no token can be checked now."
             return _refusal(503, "temporarily_unavailable", words, {"Retry-After": "30"})
@@ -94,7 +99,7 @@ class Admission:
     def _challenge(self, status: int, error: str | None, words: str) -> Response:
         """error: what is wrong with the token; None where there is none, of which nothing is said (RFC 6750, 3.1)."""
         facts = {"error": error, "error_description": words.replace('"', "'")} if error else {}
-        facts["scope"] = " ".join(SCOPES)
+        facts["scope"] = " ".join(self._scopes)
         if self._metadata_url:
             facts["resource_metadata"] = self._metadata_url
         asked = ", ".join(f'{name}="{value}"' for name, value in facts.items())

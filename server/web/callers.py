@@ -124,12 +124,15 @@ def principal() -> str:
     return visitor().principal
 
 
-def granted(scopes: Sequence[str]) -> Access:
-    """The most that scopes allow. Raises Forbidden where none is ours."""
-    allowed = [access for access in Access if f"drumbeat:{access}" in scopes]
+def granted(scopes: Sequence[str], prefix: str = "") -> Access:
+    """The most that scopes allow, with or without the provider's prefix. Raises Forbidden where none is ours."""
+    names = {scope.removeprefix(prefix) for scope in scopes}
+    allowed = [access for access in Access if f"drumbeat:{access}" in names]
     if not allowed:
         raise Forbidden
     return allowed[-1]
 
 
-SCOPES = [f"drumbeat:{access}" for access in Access]
+def scopes_asked(prefix: str = "") -> list[str]:
+    """The scopes that a client has to ask the provider for."""
+    return [f"{prefix}drumbeat:{access}" for access in Access]

@@ -79,17 +79,18 @@ class Keys:
 
 
 class Provider:
-    """Verifies a provider's access tokens. audience: what they must be made for."""
+    """Verifies a provider's access tokens. audience: what they must be made for. scope_prefix: before scopes' names."""
 
-    def __init__(self, issuer: str, audience: str, keys: Keys) -> None:
+    def __init__(self, issuer: str, audience: str, keys: Keys, scope_prefix: str = "") -> None:
         self._issuer = issuer
         self._audience = audience
         self._keys = keys
+        self._scope_prefix = scope_prefix
 
     async def __call__(self, token: str) -> Caller | None:
         """See `server.web.callers.Verifier`."""
         claims = await self.claims(token, self._audience)
-        return _caller(claims) if claims else None
+        return _caller(claims, self._scope_prefix) if claims else None
 
     async def claims(self, token: str, audience: str) -> Mapping[str, Any] | None:
         """What a token says that is made for `audience`; None where it is no JWT. Raises Rejected and Undecided."""
@@ -132,14 +133,15 @@ def _public_key(row: Mapping[str, Any]) -> jwt.PyJWK | None:
         return None
 
 
-def _caller(claims: Mapping[str, Any]) -> Caller:
+def _caller(claims: Mapping[str, Any], scope_prefix: str) -> Caller:
     """Whom claims name: issuer, subject and client together, since any of them alone would merge people."""
     client = next((claims[name] for name in CLIENT if claims.get(name)), None)
     named = (claims["sub"], claims["iss"], client)
     if not all(isinstance(part, str) and part for part in named):
         raise Rejected("the token does not say who its user and its client are (sub, and azp or client_id)")
     scopes = claims.get("scope", claims.get("scp", ""))
-    access = granted(scopes.split() if isinstance(scopes, str) else [str(scope) for scope in scopes or ()])
+    names = scopes.split() if isinstance(scopes, str) else [str(scope) for scope in scopes or ()]
+    access = granted(names, scope_prefix)
     subject, issuer, client = (quote(str(part), safe="@:/") for part in named)
     # A program's subject is its client's name, which must not be taken for a person of that name.
     person = f"program {subject} {issuer}" if subject == client else f"{subject} {issuer}"

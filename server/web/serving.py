@@ -28,13 +28,13 @@ from server.settings import Settings
 from server.web.admission import Admission
 from server.web.bounds import Bounded, Traffic
 from server.web.callers import (
-    SCOPES,
     NamedTokens,
     TokenOfTheStart,
     Verifier,
     as_proven,
     brought,
     principal,
+    scopes_asked,
     with_own_keys,
 )
 from server.web.homes import Homes
@@ -77,7 +77,8 @@ def web_app(
 
     def gated(app: ASGIApp) -> ASGIApp:
         bounded = Bounded(app, traffic, who)
-        admission = Admission(bounded, verifiers, own, metadata, one_set_of_keys=settings.keys != "vault")
+        one_set, prefix = settings.keys != "vault", settings.oauth_scope_prefix
+        admission = Admission(bounded, verifiers, own, metadata, one_set_of_keys=one_set, scope_prefix=prefix)
         return _for_pages(admission, settings.allowed_origins) if settings.allowed_origins else admission
 
     @asynccontextmanager
@@ -201,7 +202,8 @@ def _verifiers(settings: Settings, token: str | None) -> list[Verifier]:
         verifiers.append(NamedTokens(settings.tokens))
     if settings.oauth_issuer:
         keys = Keys(settings.oauth_issuer, settings.oauth_jwks_url, partial(fetch_json, tls=trust(settings)))
-        verifiers.append(Provider(settings.oauth_issuer, settings.oauth_audience or str(settings.resource), keys))
+        audience = settings.oauth_audience or str(settings.resource)
+        verifiers.append(Provider(settings.oauth_issuer, audience, keys, settings.oauth_scope_prefix))
     return verifiers
 
 
@@ -210,7 +212,7 @@ def _description(settings: Settings) -> dict[str, object]:
     return {
         "resource": settings.resource,
         "authorization_servers": [settings.oauth_issuer],
-        "scopes_supported": SCOPES,
+        "scopes_supported": scopes_asked(settings.oauth_scope_prefix),
         "bearer_methods_supported": ["header"],
         "resource_name": "Drumbeat",
     }

@@ -15,11 +15,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from server.errors import VendorError
+from server.errors import ConfigurationError, VendorError
 from server.web.callers import Forbidden, Rejected, Undecided
 from server.web.provider import AGAIN_AFTER, GOOD_FOR, KEPT_FOR, Keys, Provider
 from tests.conftest import Era, text
-from tests.vendors import serve
+from tests.vendors import Vendors, serve
 from tests.web.conftest import OpenSite
 
 pytestmark = pytest.mark.anyio
@@ -299,3 +299,38 @@ async def test_a_client_comes_in_with_the_providers_token_and_learns_where_to_ge
             assert "drumbeat_act" not in [tool.name for tool in (await client.list_tools()).tools]
         assert (await here.post({"Authorization": f"Bearer {token(iss=url, scope='openid')}"})).status_code == 403
     assert asked == ["/.well-known/openid-configuration", "/keys"]
+
+
+APPLICATION = "api://8c1f/"
+
+
+async def test_clients_are_told_to_ask_for_scopes_as_the_provider_wants_them(site: OpenSite) -> None:
+    asked = [f"{APPLICATION}drumbeat:{access}" for access in ("read", "write", "destructive")]
+    public = "https://drumbeat.acme.example"
+    with site(
+        DRUMBEAT_OAUTH_ISSUER=ISSUER, DRUMBEAT_PUBLIC_URL=public, DRUMBEAT_OAUTH_SCOPE_PREFIX=APPLICATION
+    ) as here:
+        described = await here.get("/.well-known/oauth-protected-resource/mcp")
+        stranger = await here.post({})
+    assert described.json()["scopes_supported"] == asked
+    assert f'scope="{" ".join(asked)}"' in stranger.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize("scope", ["drumbeat:read", f"{APPLICATION}drumbeat:read"])
+async def test_a_token_may_name_scopes_with_the_prefix_or_without(scope: str, web: Web) -> None:
+    caller = await Provider(ISSUER, AUDIENCE, Keys(ISSUER, None, web.fetch), APPLICATION)(token(scope=scope))
+    assert caller
+    assert caller.access == "read"
+
+
+async def test_a_scope_of_another_application_is_none_of_ours(web: Web) -> None:
+    with pytest.raises(Forbidden):
+        await Provider(ISSUER, AUDIENCE, Keys(ISSUER, None, web.fetch), APPLICATION)(
+            token(scope="api://other/drumbeat:read")
+        )
+
+
+def test_a_prefix_that_would_end_the_header_is_refused(vendors: Vendors) -> None:
+    for prefix in ('api://"', "api:// x/", "api://x\n/"):
+        with pytest.raises(ConfigurationError, match="DRUMBEAT_OAUTH_SCOPE_PREFIX"):
+            vendors.settings(DRUMBEAT_OAUTH_SCOPE_PREFIX=prefix)

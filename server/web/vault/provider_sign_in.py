@@ -17,12 +17,11 @@ from server.errors import VendorError
 from server.hosting import is_private
 from server.request import Caller
 from server.settings import Settings
-from server.web.callers import Rejected, Undecided
+from server.web.callers import Rejected, Undecided, scopes_asked
 from server.web.provider import Provider
 from server.web.vault.sessions import derived, is_for
 
 Exchange = Callable[..., Awaitable[tuple[int, Any]]]
-SCOPE = "openid drumbeat:read"
 METADATA_SECONDS = 600.0
 AWAY = "the provider cannot be reached, or answers what is not expected"
 
@@ -36,6 +35,7 @@ class ProviderSignIn:
         self._client = str(settings.oauth_client_id)
         self._secret = settings.oauth_client_secret
         self._return = f"{settings.keys_page}/sign-in/done"
+        self._scope = f"openid {scopes_asked(settings.oauth_scope_prefix)[0]}"
         self._provider = provider
         self._exchange = exchange
         self._metadata: TTLCache[str, Mapping[str, Any]] = TTLCache(1, METADATA_SECONDS)
@@ -51,7 +51,7 @@ class ProviderSignIn:
             "response_type": "code",
             "client_id": self._client,
             "redirect_uri": self._return,
-            "scope": SCOPE,
+            "scope": self._scope,
             "state": f"{derived(visit, f'state {ticket}')}.{ticket}",
             "nonce": derived(visit, "nonce"),
             "code_challenge": urlsafe_b64encode(sha256(derived(visit, "pkce").encode()).digest()).rstrip(b"=").decode(),

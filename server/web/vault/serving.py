@@ -50,7 +50,7 @@ def serve_vault(
 
     pages = Bounded(site.app, traffic, lambda: VISITORS)
     bounded = Bounded(api(keeper), traffic, principal)
-    programs = Admission(bounded, verifiers, as_proven, metadata_url)
+    programs = Admission(bounded, verifiers, as_proven, metadata_url, scope_prefix=settings.oauth_scope_prefix)
     front = _Front(str(settings.public_url), settings.allowed_hosts, pages, programs)
     return vault, [Route(KEYS_PATH, front), Route(f"{KEYS_PATH}/{{rest:path}}", front)]
 
