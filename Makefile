@@ -100,6 +100,7 @@ lock: $(VENV)/installed ## Lock the newest allowed dependencies (needs uv)
 	uv pip compile pyproject.toml --extra keyring --universal --format pylock.toml -q --constraint requirements.lock -o dist/pylock.toml
 	$(BIN)/python -m bundle.lock dist/pylock.toml > bundle/requirements.lock
 	uv pip compile pyproject.toml --extra team --universal --generate-hashes --no-annotate --no-header -q --constraint requirements.lock -o deploy/requirements.lock
+	echo hatchling | uv pip compile - --python-version 3.11 --universal --generate-hashes --no-annotate --no-header -q --constraint requirements.lock -o deploy/build.lock
 
 $(VENV)/installed: pyproject.toml requirements.lock
 	@echo "Installing into $(VENV), which takes half a minute the first time."

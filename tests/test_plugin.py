@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import tomllib
 import urllib.parse
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,14 @@ def test_the_registry_s_entry_keeps_to_its_schema() -> None:
     assert {"registryType", "identifier", "transport"} <= set(package)
     assert package["version"] == entry["version"]
     assert all(isinstance(one.get("default", ""), str) for one in package["environmentVariables"])
+
+
+def test_the_source_is_said_to_be_at_one_address() -> None:
+    owner = REGISTRY_NAME.removeprefix("io.github.")
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
+    assert {url.partition(f"https://github.com/{owner}")[1] for url in urls.values()} == {f"https://github.com/{owner}"}
+    entry = YAML(typ="safe").load((docker.FOLDER / "server.yaml").read_text(encoding="utf-8"))
+    assert entry["source"]["project"] == urls["Homepage"]
 
 
 def test_docker_s_entry_is_what_the_code_declares_and_there_is_nothing_beside_it(catalogue: Catalogue) -> None:

@@ -29,10 +29,11 @@ WORDS = {
 
 
 def combined() -> Iterator[dict[str, Fault]]:
-    """Every combination of vendors that answer and vendors in every kind of trouble."""
+    """Every set of vendors in trouble, of every kind and every two kinds: vendors' answers meet in pairs."""
     each: list[list[Fault | None]] = [[None, *KINDS]] * len(VENDORS)
     for faults in product(*each):
-        yield {vendor: fault for vendor, fault in zip(VENDORS, faults, strict=True) if fault}
+        if len(set(faults) - {None}) <= 2:
+            yield {vendor: fault for vendor, fault in zip(VENDORS, faults, strict=True) if fault}
 
 
 FAULTS = list(combined())
