@@ -34,6 +34,18 @@ def test_the_image_is_made_of_what_is_there() -> None:
     assert [source for source in sources if not (ROOT / source).exists()] == []
 
 
+def test_what_builds_the_package_is_pinned_by_hash_as_all_that_it_runs_with() -> None:
+    (build, *_) = dockerfile().all("RUN")
+    for command in re.findall(r"pip (?:install|wheel) [^&]*", build):
+        assert "--require-hashes" in command or "--no-deps" in command
+    assert "--no-build-isolation" in build
+    known = set((ROOT / "requirements.lock").read_text(encoding="utf-8").replace(" \\", "").split("\n"))
+    locked = (DEPLOY / "build.lock").read_text(encoding="utf-8").replace(" \\", "").strip().split("\n")
+    assert locked[0].startswith("hatchling==")
+    assert [line for line in locked if line not in known and ";" not in line] == []
+    assert any("--hash=sha256:" in line for line in locked)
+
+
 def test_what_the_image_keeps_lies_on_volumes_of_the_user_who_writes_it(vendors: Vendors) -> None:
     made = dockerfile()
     own = dict(re.findall(r"(DRUMBEAT_\w+)=(\S+)", " ".join(made.all("ENV"))))
