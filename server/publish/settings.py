@@ -70,4 +70,4 @@ def _written(default: Any) -> str | None:
 
 
 def _row(name: str, default: str | None, meaning: str) -> str:
-    return f"| `{name}` | {'unset' if default is None else f'`{default}`'} | {meaning.replace('|', '/')} |"
+    return f"| `{name}` | {f'`{default}`' if default not in (None, '') else 'unset'} | {meaning.replace('|', '/')} |"

@@ -16,7 +16,7 @@ def test_every_setting_is_in_the_reference_with_its_default() -> None:
     for field in Settings.model_fields.values():
         if field.alias and not isinstance(field.default, tuple):
             default = _written(field.default)
-            shown = "unset" if default == "unset" else f"`{default}`"
+            shown = "unset" if default in ("", "unset") else f"`{default}`"
             assert f"| `{field.alias}` | {shown} | {field.description}" in REFERENCE
 
 
