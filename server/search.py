@@ -111,7 +111,8 @@ class ToolSearch:
         }
         best = sorted(left, key=lambda name: (-left[name], name))
         odds = [exp((left[name] - left[best[0]]) / DOUBT) for name in best]
-        return [(self._entries[name], own / sum(odds)) for name, own in zip(best, odds, strict=True)]
+        together = sum(odds)
+        return [(self._entries[name], own / together) for name, own in zip(best, odds, strict=True)]
 
     def strange(self, need: str) -> list[str]:
         """The words of a need that no tool is asked with, where they are more than half of what it says."""
