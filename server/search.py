@@ -66,18 +66,9 @@ class ToolSearch:
         self._whole = sum(self._total.values()) or 1.0
         self._vendors = {entry.vendor for entry in self._entries.values()} - {OWN}
 
-    def find(
-        self,
-        need: str,
-        *,
-        vendor: str | None = None,
-        toolset: str | None = None,
-        access: str | None = None,
-        without: str | None = None,
-    ) -> list[PublishedTool]:
-        """The tools by how well they fit, best first; none where no telling word of the need is known."""
-        likely = self.likely(need, vendor=vendor, toolset=toolset, access=access, without=without)
-        return [entry for entry, _ in likely]
+    def find(self, need: str, **narrowed: str | None) -> list[PublishedTool]:
+        """The tools by how well they fit, best first; none where no telling word of the need is known. See `likely`."""
+        return [entry for entry, _ in self.likely(need, **narrowed)]
 
     def likely(
         self,
